@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
 from config.settings import Settings
-from tasks.telemetry.metrics_server import serve
+from tasks.telemetry.metrics_server import add_build_info, serve
 
 _SECONDS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
@@ -21,6 +21,7 @@ class WorkerMetrics:
         self.warm_calls = 0
         self.cold_calls = 0
         ProcessCollector(registry=self.registry)
+        add_build_info(self.registry)
         self._environment = environment
         self._calls = Counter(
             "callsheet_model_calls",

@@ -12,10 +12,11 @@ from socketserver import ThreadingMixIn
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client import CollectorRegistry, Gauge, make_wsgi_app
 
 from config.secret_files import METRICS_TOKEN, ensure_secret
 from config.settings import Settings
+from config.version import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,14 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def metrics_token(settings: Settings) -> str:
     """Return the token of the settings, or else of the state directory."""
     return settings.monitoring.metrics_token or ensure_secret(settings.state, METRICS_TOKEN)
+
+
+def add_build_info(registry: CollectorRegistry) -> None:
+    """Report the version of this process, so that a rollout can be followed."""
+    info = Gauge(
+        "callsheet_build_info", "The version, as a label.", ("version",), registry=registry
+    )
+    info.labels(VERSION).set(1)
 
 
 def has_token(header: str, token: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import current_app
 
+from config.version import VERSION
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.health import Alive, Health, Overall, ServiceHealth
@@ -43,7 +44,8 @@ def overall() -> tuple[dict[str, Any], int]:
         raise HealthCheckFailed(reason=answers["database"].why)
     report = reports.overall(current_services(), redis_answers=answers["redis"].ok)
     healthy = report["overall_healthy"]
-    body = {"status": "healthy" if healthy else "unhealthy", "checks": answers, **report}
+    status = "healthy" if healthy else "unhealthy"
+    body = {"status": status, "version": VERSION, "checks": answers, **report}
     return body, 200 if healthy else 503
 
 

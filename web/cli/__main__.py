@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from config.version import VERSION
 from web.cli.commands.analytics import analytics
 from web.cli.commands.autoscale import autoscale
 from web.cli.commands.backup import backup, restore
@@ -40,6 +41,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, message="Callsheet %(version)s")
 def main() -> None:
     """Callsheet: turn a face, a voice and a script into a talking video."""
 

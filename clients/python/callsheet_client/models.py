@@ -1403,6 +1403,8 @@ class OutsideCircuit(TypedDict):
 class Overall(TypedDict):
     status: str
     checks: dict[str, Check]
+    version: str
+    """The version of Callsheet."""
     overall_healthy: bool
     overall_health: str
     memory_usage_percent: float

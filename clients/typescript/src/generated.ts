@@ -1343,6 +1343,8 @@ export interface OutsideCircuit {
 export interface Overall {
   status: string;
   checks: Record<string, Check>;
+  /** The version of Callsheet. */
+  version: string;
   overall_healthy: boolean;
   overall_health: string;
   memory_usage_percent: number;

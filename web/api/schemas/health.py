@@ -59,6 +59,7 @@ class ProductionCapabilities(Schema):
 class Overall(Health):
     """Overall health: dependencies, resources, sessions and production readiness."""
 
+    version = Text(required=True, metadata={"description": "The version of Callsheet."})
     overall_healthy = fields.Boolean(required=True)
     overall_health = Text(required=True)
     memory_usage_percent = fields.Float(required=True)

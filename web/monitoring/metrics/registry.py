@@ -10,7 +10,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from config.settings import Settings
-from tasks.telemetry.metrics_server import serve
+from tasks.telemetry.metrics_server import add_build_info, serve
 from web.monitoring.metrics.deliveries import DeliveryMetrics
 from web.monitoring.metrics.entry_points import EntryPointMetrics
 from web.monitoring.metrics.events import EventMetrics
@@ -58,4 +58,5 @@ def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
+    add_build_info(registry)
     return registry
