@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, cast, get_args
 
-from sqlalchemy import CursorResult, Integer, case, func, select, update
+from sqlalchemy import CursorResult, Integer, bindparam, case, func, or_, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
@@ -147,9 +147,18 @@ def report(budget: Budget, at: datetime) -> dict[str, Any]:
 
 def _of(db: Session, owner: str, key_id: str) -> Iterable[Budget]:
     """List the budgets that count, in one order, so that no two starts wait for each other."""
-    keys = {"", key_id}
-    mine = select(Budget).where(Budget.owner == owner, Budget.key_id.in_(keys))
-    return list(db.scalars(mine.order_by(Budget.id)))
+    return list(db.scalars(_MINE, {"of_owner": owner, "of_key": key_id}))
+
+
+_MINE: Final = (
+    select(Budget)
+    .where(
+        Budget.owner == bindparam("of_owner"),
+        or_(Budget.key_id == "", Budget.key_id == bindparam("of_key")),
+    )
+    .order_by(Budget.id)
+)
+"""Built once: each start executes it."""
 
 
 def _spent(db: Session, owner: str, key_id: str, period: str, at: datetime) -> int:

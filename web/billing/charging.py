@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
 
 import redis
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session, defer
 
 from tasks.domain.artifact import Blob
@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 OPERATORS: Final = "operators"
 NAMED_KEYS: Final = "key:"
 """Owners whose jobs cost nothing: operators, and the keys of `API_KEYS` that they configured."""
+_CHARGE: Final = insert(cast(Table, Charge.__table__))
+"""Built once: each start executes it."""
 OPEN: Final = "open"
 SETTLED: Final = "settled"
 RELEASED: Final = "released"
@@ -162,23 +164,22 @@ def _hold(services: Services, db: Session, job: Job, origin: Origin, price: Pric
     for warning in budgets.take(db, job.owner, key_id, price.high, at):
         notices.budget_nearly_used(db, services, warning, at)
     held = ledger.hold(db, job.owner, price.high, job_id=job.id, run=job.rounds)
-    db.add(
-        Charge(
-            job_id=job.id,
-            run=job.rounds,
-            account_id=held.account_id,
-            owner=job.owner,
-            key_id=key_id,
-            price_version=price.version,
-            terms=terms.to_dict(),
-            hold=price.high,
-            after_attempt=job.attempt,
-            charge_reused=services.settings.billing.reused_steps == "charged",
-            kind=terms.kind,
-            expected_seconds=sum(terms.seconds),
-            created_at=at,
-        )
-    )
+    charge = {
+        "job_id": job.id,
+        "run": job.rounds,
+        "account_id": held.account_id,
+        "owner": job.owner,
+        "key_id": key_id,
+        "price_version": price.version,
+        "terms": terms.to_dict(),
+        "hold": price.high,
+        "after_attempt": job.attempt,
+        "charge_reused": services.settings.billing.reused_steps == "charged",
+        "kind": terms.kind,
+        "expected_seconds": sum(terms.seconds),
+        "created_at": at,
+    }
+    db.execute(_CHARGE, charge)
     if held.available < price.high:
         notices.credits_low(db, services, job.owner, held.available, at)
     return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Final
 
@@ -60,6 +60,9 @@ class Item:
     p90: int
 
 
+_ITEM: Final = tuple(field.name for field in fields(Item))
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a job was quoted."""
@@ -85,7 +88,13 @@ class Terms:
         return sum(item.p90 for item in self.items if item.stage in wanted)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        # By hand: each start does so, and `asdict` copies every number.
+        return {
+            "kind": self.kind,
+            "seconds": list(self.seconds),
+            "characters": self.characters,
+            "items": [{name: getattr(item, name) for name in _ITEM} for item in self.items],
+        }
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Terms:

@@ -7,9 +7,10 @@ transfer exists once, so repeating a transfer changes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, inspect, select, update
+from sqlalchemy import CursorResult, Executable, Table, bindparam, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -54,6 +55,20 @@ class Move:
     run: int | None = None
 
 
+_table: Final = cast(Table, CreditAccount.__table__)
+_accounts: Final = _table.c
+_HOLD: Final = (
+    update(_table)
+    .where(
+        *(_accounts.owner == bindparam("of_owner"), _accounts.kind == CREDITS),
+        _accounts.posted - _accounts.held >= bindparam("amount"),
+    )
+    .values(held=_accounts.held + bindparam("amount"), version=_accounts.version + 1)
+    .returning(_accounts.id, _accounts.posted - _accounts.held)
+)
+"""Built once: each start executes it."""
+
+
 def balance(db: Session, owner: str) -> Balance:
     """Return the credits of an owner."""
     query = select(CreditAccount.posted, CreditAccount.held).where(*_credits_of(owner))
@@ -84,14 +99,7 @@ def hold(db: Session, owner: str, amount: int, *, job_id: str, run: int) -> Held
 
     One statement checks and holds, so that two starts cannot hold the same credits.
     """
-    guarded = (
-        update(CreditAccount)
-        .where(*_credits_of(owner), CreditAccount.posted - CreditAccount.held >= amount)
-        .values(held=CreditAccount.held + amount, version=CreditAccount.version + 1)
-        .returning(CreditAccount.id, CreditAccount.posted - CreditAccount.held)
-        .execution_options(synchronize_session=False)
-    )
-    row = db.execute(guarded).one_or_none()
+    row = db.execute(_HOLD, {"of_owner": owner, "amount": amount}).one_or_none()
     if row is None:
         raise lacking(balance(db, owner), amount)
     move = Move(f"hold:{job_id}:{run}", "hold", 0, REVENUE, held=amount, job_id=job_id, run=run)
@@ -137,11 +145,16 @@ def lacking(found: Balance, needed: int) -> CreditsNeeded:
 
 def insert_once(db: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless one of its unique keys exists; return whether it was inserted."""
-    dialect = db.get_bind().dialect.name
+    return db.scalar(_insert_once(db.get_bind().dialect.name, table), values) is not None
+
+
+@cache
+def _insert_once(dialect: str, table: type[Base]) -> Executable:
+    """Build the statement of a table once: each start executes it."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(table).values(**values).on_conflict_do_nothing()
+    statement = insert(cast(Table, table.__table__)).on_conflict_do_nothing()
     # PostgreSQL's driver does not count the rows of such a statement.
-    return db.scalar(statement.returning(inspect(table).primary_key[0])) is not None
+    return statement.returning(inspect(table).primary_key[0])
 
 
 def _post(db: Session, account: int, move: Move) -> bool:

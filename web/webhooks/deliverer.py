@@ -75,13 +75,19 @@ class Deliverer:
             db.execute(claimed.values(claimed=False, due_at=now()))
 
     def turn(self) -> int:
-        """Record what was reported and send what is due; return how many messages were begun."""
-        self._record()
+        """Send what is due and record what was reported; return how many messages were begun.
+
+        What is due is handed over before the database is written to, so that no message waits for
+        the outcomes of others.
+        """
         begun = 0
+        self._take_reports()
         while messages := self._claim():
             for message in messages:
                 self._hand_over(message)
             begun += len(messages)
+            self._take_reports()
+        self._record()
         return begun
 
     def close(self) -> None:
@@ -91,7 +97,8 @@ class Deliverer:
 
     # --- the database -------------------------------------------------------------------
 
-    def _record(self) -> None:
+    def _take_reports(self) -> None:
+        """Note what came of messages, which makes room for others."""
         while not self._reports.empty():
             outcome = self._reports.get()
             webhook_id = outcome.message.webhook_id
@@ -104,11 +111,15 @@ class Deliverer:
                 self._proven.discard(webhook_id)
             self._unrecorded.append(outcome)
             self._count(outcome)
+
+    def _record(self) -> None:
         if not self._unrecorded:
             return
         with writing() as db:
+            loaded = outcomes.load(db, self._unrecorded)
             for outcome in self._unrecorded:
                 outcomes.record(db, self._services, outcome)
+            del loaded
         self._unrecorded.clear()
 
     def _claim(self) -> list[Message]:

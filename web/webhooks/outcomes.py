@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from web.accounts.notices import notify
@@ -28,10 +30,22 @@ _REASONS: Final = {
 }
 
 
+def load(db: Session, many: Sequence[Outcome]) -> list[Any]:
+    """Read and lock what attempts are about with two statements, so that `record` need not.
+
+    The caller keeps what it returns until then: the session holds its rows weakly.
+    """
+    webhooks = {outcome.message.webhook_id for outcome in many}
+    mine = {outcome.message.delivery_id for outcome in many}
+    in_order = select(Webhook).where(Webhook.id.in_(webhooks)).order_by(Webhook.id)
+    rows = select(WebhookDelivery).where(WebhookDelivery.id.in_(mine)).order_by(WebhookDelivery.id)
+    return [*db.scalars(in_order.with_for_update()), *db.scalars(rows.with_for_update())]
+
+
 def record(db: Session, services: Services, outcome: Outcome) -> None:
-    """Record an attempt, in the caller's transaction."""
-    webhook = db.get(Webhook, outcome.message.webhook_id, with_for_update=True)
-    row = db.get(WebhookDelivery, outcome.message.delivery_id, with_for_update=True)
+    """Record an attempt whose rows were loaded, in the caller's transaction."""
+    webhook = db.get(Webhook, outcome.message.webhook_id)
+    row = db.get(WebhookDelivery, outcome.message.delivery_id)
     if webhook is None or row is None:
         return  # deleted meanwhile
     row.claimed = False
