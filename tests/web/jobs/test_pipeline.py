@@ -9,6 +9,7 @@ import pytest
 
 from config.environments import ENVIRONMENTS
 from tasks.domain.events import Event, EventType, id_order
+from tasks.domain.fingerprint import compare
 from tasks.domain.job import JobState
 from tasks.domain.plan import step_name
 from tasks.messaging import keys
@@ -16,7 +17,9 @@ from tests.deployment import Deployment
 from tests.services.s3 import S3Server
 from tests.services.waiting import until
 from web.db.engine import reading
+from web.fingerprints.blocklist import unpack
 from web.sessions.models import Output
+from web.trust.models import KnownVideo
 
 
 def test_a_worker_for_each_environment_does_its_own_stages(deployment: Deployment) -> None:
@@ -83,6 +86,12 @@ def test_the_store_may_be_s3(tmp_path, redis_server, s3: S3Server, monkeypatch) 
         assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
 
 
+def _known(deployment: Deployment, job_id: str) -> KnownVideo | None:
+    with deployment.app.app_context(), reading() as db:
+        mine = KnownVideo.job_id == job_id, KnownVideo.fingerprint.is_not(None)
+        return db.query(KnownVideo).filter(*mine).one_or_none()
+
+
 def test_a_job_runs_to_its_video(shared_deployment: Deployment) -> None:
     deployment = shared_deployment
     with deployment.listener() as heard:
@@ -96,6 +105,14 @@ def test_a_job_runs_to_its_video(shared_deployment: Deployment) -> None:
     assert_told_well(heard)
     assert [e.event_type for e in heard].count(EventType.PIPELINE_COMPLETED) == 1
     assert heard[-1].details["final_output"]["url"].startswith(f"/download/{session_id}/")
+
+    # The video is in the registry, and what its worker saw and heard of it too.
+    known = until(lambda: _known(deployment, job_id), "its fingerprint is read")
+    assert known.source is None
+    assert {engine["stage"] for engine in known.engines} == {
+        run.stage for run in deployment.runs(job_id)
+    }
+    assert compare(*[unpack(known.fingerprint or b"")] * 2).has_same_picture
 
     # Three scenes on two workers ran beside each other, and each step was computed once.
     runs = deployment.runs(job_id)
