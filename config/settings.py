@@ -22,6 +22,7 @@ from config.groups.billing import BillingSettings
 from config.groups.examination import ExaminationSettings
 from config.groups.hosted import HostedSettings
 from config.groups.mcp import McpSettings
+from config.groups.moderation import ModerationSettings
 from config.groups.monitoring import MonitoringSettings
 from config.groups.notifications import NotificationSettings
 from config.groups.scaling import ScalingSettings
@@ -317,6 +318,7 @@ class Settings:
     hosted: HostedSettings = group(HostedSettings)
     examination: ExaminationSettings = group(ExaminationSettings)
     mcp: McpSettings = group(McpSettings)
+    moderation: ModerationSettings = group(ModerationSettings)
     monitoring: MonitoringSettings = group(MonitoringSettings)
     notifications: NotificationSettings = group(NotificationSettings)
     scaling: ScalingSettings = group(ScalingSettings)

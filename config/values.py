@@ -81,6 +81,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "AUTH": ("off", "optional", "required"),
     "BILLING": ("off", "on"),
     "EXAMINE_UPLOADS": ("off", "on"),
+    "MODERATION": ("off", "local", "rekognition"),
     "CACHE_POLICY": ("lru", "lfu", "fifo", "ttl"),
     "CACHE_SHARED": ("true", "false"),
     "CLAMD": ("required", "optional", "off"),

@@ -31,6 +31,7 @@ from web.api.keys import keys
 from web.api.library import library
 from web.api.mails import mail_routes
 from web.api.metrics import metrics
+from web.api.moderation import moderation
 from web.api.operate import operate
 from web.api.operations import operations
 from web.api.outputs import outputs
@@ -55,7 +56,7 @@ from web.realtime.routes import events, open_socket
 
 _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
-    *(library, images, own_voices, ticket_routes),
+    *(library, images, own_voices, moderation, ticket_routes),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),

@@ -72,6 +72,10 @@ def _examined(context: WorkerContext, kind: str, source: Path, folder: Path) -> 
         from gpu_worker.speech import examination
 
         return Examined(examination.examine(source))
+    if kind == "moderation":
+        from gpu_worker.media import moderation
+
+        return Examined(moderation.moderate(source))
     registry = context.registry
     name = registry.examiner(kind)
     if name is None:

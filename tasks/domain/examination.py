@@ -107,6 +107,8 @@ class Verdict:
     crops: tuple[Crop, ...] = ()
     sound: Sound | None = None
     warnings: tuple[Warned, ...] = ()
+    score: float | None = None
+    """Of a moderation: how sure it is that the picture is not allowed, 0 to 1."""
 
     @property
     def usable(self) -> bool:

@@ -11,9 +11,9 @@ from web.access.actor import current_actor
 from web.api import library_items
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.images import Image, Images, ImageSearch, ItemLink, NewName
+from web.api.schemas.images import Appeal, Image, Images, ImageSearch, ItemLink, NewName
 from web.db.engine import reading
-from web.images import listing, publishing
+from web.images import listing, moderation, publishing
 from web.images.listing import Search
 from web.services import current_services
 
@@ -130,6 +130,18 @@ def publish(image_id: str) -> dict[str, Any]:
 def withdraw(image_id: str) -> dict[str, Any]:
     """Take the public address of a picture away"""
     return listing.entry(publishing.withdraw(current_actor(), "face", image_id))
+
+
+@images.post("/api/images/<image_id>/appeal")
+@images.arguments(Appeal)
+@images.response(200, Image)
+@documented_errors(images, 401, "SESSION_REQUIRED")
+@documented_errors(images, 404, "IMAGE_NOT_FOUND")
+@documented_errors(images, 409, "IMAGE_NOT_REJECTED", "APPEAL_USED")
+@documented_errors(images, 422, "VALIDATION_FAILED")
+def appeal(sent: dict[str, Any], image_id: str) -> dict[str, Any]:
+    """Ask an operator to look at a rejected picture again, once"""
+    return listing.entry(moderation.appeal(image_id, sent["text"].strip()))
 
 
 @images.get("/i/<public_id>")

@@ -19,6 +19,7 @@ from web.cli.commands.env import env
 from web.cli.commands.jobs import cancel, jobs, retry, watch_job
 from web.cli.commands.migrate import migrate
 from web.cli.commands.models import models
+from web.cli.commands.moderation import moderation
 from web.cli.commands.node import api_key, node
 from web.cli.commands.plan import plan
 from web.cli.commands.render import render
@@ -75,6 +76,7 @@ for command in (
     doctor,
     env,
     models,
+    moderation,
     verify,
     smoke,
     demo,

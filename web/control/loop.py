@@ -26,6 +26,7 @@ from web.control import (
 )
 from web.control.leader import Leadership
 from web.control.mails import MailSender
+from web.control.moderation import Moderator
 from web.control.node_desk import NodeDesk
 from web.control.schedule import Duty, Schedule
 from web.control.sweeper import Sweeper
@@ -96,6 +97,7 @@ class Controller:
         sent = metrics.deliveries
         self._mails = MailSender(app, services, lambda: self.is_leader, sent.count_mail)
         self._webhooks = WebhookSender(app, services, lambda: self.is_leader, sent.count_attempt)
+        self._moderator = Moderator(app, services, lambda: self.is_leader)
         self._wake_id = "0-0"
         self._after: str | None = None
         """The last event that was applied; None: read it from the database."""
@@ -112,6 +114,7 @@ class Controller:
         self._desk.start()
         self._mails.start()
         self._webhooks.start()
+        self._moderator.start()
         while not self.stop_event.is_set():
             try:
                 self.is_leader = self._ensure_leadership()
@@ -128,6 +131,7 @@ class Controller:
         self._desk.close()
         self._mails.close()
         self._webhooks.close()
+        self._moderator.close()
         self._leadership.close()
 
     def _handle_failure(self, error: Exception) -> None:

@@ -31,7 +31,7 @@ RETRY_AFTER: Final = timedelta(seconds=30)
 
 def request(services: Services, subject: Subject) -> bool:
     """Send a file to a worker that can examine it; return False if there is none."""
-    if not services.settings.examination.is_on:
+    if not (subject.is_required or services.settings.examination.is_on):
         return False
     try:
         queue = _queue(registry.alive(services.redis), subject.kind)

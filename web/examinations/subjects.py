@@ -21,9 +21,11 @@ class Subject:
     name: str
     """Its kind and id, such as `upload:ID`."""
     kind: str
-    """`face` or `voice`."""
+    """`face`, `voice` or `moderation`."""
     session_id: str
     blob: Blob
+    is_required: bool = False
+    """Whether it is examined with `EXAMINE_UPLOADS=off`, too."""
 
     @property
     def id(self) -> str:

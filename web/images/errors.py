@@ -26,6 +26,20 @@ class ImageRejected(RequestError):
     status = 422
 
 
+class NotRejected(RequestError):
+    """This picture is not rejected, so there is nothing to appeal against."""
+
+    code = "IMAGE_NOT_REJECTED"
+    status = 409
+
+
+class AppealUsed(RequestError):
+    """You have appealed already. Each picture has one appeal."""
+
+    code = "APPEAL_USED"
+    status = 409
+
+
 class NotApproved(RequestError):
     """Only pictures that moderation has approved can be public."""
 

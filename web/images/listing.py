@@ -104,6 +104,8 @@ def report(item: LibraryItem) -> dict[str, Any]:
         "exif": item.exif,
         "scanned": item.scanned,
         "moderation": item.moderation,
+        "moderation_reason": item.review.reason if item.review else "",
+        "appealed_at": item.review.appealed_at if item.review else None,
         "public_id": item.public_id,
         "public_url": f"/i/{item.public_id}" if item.public_id else None,
         "created_at": item.created_at,

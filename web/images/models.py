@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tasks.domain.artifact import Blob
 from web.db.columns import Moment, now
@@ -108,6 +108,9 @@ class LibraryItem(Base):
     used_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     """When a job used it last; at first when it was added."""
 
+    review: Mapped[ImageReview | None] = relationship(lazy="joined", uselist=False)
+    """How it was moderated."""
+
     @property
     def blob(self) -> Blob:
         return Blob(self.sha256, self.bytes, self.media_type)
@@ -147,7 +150,7 @@ class ImageReview(Base):
         ForeignKey("library_item.id", ondelete="CASCADE"), primary_key=True
     )
     provider: Mapped[str] = mapped_column(String(32), default="")
-    """What examined it: `local` or `rekognition`; empty until then."""
+    """What examines it: `local` or `rekognition`."""
     score: Mapped[float | None] = mapped_column(default=None)
     """How sure the provider is that the picture is not allowed, from 0 to 1."""
     labels: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -20,6 +20,7 @@ from tasks.domain.artifact import Blob
 from tasks.domain.errors import CallsheetError
 from web.db.engine import reading, serialise_writers, writing
 from web.fingerprints.blocklist import require_allowed
+from web.images import moderation
 from web.images.details import Details, measure
 from web.images.models import APPROVED, LibraryItem
 from web.services import Services
@@ -162,7 +163,9 @@ def _insert(services: Services, row: LibraryItem, upload_id: str | None = None) 
             raise UploadNotFound
         size = row.bytes + row.preview_bytes
         limits.require_owner_quota(db, services.settings, row.owner, size)
+        moderation.begin(services, row)
         db.add(row)
+    moderation.request(services, row)
     return Stored(row, is_new=True)
 
 

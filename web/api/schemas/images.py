@@ -133,7 +133,29 @@ class Image(_Item):
             "everything else was dropped, and the stored copy has no EXIF at all."
         },
     )
-    moderation = Text(required=True, validate=validate.OneOf(STATES))
+    moderation = Text(
+        required=True,
+        validate=validate.OneOf(STATES),
+        metadata={
+            "description": "`pending` until it is checked; `flagged` waits for an operator; "
+            "`rejected` starts no job; only an `approved` picture can be public."
+        },
+    )
+    moderation_reason = Text(
+        required=True, metadata={"description": "Why it was rejected; empty otherwise."}
+    )
+    appealed_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "When its one appeal was made."}
+    )
+
+
+class Appeal(Schema):
+    """Why a rejected picture is allowed after all."""
+
+    class Meta:
+        unknown = RAISE
+
+    text = Text(required=True, validate=validate.Length(1, 1000))
 
 
 class Images(Schema):

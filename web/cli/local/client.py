@@ -145,6 +145,13 @@ class Client:
         """Decide a report: `withdraw` or `reject`."""
         return self._ask("POST", f"/api/reports/{report_id}/{decision}", json=sent)
 
+    def moderation_queue(self, limit: int, offset: int = 0) -> dict[str, Any]:
+        return self._ask("GET", "/moderation", params={"limit": limit, "offset": offset})
+
+    def moderate(self, image_id: str, decision: str, reason: str) -> dict[str, Any]:
+        sent = {"decision": decision, "reason": reason}
+        return self._ask("POST", f"/moderation/{image_id}", json=sent)
+
     def workers(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._ask("GET", "/workers")["workers"]
         if not all("name" in worker for worker in found):

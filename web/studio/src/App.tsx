@@ -1,7 +1,7 @@
 import { Suspense, lazy, useEffect, useState } from "react";
 import { useAccounts } from "./account/accounts";
 import { login } from "./api/login";
-import { LibraryPage } from "./library/LibraryPage";
+import { LibraryTabs } from "./library/LibraryTabs";
 import { route } from "./lib/route";
 import { connection } from "./live/connection";
 import { restore, session } from "./live/session";
@@ -53,7 +53,7 @@ function Visitor() {
       {lost && <Notice tone="calm" title={lost} />}
       {page === "make" && <MakePage />}
       {page === "watch" && <WatchPage jobId={job} />}
-      {page === "library" && <LibraryPage />}
+      {page === "library" && <LibraryTabs />}
     </div>
   );
 }

@@ -1,10 +1,10 @@
 import { createStore } from "./store";
 
-/** `#make`, `#watch/JOB`, `#library`, `#account/VIEW`; the page for operators has its own URL. */
+/** `#make`, `#watch/JOB`, `#library/VIEW`, `#account/VIEW`; the page for operators has its own URL. */
 export interface Route {
   page: "make" | "watch" | "library" | "account" | "operate";
   job: string | null;
-  /** The view of the account page, or the action and token of a link in a mail. */
+  /** The view of the library or the account page, or the action and token of a link in a mail. */
   view?: string;
 }
 
@@ -15,7 +15,7 @@ export function parse(path: string, hash: string): Route {
   const [page, job] = hash.replace(/^#\/?/, "").split("/");
   if (page === "watch") return { page, job: job || null };
   if (page === "account") return { page, job: null, view: job ?? "" };
-  return { page: page === "library" ? page : "make", job: null };
+  return page === "library" ? { page, job: null, view: job ?? "" } : { page: "make", job: null };
 }
 
 export const route = createStore<{ now: Route }>({

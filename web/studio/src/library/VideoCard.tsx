@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { Problem, get } from "../api/client";
 import type { FileReport, JobReport, LibraryJob } from "../api/types";
 import { find } from "../job/files";
@@ -7,7 +7,8 @@ import { go } from "../lib/route";
 import { change, fromOptions } from "../make/draft";
 import { Button, buttonClass } from "../ui/Button";
 import { Rename } from "./Rename";
-import { deleteVideo } from "./library";
+import { deleteVideo, rename } from "./library";
+import { useFocusReturn } from "./useFocusReturn";
 
 interface CardProps { job: LibraryJob; onDeleted: () => void }
 
@@ -19,7 +20,7 @@ export function VideoCard({ job, onDeleted }: CardProps) {
     <article aria-label={job.title} className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4">
       <div className="relative aspect-square bg-black">{video && <Player job={job} video={video} />}</div>
       <div className="flex-1">
-        {renaming ? <Rename job={job} onDone={() => setRenaming(false)} /> : (
+        {renaming ? <Rename title={job.title} label="Title" save={(title) => rename(job.job_id, title)} onDone={() => setRenaming(false)} /> : (
           <h2 className="line-clamp-2 font-medium">
             <a id={`entry-${job.job_id}`} href={`#watch/${job.job_id}`} className="hover:underline underline-offset-4">{job.title}</a>
           </h2>
@@ -81,15 +82,4 @@ function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
       {error && <p role="alert" className="w-full text-sm">{error}</p>}
     </div>
   );
-}
-
-/** Give the focus back to a button when what it has opened is closed again. */
-function useFocusReturn(open: boolean) {
-  const button = useRef<HTMLButtonElement>(null);
-  const was = useRef(open);
-  useEffect(() => {
-    if (was.current && !open) button.current?.focus();
-    was.current = open;
-  }, [open]);
-  return button;
 }

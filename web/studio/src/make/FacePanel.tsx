@@ -4,6 +4,8 @@ import { Panel } from "../ui/Panel";
 import { FaceBoxes } from "./FaceBoxes";
 import { FaceVerdict } from "./FaceVerdict";
 import { FileDrop } from "./FileDrop";
+import { FromLibrary } from "./FromLibrary";
+import { chosen } from "./chosen";
 import { Frame } from "./Frame";
 import { FileCheckNote } from "./FileCheckNote";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
@@ -13,17 +15,19 @@ export function FacePanel() {
   const { check, preview } = uploads.use((now) => now.face);
   const accepted = useAcceptedUpload("face");
   useClearedRefusal("face");
-  const shown = preview || accepted?.url || "";
+  const kept = chosen.use((now) => now.face);
+  const shown = kept?.signed_url || preview || accepted?.url || "";
   return (
-    <Panel number="1" title="Face" aside={shown ? accepted?.original_name : "JPEG, PNG, WebP, HEIC"}>
+    <Panel number="1" title="Face" aside={kept ? kept.name : shown ? accepted?.original_name : "JPEG, PNG, WebP, HEIC"}>
       <FileDrop
         label="A picture of the face"
         accept="image/jpeg,image/png,image/webp,image/avif,image/heic,.heic,.heif"
         onFile={(file) => void send("face", file)}
         className="overflow-hidden"
       >
-        {shown ? <Preview url={shown} check={check} accepted={accepted} /> : <Invitation />}
+        {shown ? <Preview url={shown} check={kept ? { is: "none" } : check} accepted={kept ? null : accepted} /> : <Invitation />}
       </FileDrop>
+      <FromLibrary kind="face" />
     </Panel>
   );
 }

@@ -3,13 +3,16 @@ import { spokenSeconds, words } from "../lib/words";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
 import { type Source, change, draft } from "./draft";
+import { chosen } from "./chosen";
 import { useAcceptedUpload } from "./uploads";
 
 const LONGEST = 20_000;
 
 export function ScriptPanel() {
   const { source, scenes } = draft.use((now) => now);
-  const voice = useAcceptedUpload("voice");
+  const upload = useAcceptedUpload("voice");
+  const kept = chosen.use((now) => now.voice);
+  const voice = kept?.name ?? upload?.original_name;
   return (
     <Panel number="2" title="Script" aside={<Length />}>
       <div className="space-y-4">
@@ -27,7 +30,7 @@ export function ScriptPanel() {
         {source === "topic" && <Topic scenes={scenes} />}
         {source === "recording" && (
           <p className="text-sm text-soft">
-            {voice ? `The face speaks the recording “${voice.original_name}”.` : "Record or upload a voice below; the face speaks it as it is."}
+            {voice ? `The face speaks the recording “${voice}”.` : "Record or upload a voice below; the face speaks it as it is."}
           </p>
         )}
       </div>

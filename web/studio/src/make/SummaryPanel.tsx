@@ -5,6 +5,7 @@ import { go } from "../lib/route";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Estimate } from "./Estimate";
+import { chosen } from "./chosen";
 import { draft } from "./draft";
 import { start } from "./start";
 import { usePending, useAcceptedUpload } from "./uploads";
@@ -13,8 +14,9 @@ import { useUnusable } from "./verdict";
 /** What is missing before the video can be started; empty if nothing. */
 function useMissingInput(): string {
   const now = draft.use((d) => d);
-  const face = useAcceptedUpload("face");
-  const voice = useAcceptedUpload("voice");
+  const kept = chosen.use((now) => now);
+  const face = useAcceptedUpload("face") ?? kept.face;
+  const voice = useAcceptedUpload("voice") ?? kept.voice;
   if (!face) return "a face";
   if (now.source === "script" && !now.script.trim()) return "a script";
   if (now.source === "topic" && !now.topic.trim()) return "a topic";

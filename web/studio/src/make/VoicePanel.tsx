@@ -2,6 +2,8 @@ import { useEffect } from "react";
 import { Check } from "../ui/Check";
 import { Panel } from "../ui/Panel";
 import { FileDrop } from "./FileDrop";
+import { FromLibrary } from "./FromLibrary";
+import { chosen } from "./chosen";
 import { Recorder } from "./Recorder";
 import { Waveform } from "../watch/Waveform";
 import { FileCheckNote } from "./FileCheckNote";
@@ -17,7 +19,8 @@ export function VoicePanel() {
   const accepted = useAcceptedUpload("voice");
   useClearedRefusal("voice");
   const { matchVoice, source } = draft.use((now) => now);
-  const sound = preview || accepted?.url || "";
+  const kept = chosen.use((now) => now.voice);
+  const sound = kept?.signed_url || preview || accepted?.url || "";
   const needed = source === "recording";
   return (
     <Panel number="3" title="Voice" aside={accepted ? accepted.original_name : needed ? "required" : "optional"}>
@@ -34,13 +37,14 @@ export function VoicePanel() {
         </div>
         <div aria-live="polite">
           <FileCheckNote check={check} noun="recording" />
-          {accepted && <VoiceVerdict upload={accepted} />}
+          {accepted && !kept && <VoiceVerdict upload={accepted} />}
         </div>
-        {accepted && <Trim key={accepted.upload_id} />}
+        {accepted && !kept && <Trim key={accepted.upload_id} />}
+        <FromLibrary kind="voice" />
         {!needed && (
-          <Check checked={matchVoice && accepted !== null} disabled={!accepted} onChange={(on) => change({ matchVoice: on })}>
+          <Check checked={matchVoice && (accepted !== null || kept !== null)} disabled={!accepted && !kept} onChange={(on) => change({ matchVoice: on })}>
             Match the voice to this recording
-            {!accepted && <span className="block text-sm">Without a recording, the default voice is used.</span>}
+            {!accepted && !kept && <span className="block text-sm">Without a recording, the default voice is used.</span>}
           </Check>
         )}
       </div>

@@ -2,6 +2,7 @@ import { post } from "../api/client";
 import { load } from "../job/store";
 import { randomId } from "../lib/random";
 import { ensureSession, refresh } from "../live/session";
+import { chosenIds } from "./chosen";
 import { asRequest, draft } from "./draft";
 import { uploadIds } from "./uploads";
 
@@ -9,7 +10,7 @@ let key = { body: "", value: "" };
 
 /** Start the job of the form; sending the same form twice in a row starts one job. */
 export async function start(): Promise<string> {
-  const request = { ...asRequest(draft.get(), await ensureSession()), ...uploadIds() };
+  const request = { ...asRequest(draft.get(), await ensureSession()), ...uploadIds(), ...chosenIds(draft.get()) };
   const body = JSON.stringify(request);
   if (key.body !== body) key = { body, value: randomId() };
   const { job_id } = await post<{ job_id: string }>("/process/start", request, { "Idempotency-Key": key.value });

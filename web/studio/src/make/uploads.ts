@@ -3,6 +3,7 @@ import { upload } from "../api/client";
 import type { SessionStatus, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
 import { ensureSession, leaveIfEnded, refresh, session } from "../live/session";
+import { chosen, unchoose } from "./chosen";
 import { draft } from "./draft";
 import { type FileCheck, refusal } from "./fileCheck";
 
@@ -24,6 +25,7 @@ export interface Part {
 
 /** Show a file at once, upload it, and keep the result of its check. */
 export async function send(kind: Kind, file: File, part?: Part): Promise<void> {
+  unchoose(kind);
   URL.revokeObjectURL(uploads.get()[kind].preview);
   const preview = URL.createObjectURL(file);
   uploads.set({ [kind]: { check: { is: "asking", name: file.name }, preview, file } });
@@ -63,7 +65,7 @@ export function useAcceptedUpload(kind: Kind): Uploaded | null {
 
 /** The fields of a start that name the files that the page shows. */
 export function uploadIds(): { face_upload_id?: string; voice_upload_id?: string; face_index?: number } {
-  const of = (kind: Kind) => acceptedUpload(uploads.get()[kind].check, session.get().status, kind)?.upload_id;
+  const of = (kind: Kind) => (chosen.get()[kind] ? null : acceptedUpload(uploads.get()[kind].check, session.get().status, kind))?.upload_id;
   const [face, voice] = [of("face"), of("voice")];
   const clicked = draft.get().face;
   return {

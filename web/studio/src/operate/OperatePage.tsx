@@ -12,6 +12,7 @@ import { Engines } from "./Engines";
 import { Failures } from "./Failures";
 import { Jobs } from "./Jobs";
 import { SignIn } from "./SignIn";
+import { Moderation } from "./Moderation";
 import { Nodes } from "./Nodes";
 import { Quarantine } from "./Quarantine";
 import { Queues } from "./Queues";
@@ -59,6 +60,7 @@ export default function OperatePage() {
             <Panel title="Quarantine"><Quarantine /></Panel>
           </div>
           <Panel title="Reports" aside="of people who say that a video shows them"><Reports /></Panel>
+          <Panel title="Moderation" aside="flagged pictures and appeals"><Moderation /></Panel>
           <Panel title="Dead letters" aside="messages that could not be processed"><DeadLetters /></Panel>
           <Panel title="Jobs" aside="of all owners"><Jobs /></Panel>
           <Panel title="Analytics" aside="by day, UTC"><AnalyticsPanel /></Panel>

@@ -1,5 +1,5 @@
 import { Problem, get, post } from "../api/client";
-import type { ActiveSession, DeadLetter, Operations, Quarantined, VideoReport, Worker } from "../api/types";
+import type { ActiveSession, DeadLetter, ModeratedImage, Operations, Quarantined, VideoReport, Worker } from "../api/types";
 import { createStore } from "../lib/store";
 
 /** Everything on the page for operators, loaded every few seconds. */
@@ -9,6 +9,7 @@ export interface Overview {
   sessions: { active: number; most: number; list: ActiveSession[] };
   quarantine: Quarantined[];
   reports: VideoReport[];
+  moderation: ModeratedImage[];
   deadLetters: { list: DeadLetter[]; more: number | null };
   refused: boolean;
   /** Why this browser could not be signed in. */
@@ -23,6 +24,7 @@ export const overview = createStore<Overview>({
   sessions: { active: 0, most: 0, list: [] },
   quarantine: [],
   reports: [],
+  moderation: [],
   deadLetters: { list: [], more: null },
   refused: false,
   wrong: "",
@@ -35,11 +37,12 @@ interface Sessions { active_sessions: number; max_sessions: number; sessions: Ac
 
 export async function refresh(): Promise<void> {
   try {
-    const [operations, { workers }, sessions, { files }, letters, { reports }] = await Promise.all([
+    const [operations, { workers }, sessions, { files }, { images }, letters, { reports }] = await Promise.all([
       get<Operations>(`/operations?hours=${overview.get().hours}`),
       get<{ workers: Worker[] }>("/workers"),
       get<Sessions>("/sessions"),
       get<{ files: Quarantined[] }>("/quarantine"),
+      get<{ images: ModeratedImage[] }>("/moderation"),
       get<LetterPage>("/dead-letters"),
       get<{ reports: VideoReport[] }>("/api/reports?state=open"),
     ]);
@@ -49,6 +52,7 @@ export async function refresh(): Promise<void> {
       sessions: { active: sessions.active_sessions, most: sessions.max_sessions, list: sessions.sessions },
       quarantine: files,
       reports,
+      moderation: images,
       deadLetters: { list: letters.dead_letters.filter((one) => one.state !== "resolved"), more: letters.next_cursor },
       refused: false,
       wrong: "",

@@ -1,0 +1,33 @@
+import { useState } from "react";
+import { Problem } from "../api/client";
+import { type Kind, keep } from "../library/kept";
+import { Button, buttonClass } from "../ui/Button";
+import { chosen, unchoose } from "./chosen";
+import { useAcceptedUpload } from "./uploads";
+
+const WORDS = { face: { noun: "picture", view: "faces" }, voice: { noun: "recording", view: "voices" } };
+
+/** What was chosen from the library, the way to it, and a button that keeps the upload there. */
+export function FromLibrary({ kind }: { kind: Kind }) {
+  const item = chosen.use((now) => now[kind]);
+  const upload = useAcceptedUpload(kind);
+  const [said, setSaid] = useState("");
+  const { noun, view } = WORDS[kind];
+  const save = async (id: string) => {
+    try {
+      setSaid((await keep(kind, id)) ? "It is in your library now." : "Your library has it already.");
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      setSaid(problem.message);
+    }
+  };
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-2 text-sm">
+      {item && <span>From your library: {item.name}</span>}
+      {item && <Button variant="quiet" onClick={() => unchoose(kind)}>Use another {noun}</Button>}
+      <a href={`#library/${view}`} className={buttonClass("quiet")}>Choose from your library</a>
+      {!item && upload && <Button variant="quiet" onClick={() => void save(upload.upload_id)}>Keep in your library</Button>}
+      <span role="status">{said}</span>
+    </div>
+  );
+}
