@@ -47,6 +47,10 @@ def _difference_hash(picture: Image.Image) -> int:
 
 def _exif(source: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    with suppress(ImportError):  # without it, the file was refused before
+        import pi_heif
+
+        pi_heif.register_heif_opener()
     with suppress(Exception), Image.open(source) as picture:
         exif = picture.getexif()
         inner = exif.get_ifd(ExifTags.IFD.Exif)

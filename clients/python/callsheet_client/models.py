@@ -123,6 +123,10 @@ class AnalyticsDay(TypedDict):
     ratings: int
 
 
+class Appeal(TypedDict):
+    text: str
+
+
 class Assertion(TypedDict):
     clientDataJSON: str
     authenticatorData: str
@@ -454,6 +458,12 @@ class Credits(TypedDict):
     """Held for jobs that have not ended."""
     available: float
     """`balance` less `held`."""
+
+
+class Decision(TypedDict):
+    decision: Literal["approve", "reject"]
+    reason: NotRequired[str]
+    """What the owner is told about a rejection."""
 
 
 class Deliveries(TypedDict):
@@ -817,6 +827,12 @@ class Image(TypedDict):
     """Camera, lens, exposure and time of the sent picture. The place and everything else was
     dropped, and the stored copy has no EXIF at all."""
     moderation: Literal["pending", "approved", "flagged", "rejected"]
+    """`pending` until it is checked; `flagged` waits for an operator; `rejected` starts no
+    job; only an `approved` picture can be public."""
+    moderation_reason: str
+    """Why it was rejected; empty otherwise."""
+    appealed_at: str | None
+    """When its one appeal was made."""
 
 
 class Images(TypedDict):
@@ -1241,6 +1257,34 @@ class MemoryHealth(TypedDict):
     storage_usage_percent: float
     immediate_actions_needed: bool
     recommendations: list[str]
+
+
+class ModeratedImage(TypedDict):
+    id: str
+    owner: str
+    name: str
+    moderation: Literal["pending", "approved", "flagged", "rejected"]
+    provider: str
+    """`local`, `rekognition` or `off`."""
+    score: float | None
+    """How sure the provider is that it is not allowed, 0 to 1."""
+    labels: list[str]
+    reason: str
+    """What the owner is told."""
+    appeal: str | None
+    appealed_at: str | None
+    queued_at: str | None
+    decided_at: str | None
+    decided_by: str
+    """Empty for the provider."""
+    public_id: str | None
+    created_at: str
+    signed_url: str
+    signed_thumbnail_url: str
+
+
+class ModerationQueue(TypedDict):
+    images: list[ModeratedImage]
 
 
 class Need(TypedDict):
