@@ -119,6 +119,10 @@ export interface AnalyticsDay {
   ratings: number;
 }
 
+export interface Appeal {
+  text: string;
+}
+
 export interface Assertion {
   clientDataJSON: string;
   authenticatorData: string;
@@ -451,6 +455,12 @@ export interface Credits {
   available: number;
 }
 
+export interface Decision {
+  decision: "approve" | "reject";
+  /** What the owner is told about a rejection. */
+  reason?: string;
+}
+
 export interface Deliveries {
   deliveries: Delivery[];
   next_cursor: string | null;
@@ -777,7 +787,12 @@ export interface Image {
   height: number | null;
   /** Camera, lens, exposure and time of the sent picture. The place and everything else was dropped, and the stored copy has no EXIF at all. */
   exif: Record<string, unknown>;
+  /** `pending` until it is checked; `flagged` waits for an operator; `rejected` starts no job; only an `approved` picture can be public. */
   moderation: "pending" | "approved" | "flagged" | "rejected";
+  /** Why it was rejected; empty otherwise. */
+  moderation_reason: string;
+  /** When its one appeal was made. */
+  appealed_at: string | null;
 }
 
 export interface Images {
@@ -1198,6 +1213,34 @@ export interface MemoryHealth {
   storage_usage_percent: number;
   immediate_actions_needed: boolean;
   recommendations: string[];
+}
+
+export interface ModeratedImage {
+  id: string;
+  owner: string;
+  name: string;
+  moderation: "pending" | "approved" | "flagged" | "rejected";
+  /** `local`, `rekognition` or `off`. */
+  provider: string;
+  /** How sure the provider is that it is not allowed, 0 to 1. */
+  score: number | null;
+  labels: string[];
+  /** What the owner is told. */
+  reason: string;
+  appeal: string | null;
+  appealed_at: string | null;
+  queued_at: string | null;
+  decided_at: string | null;
+  /** Empty for the provider. */
+  decided_by: string;
+  public_id: string | null;
+  created_at: string;
+  signed_url: string;
+  signed_thumbnail_url: string;
+}
+
+export interface ModerationQueue {
+  images: ModeratedImage[];
 }
 
 export interface Need {
@@ -2297,6 +2340,11 @@ export abstract class Operations {
     return this.call("POST", `/api/auth/passkeys`, { signal: options.signal, body });
   }
 
+  /** Ask an operator to look at a rejected picture again, once. */
+  appealImages(image_id: string, body: Appeal, options: RequestOptions = {}): Promise<Image> {
+    return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/appeal`, { signal: options.signal, body });
+  }
+
   /** Cancel a job. */
   cancelJob(job_id: string, options: RequestOptions = {}): Promise<JobReport> {
     return this.call("POST", `/process/${encodeURIComponent(job_id)}/cancel`, { signal: options.signal });
@@ -2415,6 +2463,11 @@ export abstract class Operations {
   /** Create a webhook; only this answer contains its secret. */
   createWebhook(body: NewWebhook, options: RequestOptions = {}): Promise<WebhookWithSecret> {
     return this.call("POST", `/api/webhooks`, { signal: options.signal, body });
+  }
+
+  /** Approve or reject a picture, whether it waits or not. */
+  decideModeration(image_id: string, body: Decision, options: RequestOptions = {}): Promise<ModeratedImage> {
+    return this.call("POST", `/moderation/${encodeURIComponent(image_id)}`, { signal: options.signal, body });
   }
 
   /** Delete the account with all sessions, jobs and files. */
@@ -2755,6 +2808,11 @@ export abstract class Operations {
   /** List quarantined files. */
   listQuarantinedFiles(options: RequestOptions = {}): Promise<QuarantineList> {
     return this.call("GET", `/quarantine`, { signal: options.signal });
+  }
+
+  /** List the pictures that wait for an operator: flagged ones and appeals. */
+  listQueueModeration(options: { limit?: number; offset?: number } & RequestOptions = {}): Promise<ModerationQueue> {
+    return this.call("GET", `/moderation`, { signal: options.signal, query: { "limit": options.limit, "offset": options.offset } });
   }
 
   /** List reports, newest first (operators). */

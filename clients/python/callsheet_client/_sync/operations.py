@@ -32,6 +32,13 @@ class Operations:
         answer: models.AddedPasskey = self._call("POST", "/api/auth/passkeys", body=body)
         return answer
 
+    def appeal_images(self, image_id: str, body: models.Appeal) -> models.Image:
+        """Ask an operator to look at a rejected picture again, once."""
+        answer: models.Image = self._call(
+            "POST", f"/api/images/{_quoted(image_id)}/appeal", body=body
+        )
+        return answer
+
     def cancel_job(self, job_id: str) -> models.JobReport:
         """Cancel a job."""
         answer: models.JobReport = self._call("POST", f"/process/{_quoted(job_id)}/cancel")
@@ -157,6 +164,13 @@ class Operations:
     def create_webhook(self, body: models.NewWebhook) -> models.WebhookWithSecret:
         """Create a webhook; only this answer contains its secret."""
         answer: models.WebhookWithSecret = self._call("POST", "/api/webhooks", body=body)
+        return answer
+
+    def decide_moderation(self, image_id: str, body: models.Decision) -> models.ModeratedImage:
+        """Approve or reject a picture, whether it waits or not."""
+        answer: models.ModeratedImage = self._call(
+            "POST", f"/moderation/{_quoted(image_id)}", body=body
+        )
         return answer
 
     def delete_account(self, body: models.Confirmation | None = None) -> None:
@@ -694,6 +708,15 @@ class Operations:
     def list_quarantined_files(self) -> models.QuarantineList:
         """List quarantined files."""
         answer: models.QuarantineList = self._call("GET", "/quarantine")
+        return answer
+
+    def list_queue_moderation(
+        self, *, limit: int | None = None, offset: int | None = None
+    ) -> models.ModerationQueue:
+        """List the pictures that wait for an operator: flagged ones and appeals."""
+        answer: models.ModerationQueue = self._call(
+            "GET", "/moderation", query={"limit": limit, "offset": offset}
+        )
         return answer
 
     def list_reports(
