@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import Path
 
 from PIL import Image
 
@@ -44,7 +45,7 @@ class Hostile:
 
 def corpus() -> list[Hostile]:
     makers = (
-        *(names, sizes, types, pictures, crowded_pictures),
+        *(names, sizes, types, pictures, crowded_pictures, phones),
         *(polyglots, playlists, recordings, crowded_recordings, viruses),
     )
     return [hostile for maker in makers for hostile in maker()]
@@ -112,12 +113,12 @@ def types() -> Iterator[Hostile]:
         "php",
         "zip",
         "pdf",
-        "heic",
+        "jxl",
     ):
         yield Hostile(
             "extension", "face", f"me.{extension}", picture(), "extension", "EXTENSION_NOT_ALLOWED"
         )
-    for extension in ("m3u8", "mp4", "avi", "mkv", "txt", "png", "sh"):
+    for extension in ("m3u8", "mov", "avi", "mkv", "txt", "png", "sh"):
         yield Hostile(
             "extension",
             "voice",
@@ -223,6 +224,29 @@ def zeros(megabytes: int) -> bytes:
 def text_bomb() -> bytes:
     whole = picture()
     return whole[:33] + chunk(b"zTXt", b"a\0\0" + zeros(64)) + whole[33:]
+
+
+def phones() -> Iterator[Hostile]:
+    """What phones and browsers would not send in their formats."""
+    heic = (Path(__file__).parent / "phone.heic").read_bytes()
+    boxes = heic + struct.pack(">I4s", 8, b"free") * 200
+    yield Hostile("many boxes", "face", "me.heic", boxes, "structure", "TOO_COMPLEX")
+    half = heic[: len(heic) // 2]
+    yield Hostile("half a heic", "face", "me.heic", half, "structure", "UNREADABLE")
+    yield Hostile("a script", "face", "me.heic", heic + b"<script>", "structure", "FOREIGN_CONTENT")
+    head = bytes.fromhex("1a45dfa38f") + bytes.fromhex("4282847765626d4287810442858102")
+    crowd = head + bytes.fromhex("1853806701ffffffffffffff") + b"\xec\x80" * 100_001
+    yield Hostile("elements", "voice", "me.webm", crowd, "structure", "TOO_COMPLEX")
+    yield Hostile("a video", "voice", "me.webm", _film, "structure", "NOT_ONLY_SOUND")
+    broken = head + bytes.fromhex("1853806701ffffffffffffff") + b"\0" * 64
+    yield Hostile("no elements", "voice", "me.webm", broken, "structure", "UNREADABLE")
+
+
+def _film() -> bytes:
+    """A short WebM with a picture that moves."""
+    command = [ffmpeg.executable(), "-loglevel", "error", "-f", "lavfi", "-i", "testsrc=d=0.5"]
+    command += ["-f", "lavfi", "-i", "sine=d=0.5", "-c:v", "libvpx", "-f", "webm", "pipe:1"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def crowded_pictures() -> Iterator[Hostile]:
@@ -342,7 +366,9 @@ def playlists() -> Iterator[Hostile]:
         "avi with gab2": avi_with_playlist(),
     }
     for what, data in texts.items():
-        for extension in ("wav", "mp3", "m4a", "ogg", "flac"):
+        # A list as `.webm` or `.mp4` meets the same checks as the others: one of each will do.
+        later = ("webm", "mp4") if what == "hls" else ()
+        for extension in ("wav", "mp3", "m4a", "ogg", "flac", *later):
             yield Hostile(
                 f"{what} as {extension}",
                 "voice",
