@@ -133,13 +133,6 @@ class JobRunning(RequestError):
     status = 409
 
 
-class FeedbackNotFound(RequestError):
-    """There is no feedback on this job yet."""
-
-    code = "FEEDBACK_NOT_FOUND"
-    status = 404
-
-
 class OwnerOnly(RequestError):
     """Only the owner of a job may do this."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from flask import Response
+
 from web.access.guard import require_job_owner
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
@@ -33,8 +35,9 @@ def give(sent: dict[str, Any], job_id: str) -> tuple[dict[str, Any], int]:
 
 @feedback_routes.get("/process/<job_id>/feedback")
 @feedback_routes.response(200, Feedback)
+@feedback_routes.alt_response(204, description="There is no feedback on this job yet")
 @documented_errors(feedback_routes, 401, "SESSION_REQUIRED")
-@documented_errors(feedback_routes, 404, "JOB_NOT_FOUND", "FEEDBACK_NOT_FOUND")
-def get(job_id: str) -> dict[str, Any]:
+@documented_errors(feedback_routes, 404, "JOB_NOT_FOUND")
+def get(job_id: str) -> dict[str, Any] | Response:
     """Get the feedback on a job"""
-    return feedback.of_job(job_id)
+    return feedback.of_job(job_id) or Response(status=HTTPStatus.NO_CONTENT)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from web.db.columns import now
 from web.db.engine import reading, writing
-from web.errors import FeedbackNotFound, JobRunning
+from web.errors import JobRunning
 from web.jobs import report as reports
 from web.jobs.models import JobFeedback
 
@@ -52,17 +52,14 @@ def give(job_id: str, opinion: Opinion) -> tuple[dict[str, Any], bool]:
         return describe(feedback), is_first
 
 
-def of_job(job_id: str) -> dict[str, Any]:
-    """Get the feedback on a job; raises `FeedbackNotFound`."""
+def of_job(job_id: str) -> dict[str, Any] | None:
+    """Get the feedback on a job, if there is any."""
     with reading() as db:
-        found = find(db, job_id)
-    if found is None:
-        raise FeedbackNotFound
-    return found
+        return find(db, job_id)
 
 
 def find(db: Session, job_id: str) -> dict[str, Any] | None:
-    """Get the feedback on a job, if there is any."""
+    """Get the feedback on a job within a transaction."""
     feedback = db.get(JobFeedback, job_id)
     return None if feedback is None else describe(feedback)
 

@@ -82,7 +82,7 @@ def test_questions_are_answered_fast_at_100_000_jobs(either: Settings) -> None:
     assert found["jobs"]["started"] >= 96_000  # those of the first, cut day are not asked for
     print({name: round(1000 * seconds) for name, seconds in took.items()}, "ms")
     # What the controller computes in the background may take longer: no request waits for it.
-    assert took.pop("figures of a day") < 5 * MOST_SECONDS
+    assert took.pop("figures of a day") < 15 * MOST_SECONDS
     assert {name: seconds for name, seconds in took.items() if seconds > MOST_SECONDS} == {}
 
 

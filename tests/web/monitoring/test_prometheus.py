@@ -135,6 +135,8 @@ def test_every_panel_finds_something(scraped: Prometheus, panel: str) -> None:
     "figure",
     [
         "callsheet_warm_share > 0",
+        'callsheet:part_up{part="redis"} == 1',
+        'callsheet:part_up{part="database"} == 1',
         "callsheet_card_bytes > 2e10",
         "callsheet_workers_wanted",
         "callsheet_gpu_used_ratio == 0.5",

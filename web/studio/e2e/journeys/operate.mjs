@@ -11,8 +11,10 @@ export const journey = () =>
     const nodes = await page.getByRole("row", { name: /lite@/ }).count();
     await drained(page);
     await page.getByRole("img", { name: /^1 video finished, 1 failed/ }).waitFor();
+    await page.getByRole("region", { name: "Jobs" }).locator("[data-listed]").first().waitFor();
+    await page.getByRole("region", { name: "Analytics" }).getByRole("img", { name: /^Videos: / }).waitFor();
     await shot(page, "operate-busy");
-    await press(page.locator("li", { hasText: "ENGINE_BROKEN" }), "Retry", "Retry 1 job");
+    await press(page.getByRole("region", { name: "Failures" }).locator("li", { hasText: "ENGINE_BROKEN" }), "Retry", "Retry 1 job");
     await page.getByText("1 job retried").waitFor();
     await reviewQuarantine(page, guest.page);
     await press(page.locator("li", { hasText: "studio-" }), "End", "End and delete files");

@@ -14,7 +14,7 @@ export function Rating({ jobId }: { jobId: string }) {
   const [open, setOpen] = useState(false);
   const [outcome, setOutcome] = useState("");
   useEffect(() => {
-    get<Feedback>(`/process/${jobId}/feedback`).then(({ score, words, problems }) => setDraft({ score, words, problems }), () => undefined);
+    get<Feedback | undefined>(`/process/${jobId}/feedback`).then((found) => found && setDraft({ score: found.score, words: found.words, problems: found.problems }), () => undefined);
   }, [jobId]);
   const send = async (next: Draft, said: string) => {
     setDraft(next);
