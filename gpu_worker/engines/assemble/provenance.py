@@ -190,12 +190,20 @@ def _verdict(found: dict[str, Any]) -> dict[str, Any]:
     manifest = found["manifests"][found["active_manifest"]]
     assertions = {item["label"]: item["data"] for item in manifest.get("assertions", ())}
     actions: dict[str, Any] = next(
-        (assertions[key] for key in assertions if key.startswith("c2pa.actions")), {}
+        (
+            stated
+            for key, stated in assertions.items()
+            if key.startswith("c2pa.actions") and isinstance(stated, dict)
+        ),
+        {},
     )
-    source_types = [action.get("digitalSourceType", "") for action in actions.get("actions", ())]
+    source_types = [
+        action.get("digitalSourceType", "")
+        for action in actions.get("actions", ())
+        if isinstance(action, dict)
+    ]
     failures = found.get("validation_results", {}).get("activeManifest", {}).get("failure", [])
     signature = manifest.get("signature_info", {})
-    engines = assertions.get(_ENGINES, {}).get("engines", [])
     return {
         "signed": True,
         "valid": state in ("Valid", "Trusted"),
@@ -204,9 +212,23 @@ def _verdict(found: dict[str, Any]) -> dict[str, Any]:
         "ai_generated": SOURCE_TYPE in source_types,
         "signer": signature.get("issuer", ""),
         "signed_at": signature.get("time", ""),
-        "engines": engines if isinstance(engines, list) else [],
+        "engines": _engines(assertions.get(_ENGINES)),
         "ingredients": [_ingredient(one, found) for one in manifest.get("ingredients", ())],
     }
+
+
+def _engines(stated: object) -> list[dict[str, str]]:
+    """Return the engines of a statement, which any program may have written."""
+    listed = stated.get("engines") if isinstance(stated, dict) else None
+    return [
+        {
+            "stage": str(one["stage"]),
+            "name": str(one["name"]),
+            "version": str(one.get("version", "")),
+        }
+        for one in (listed if isinstance(listed, list) else ())
+        if isinstance(one, dict) and {"stage", "name"} <= one.keys()
+    ]
 
 
 def _ingredient(ingredient: dict[str, Any], found: dict[str, Any]) -> dict[str, str]:

@@ -133,3 +133,18 @@ def test_readers_of_xmp_see_the_digital_source_type(signed, tmp_path):
     with Image.open(poster) as picture:
         picture.load()
         assert provenance.SOURCE_TYPE in str(picture.info["xmp"])
+
+
+@pytest.mark.parametrize("engines", [["x", {"stage": 1}, {"stage": ["a"], "name": {}}], "x", 7])
+def test_a_statement_of_another_program_may_name_anything_as_engines(signed, tmp_path, engines):
+    plain, odd = tmp_path / "plain.mp4", tmp_path / "odd.mp4"
+    run("-i", str(signed), "-c", "copy", str(plain))
+    sign(
+        plain,
+        odd,
+        Origin(engines if isinstance(engines, list) else [engines]),
+        certificate.self_made(),
+    )
+    found = verify(odd)
+    assert found["valid"]
+    assert all(isinstance(text, str) for one in found["engines"] for text in one.values())
