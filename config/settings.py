@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from config import environments, relying_party
+from config import relying_party
 from config.api_keys import ApiKey
 from config.groups.accounts import AccountSettings
 from config.groups.billing import BillingSettings
@@ -349,7 +349,7 @@ be one of console, json, not 'poetry'
     problems = problems or _passkey_problems(settings.accounts)
     if settings.billing.is_on and settings.accounts.auth == "off":
         problems.append("BILLING=on needs accounts: AUTH must not be off")
-    problems += _unknown_environments(settings.scaling)
+    problems += settings.scaling.problems()
     if settings.mcp.is_on and not settings.billing.is_on:
         problems.append("MCP=on needs BILLING=on: agents start jobs with quotes only")
     if problems:
@@ -376,15 +376,6 @@ def _passkey_problems(accounts: AccountSettings) -> list[str]:
     if origins:
         return relying_party.problems(rp_id or relying_party.host(origins[0]), origins)
     return relying_party.problems(rp_id, (f"https://{rp_id}",)) if rp_id else []
-
-
-def _unknown_environments(scaling: ScalingSettings) -> list[str]:
-    unknown = set(scaling.autoscaled_environments) - environments.ENVIRONMENTS.keys()
-    known = ", ".join(environments.ENVIRONMENTS)
-    return [
-        f"AUTOSCALED_ENVIRONMENTS must name environments ({known}), not {name!r}"
-        for name in sorted(unknown)
-    ]
 
 
 def _with_defaults(settings: Settings) -> Settings:

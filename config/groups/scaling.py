@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from config.environments import ENVIRONMENTS
 from config.setting import setting
 
 
@@ -24,6 +25,14 @@ class ScalingSettings:
         "How long a job waits for the workers of an autoscaled environment to start before it "
         "takes another engine.",
     )
+
+    def problems(self) -> list[str]:
+        """List the names that are no environments."""
+        known = ", ".join(ENVIRONMENTS)
+        return [
+            f"AUTOSCALED_ENVIRONMENTS must name environments ({known}), not {name!r}"
+            for name in sorted(set(self.autoscaled_environments) - ENVIRONMENTS.keys())
+        ]
 
     @property
     def start_time(self) -> timedelta:

@@ -50,11 +50,11 @@ async def serve(settings: Settings) -> None:
             )
         )
         log.info(
-            "MCP server listens",
+            "listening for agents",
             extra={"address": f"http://{settings.mcp.host}:{settings.mcp.port}{PATH}", "api": url},
         )
         if not exposure.is_loopback(settings.mcp.host):
-            log.warning("MCP server reachable by other machines: let a TLS proxy stand before it")
+            log.warning("reachable by other machines: let a TLS proxy stand before it")
         await server.serve()
 
 

@@ -140,7 +140,7 @@ class _Handlers:
             problem = {name: refused.problem[name] for name in known if name in refused.problem}
             return _result(problem, is_error=True)
         except (KeyError, TypeError, ValueError):
-            log.exception("MCP tool failed", extra={"tool": tool.name})
+            log.exception("tool failed", extra={"tool": tool.name})
             return _result(UNAVAILABLE, is_error=True)
 
 
