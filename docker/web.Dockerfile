@@ -30,6 +30,7 @@ RUN UV_COMPILE_BYTECODE=1 python -I config/setup/bootstrap.py web telemetry
 COPY config config
 COPY tasks tasks
 COPY web web
+COPY docs docs
 COPY gpu_worker gpu_worker
 COPY --from=studio /static web/static
 RUN python -m compileall -q config tasks web && chmod -R go-w /opt/callsheet

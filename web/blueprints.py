@@ -23,6 +23,7 @@ from web.api.docs import docs, extensions
 from web.api.document import SERVERS, Descriptions
 from web.api.feedback import feedback_routes
 from web.api.first_design import first_design
+from web.api.guides import guides
 from web.api.health import health
 from web.api.identities import identity_routes
 from web.api.images import images
@@ -58,7 +59,7 @@ _BLUEPRINTS = (
     *(sessions, uploads, resumable, jobs, events, outputs),
     *(library, images, own_voices, moderation, ticket_routes),
     *(first_design, capabilities, workers, health, metrics),
-    *(quarantine, cleanup, docs, studio, operations),
+    *(quarantine, cleanup, docs, guides, studio, operations),
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
     *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing, payments),
     *(feedback_routes, analytics),

@@ -70,11 +70,13 @@ def test_a_page_of_another_origin_makes_and_shows_a_video(
     assert seen["percent"] == 100
 
 
+@pytest.mark.slow
 def test_the_blocks_of_the_first_design_run_in_node_and_in_a_browser(
     system: str, journey: Journey, tmp_path: Path
 ) -> None:
     snippets = blocks("first-design.md", "javascript")
     assert len(snippets) == 4
+    snippets.append(blocks("frontends.md", "javascript")[0])  # the EventSource
     with served(tmp_path / "page", "<!doctype html>") as page:
         seen = journey(
             "first-design", system, STUDIO_PAGE=page, STUDIO_SNIPPETS="\n".join(snippets)
@@ -82,6 +84,8 @@ def test_the_blocks_of_the_first_design_run_in_node_and_in_a_browser(
     assert set(seen) == {"node", "browser"}
     for found in seen.values():
         check(found)
+    assert seen["browser"]["streamed"][0] == "processing_started"
+    assert "stage_completed" in seen["browser"]["streamed"]
 
 
 def check(found: dict[str, Any]) -> None:

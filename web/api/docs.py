@@ -20,6 +20,7 @@ PAGES: Final = Path(__file__).parent / "pages"
 _ASSETS: Final = {
     "docs.js": "text/javascript",
     "docs.css": "text/css",
+    "guides.css": "text/css",
     "plain.css": "text/css",
     "verify.js": "text/javascript",
     "verify.css": "text/css",

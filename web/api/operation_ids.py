@@ -63,6 +63,8 @@ IDS: Final = {
     "events.of_session": "openSessionSocket",
     "first_design.session_status": "getSessionStatus",
     "first_design.start_processing": "startProcessing",
+    "guides.listing": "listGuides",
+    "guides.page": "showGuide",
     "health.livez": "checkLiveness",
     "health.overall": "getHealth",
     "health.readyz": "checkReadiness",

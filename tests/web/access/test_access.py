@@ -227,6 +227,8 @@ ROUTES: Final = {
     ("POST", "/dead-letters/<letter_id>/retry"): OPERATORS,
     ("GET", "/docs"): PUBLIC,
     ("GET", "/docs/<name>"): PUBLIC,
+    ("GET", "/docs/guides"): PUBLIC,
+    ("GET", "/docs/guides/<path:name>"): PUBLIC,
     ("GET", "/download/<session_id>/<filename>"): SESSION,
     ("GET", "/estimates"): OPERATORS,
     ("GET", "/health"): PUBLIC,
