@@ -141,6 +141,10 @@ class PipelineCancelled(TypedDict):
     attempt: int
 
 
+class ConsentWithdrawn(TypedDict):
+    """A person in the video has withdrawn their consent; its files can no longer be downloaded."""
+
+
 class ResourceAlert(TypedDict):
     """A resource of a machine has crossed a threshold; for operators only."""
 
@@ -165,5 +169,6 @@ DETAILS: Final[dict[EventType, type]] = {
     EventType.PIPELINE_COMPLETED: PipelineCompleted,
     EventType.PIPELINE_FAILED: PipelineFailed,
     EventType.PIPELINE_CANCELLED: PipelineCancelled,
+    EventType.CONSENT_WITHDRAWN: ConsentWithdrawn,
     EventType.RESOURCE_ALERT: ResourceAlert,
 }

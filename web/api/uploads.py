@@ -42,7 +42,12 @@ _TRIM: Final = {
 @uploads.post("/upload/face")
 @uploads.doc(**_form(_FILE))
 @uploads.response(201, Uploaded)
+@documented_errors(uploads, 404, "SESSION_NOT_FOUND")
+@documented_errors(uploads, 410, "SESSION_EXPIRED")
+@documented_errors(uploads, 413, "QUOTA_EXCEEDED")
 @documented_errors(uploads, 422, "FILE_VALIDATION_FAILED")
+@documented_errors(uploads, 503, "SCAN_UNAVAILABLE")
+@documented_errors(uploads, 507, "STORAGE_FULL")
 def face() -> dict[str, Any]:
     """Upload a picture of a face (JPEG, PNG, WebP, HEIC or AVIF, from 256 pixels per side)"""
     return _upload("face", "file", "face_image")
@@ -51,7 +56,12 @@ def face() -> dict[str, Any]:
 @uploads.post("/upload/audio")
 @uploads.doc(**_form(_FILE | _TRIM))
 @uploads.response(201, Uploaded)
+@documented_errors(uploads, 404, "SESSION_NOT_FOUND")
+@documented_errors(uploads, 410, "SESSION_EXPIRED")
+@documented_errors(uploads, 413, "QUOTA_EXCEEDED")
 @documented_errors(uploads, 422, "FILE_VALIDATION_FAILED")
+@documented_errors(uploads, 503, "SCAN_UNAVAILABLE")
+@documented_errors(uploads, 507, "STORAGE_FULL")
 def audio() -> dict[str, Any]:
     """Upload a recording of a voice (WAV, MP3, FLAC, OGG, M4A, MP4 or WebM)"""
     return _upload("voice", "file", "voice_audio")
