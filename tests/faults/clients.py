@@ -40,7 +40,9 @@ class Client:
         self._sockets.on("connect", self._subscribe)
         for kind in EventType:
             self._sockets.on(kind.value, self._hear)
-        self._sockets.connect(address, transports=["websocket"], wait_timeout=10)
+        self._sockets.connect(
+            address, headers=dict(credentials), transports=["websocket"], wait_timeout=10
+        )
 
     def start(self) -> bool:
         """Whether it was taken in: while something is away, that may be refused."""
