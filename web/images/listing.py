@@ -47,11 +47,15 @@ def page(db: Session, search: Search) -> Page[LibraryItem]:
     if search.moderation is not None:
         query = query.where(LibraryItem.moderation == search.moderation)
     if search.public is not None:
-        is_public = LibraryItem.public_id.is_not(None)
-        query = query.where(is_public if search.public else ~is_public)
+        # Not by `public_id`: SQLite would read all private ones by its unique index.
+        private = LibraryItem.published_at.is_(None)
+        query = query.where(LibraryItem.public_id.is_not(None) if search.public else private)
     if search.similar_to is not None:
         like = find(db, search.kind, search.similar_to, owner=search.owner)
-        query = query.where(LibraryItem.id.in_(similar.ids(db, like)))
+        found = similar.ids(db, like)
+        if not found:
+            return Page([], None)
+        query = query.where(LibraryItem.id.in_(found))
     if search.created_after is not None:
         query = query.where(LibraryItem.created_at >= search.created_after)
     if search.created_before is not None:
