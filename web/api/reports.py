@@ -61,7 +61,7 @@ _FORM: Final = {
 @reports.doc(**_FORM)
 @reports.response(201, ReportWithToken)
 @documented_errors(reports, 413, "REQUEST_TOO_LARGE")
-@documented_errors(reports, 415, "MEDIA_TYPE_UNSUPPORTED")
+@documented_errors(reports, 415, "UNSUPPORTED_MEDIA_TYPE")
 @documented_errors(reports, 422, "VALIDATION_FAILED")
 @documented_errors(reports, 429, "RATE_LIMITED")
 @documented_errors(reports, 503, "NOT_READY", "SERVER_FULL")

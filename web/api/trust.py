@@ -45,7 +45,7 @@ def page() -> Response:
 @trust.doc(**_FORM)
 @trust.response(200, Verification)
 @documented_errors(trust, 413, "REQUEST_TOO_LARGE")
-@documented_errors(trust, 415, "MEDIA_TYPE_UNSUPPORTED")
+@documented_errors(trust, 415, "UNSUPPORTED_MEDIA_TYPE")
 @documented_errors(trust, 422, "VALIDATION_FAILED")
 @documented_errors(trust, 429, "RATE_LIMITED")
 @documented_errors(trust, 503, "NOT_READY", "SERVER_FULL")

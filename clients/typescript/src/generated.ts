@@ -2340,11 +2340,6 @@ export abstract class Operations {
     return this.call("POST", `/api/auth/passkeys`, { signal: options.signal, body });
   }
 
-  /** Ask an operator to look at a rejected picture again, once. */
-  appealImages(image_id: string, body: Appeal, options: RequestOptions = {}): Promise<Image> {
-    return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/appeal`, { signal: options.signal, body });
-  }
-
   /** Cancel a job. */
   cancelJob(job_id: string, options: RequestOptions = {}): Promise<JobReport> {
     return this.call("POST", `/process/${encodeURIComponent(job_id)}/cancel`, { signal: options.signal });
@@ -2415,6 +2410,11 @@ export abstract class Operations {
     return this.call("POST", `/api/consents`, { signal: options.signal, body });
   }
 
+  /** Make a link to a picture that works for 15 minutes without credentials. */
+  createImageLink(image_id: string, options: RequestOptions = {}): Promise<ItemLink> {
+    return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/link`, { signal: options.signal });
+  }
+
   /** Invite a person; a given address gets the link by mail (administrators). */
   createInvitation(body: InvitationRequest, options: RequestOptions = {}): Promise<NewInvitation> {
     return this.call("POST", `/api/admin/invitations`, { signal: options.signal, body });
@@ -2460,14 +2460,14 @@ export abstract class Operations {
     return this.call("POST", `/api/auth/totp`, { signal: options.signal, body });
   }
 
+  /** Make a link to a recording that works for 15 minutes without credentials. */
+  createVoiceLink(voice_id: string, options: RequestOptions = {}): Promise<ItemLink> {
+    return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/link`, { signal: options.signal });
+  }
+
   /** Create a webhook; only this answer contains its secret. */
   createWebhook(body: NewWebhook, options: RequestOptions = {}): Promise<WebhookWithSecret> {
     return this.call("POST", `/api/webhooks`, { signal: options.signal, body });
-  }
-
-  /** Approve or reject a picture, whether it waits or not. */
-  decideModeration(image_id: string, body: Decision, options: RequestOptions = {}): Promise<ModeratedImage> {
-    return this.call("POST", `/moderation/${encodeURIComponent(image_id)}`, { signal: options.signal, body });
   }
 
   /** Delete the account with all sessions, jobs and files. */
@@ -2483,6 +2483,11 @@ export abstract class Operations {
   /** Delete a dead letter permanently. */
   deleteDeadLetter(letter_id: string, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/dead-letters/${encodeURIComponent(letter_id)}`, { signal: options.signal });
+  }
+
+  /** Delete a picture; jobs that use it go on. */
+  deleteImage(image_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/images/${encodeURIComponent(image_id)}`, { signal: options.signal });
   }
 
   /** Delete the files of a finished job. */
@@ -2503,6 +2508,11 @@ export abstract class Operations {
   /** Delete an upload; jobs that use it go on. */
   deleteUpload(upload_id: string, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/api/uploads/${encodeURIComponent(upload_id)}`, { signal: options.signal });
+  }
+
+  /** Delete a recording; jobs that use it go on. */
+  deleteVoice(voice_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal });
   }
 
   /** Delete a webhook with its deliveries. */
@@ -2545,23 +2555,13 @@ export abstract class Operations {
     return this.call("GET", `/api/admin/audit/export`, { signal: options.signal, binary: true });
   }
 
-  /** List your pictures, newest first. */
-  findAllImages(options: { public?: boolean; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; moderation?: "pending" | "approved" | "flagged" | "rejected"; similar_to?: string } & RequestOptions = {}): Promise<Images> {
-    return this.call("GET", `/api/images`, { signal: options.signal, query: { "public": options.public, "created_after": options.created_after, "created_before": options.created_before, "q": options.q, "owner": options.owner, "cursor": options.cursor, "limit": options.limit, "moderation": options.moderation, "similar_to": options.similar_to } });
-  }
-
-  /** List your recordings, newest first, and after the last of them the built-in voices. */
-  findAllOwnVoices(options: { public?: boolean; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; source?: "own" | "built_in"; language?: string } & RequestOptions = {}): Promise<LibraryVoices> {
-    return this.call("GET", `/api/voices`, { signal: options.signal, query: { "public": options.public, "created_after": options.created_after, "created_before": options.created_before, "q": options.q, "owner": options.owner, "cursor": options.cursor, "limit": options.limit, "source": options.source, "language": options.language } });
-  }
-
   /** Get the account that is signed in, with what its plan allows and how much is in use. */
   getAccount(options: RequestOptions = {}): Promise<OwnAccount> {
     return this.call("GET", `/api/auth/me`, { signal: options.signal });
   }
 
   /** Report success, durations, people, cost and feedback of the last `days`; as JSON or CSV. */
-  getAnalyticsAnalytics(options: { days?: number; format?: "json" | "csv" } & RequestOptions = {}): Promise<Analytics> {
+  getAnalytics(options: { days?: number; format?: "json" | "csv" } & RequestOptions = {}): Promise<Analytics> {
     return this.call("GET", `/analytics`, { signal: options.signal, query: { "days": options.days, "format": options.format } });
   }
 
@@ -2616,7 +2616,7 @@ export abstract class Operations {
   }
 
   /** Get a picture. */
-  getImages(image_id: string, options: RequestOptions = {}): Promise<Image> {
+  getImage(image_id: string, options: RequestOptions = {}): Promise<Image> {
     return this.call("GET", `/api/images/${encodeURIComponent(image_id)}`, { signal: options.signal });
   }
 
@@ -2643,11 +2643,6 @@ export abstract class Operations {
   /** Report queues, finished jobs, stage times and failures of the last `hours`. */
   getOperations(options: { hours?: number } & RequestOptions = {}): Promise<Operations> {
     return this.call("GET", `/operations`, { signal: options.signal, query: { "hours": options.hours } });
-  }
-
-  /** Get a recording, or a built-in voice. */
-  getOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
-    return this.call("GET", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal });
   }
 
   /** Get the receipt of a job: what each run cost, and what was free. */
@@ -2705,6 +2700,11 @@ export abstract class Operations {
     return this.call("GET", `/api/admin/users/${encodeURIComponent(user_id)}`, { signal: options.signal });
   }
 
+  /** Get a recording, or a built-in voice. */
+  getVoice(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
+    return this.call("GET", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal });
+  }
+
   /** Play a few seconds of a voice (MP3). */
   getVoiceSample(voice_id: string, options: RequestOptions = {}): Promise<void> {
     return this.call("GET", `/voices/${encodeURIComponent(voice_id)}/sample`, { signal: options.signal });
@@ -2715,24 +2715,9 @@ export abstract class Operations {
     return this.call("GET", `/api/webhooks/${encodeURIComponent(webhook_id)}`, { signal: options.signal });
   }
 
-  /** Rate a job of yours that has ended; sending it again replaces the former feedback. */
-  giveFeedback(job_id: string, body: FeedbackRequest, options: RequestOptions = {}): Promise<Feedback> {
-    return this.call("POST", `/process/${encodeURIComponent(job_id)}/feedback`, { signal: options.signal, body });
-  }
-
   /** Give credits to a user, or take some away (administrators). */
   grantCredits(user_id: string, body: Grant, options: RequestOptions = {}): Promise<Credits> {
     return this.call("POST", `/api/admin/users/${encodeURIComponent(user_id)}/credits`, { signal: options.signal, body });
-  }
-
-  /** Make a link to a picture that works for 15 minutes without credentials. */
-  linkImages(image_id: string, options: RequestOptions = {}): Promise<ItemLink> {
-    return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/link`, { signal: options.signal });
-  }
-
-  /** Make a link to a recording that works for 15 minutes without credentials. */
-  linkOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<ItemLink> {
-    return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/link`, { signal: options.signal });
   }
 
   /** List the jobs of all owners, newest first (operators). */
@@ -2770,6 +2755,11 @@ export abstract class Operations {
     return this.call("GET", `/api/auth/identities`, { signal: options.signal });
   }
 
+  /** List your pictures, newest first. */
+  listImages(options: { public?: boolean; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; moderation?: "pending" | "approved" | "flagged" | "rejected"; similar_to?: string } & RequestOptions = {}): Promise<Images> {
+    return this.call("GET", `/api/images`, { signal: options.signal, query: { "public": options.public, "created_after": options.created_after, "created_before": options.created_before, "q": options.q, "owner": options.owner, "cursor": options.cursor, "limit": options.limit, "moderation": options.moderation, "similar_to": options.similar_to } });
+  }
+
   /** List invitations, newest first (administrators). */
   listInvitations(options: { limit?: number; cursor?: string } & RequestOptions = {}): Promise<Invitations> {
     return this.call("GET", `/api/admin/invitations`, { signal: options.signal, query: { "limit": options.limit, "cursor": options.cursor } });
@@ -2790,9 +2780,19 @@ export abstract class Operations {
     return this.call("GET", `/api/auth/sessions`, { signal: options.signal });
   }
 
+  /** List the pictures that wait for an operator: flagged ones and appeals. */
+  listModeration(options: { limit?: number; offset?: number } & RequestOptions = {}): Promise<ModerationQueue> {
+    return this.call("GET", `/moderation`, { signal: options.signal, query: { "limit": options.limit, "offset": options.offset } });
+  }
+
   /** List all files of a session. */
   listOutputs(session_id: string, options: RequestOptions = {}): Promise<Outputs> {
     return this.call("GET", `/outputs/${encodeURIComponent(session_id)}`, { signal: options.signal });
+  }
+
+  /** List your recordings, newest first, and after the last of them the built-in voices. */
+  listOwnVoices(options: { public?: boolean; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; source?: "own" | "built_in"; language?: string } & RequestOptions = {}): Promise<LibraryVoices> {
+    return this.call("GET", `/api/voices`, { signal: options.signal, query: { "public": options.public, "created_after": options.created_after, "created_before": options.created_before, "q": options.q, "owner": options.owner, "cursor": options.cursor, "limit": options.limit, "source": options.source, "language": options.language } });
   }
 
   /** List the passkeys of the account, oldest first. */
@@ -2808,11 +2808,6 @@ export abstract class Operations {
   /** List quarantined files. */
   listQuarantinedFiles(options: RequestOptions = {}): Promise<QuarantineList> {
     return this.call("GET", `/quarantine`, { signal: options.signal });
-  }
-
-  /** List the pictures that wait for an operator: flagged ones and appeals. */
-  listQueueModeration(options: { limit?: number; offset?: number } & RequestOptions = {}): Promise<ModerationQueue> {
-    return this.call("GET", `/moderation`, { signal: options.signal, query: { "limit": options.limit, "offset": options.offset } });
   }
 
   /** List reports, newest first (operators). */
@@ -2865,18 +2860,13 @@ export abstract class Operations {
     return this.call("POST", `/api/auth/logout`, { signal: options.signal, body });
   }
 
-  /** Get a picture or a recording that its owner has made public. */
-  publicImages(public_id: string, options: RequestOptions = {}): Promise<Blob> {
-    return this.call("GET", `/i/${encodeURIComponent(public_id)}`, { signal: options.signal, binary: true });
-  }
-
   /** Give a picture a public address. */
-  publishImages(image_id: string, options: RequestOptions = {}): Promise<Image> {
+  openImageToPublic(image_id: string, options: RequestOptions = {}): Promise<Image> {
     return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/public`, { signal: options.signal });
   }
 
   /** Give a recording a public address. */
-  publishOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
+  openVoiceToPublic(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
     return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
   }
 
@@ -2925,16 +2915,6 @@ export abstract class Operations {
     return this.call("DELETE", `/api/auth/identities/${encodeURIComponent(identity_id)}`, { signal: options.signal, body });
   }
 
-  /** Delete a picture; jobs that use it go on. */
-  removeImages(image_id: string, options: RequestOptions = {}): Promise<void> {
-    return this.call("DELETE", `/api/images/${encodeURIComponent(image_id)}`, { signal: options.signal });
-  }
-
-  /** Delete a recording; jobs that use it go on. */
-  removeOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<void> {
-    return this.call("DELETE", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal });
-  }
-
   /** Remove a passkey, unless it is the only way to sign in. */
   removePasskey(passkey_id: string, body?: AccountProof, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/api/auth/passkeys/${encodeURIComponent(passkey_id)}`, { signal: options.signal, body });
@@ -2951,18 +2931,13 @@ export abstract class Operations {
   }
 
   /** Change the name of a picture. */
-  renameImages(image_id: string, body: NewName, options: RequestOptions = {}): Promise<Image> {
+  renameImage(image_id: string, body: NewName, options: RequestOptions = {}): Promise<Image> {
     return this.call("PATCH", `/api/images/${encodeURIComponent(image_id)}`, { signal: options.signal, body });
   }
 
   /** Change the title of a job. */
   renameJob(job_id: string, body: Rename, options: RequestOptions = {}): Promise<LibraryJob> {
     return this.call("PATCH", `/api/jobs/${encodeURIComponent(job_id)}`, { signal: options.signal, body });
-  }
-
-  /** Change the name of a recording. */
-  renameOwnVoices(voice_id: string, body: NewName, options: RequestOptions = {}): Promise<LibraryVoice> {
-    return this.call("PATCH", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal, body });
   }
 
   /** Rename a passkey. */
@@ -2975,6 +2950,11 @@ export abstract class Operations {
     return this.call("PATCH", `/api/uploads/${encodeURIComponent(upload_id)}`, { signal: options.signal, body });
   }
 
+  /** Change the name of a recording. */
+  renameVoice(voice_id: string, body: NewName, options: RequestOptions = {}): Promise<LibraryVoice> {
+    return this.call("PATCH", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal, body });
+  }
+
   /** Replace the recovery codes; they are shown once. */
   replaceRecoveryCodes(body?: AccountProof, options: RequestOptions = {}): Promise<RecoveryCodes> {
     return this.call("POST", `/api/auth/totp/recovery-codes`, { signal: options.signal, body });
@@ -2983,6 +2963,11 @@ export abstract class Operations {
   /** Send what a webhook has not accepted since a time. */
   replayMessages(webhook_id: string, body: Replay, options: RequestOptions = {}): Promise<Replayed> {
     return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/replay`, { signal: options.signal, body });
+  }
+
+  /** Ask an operator to look at a rejected picture again, once. */
+  requestImageReview(image_id: string, body: Appeal, options: RequestOptions = {}): Promise<Image> {
+    return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/appeal`, { signal: options.signal, body });
   }
 
   /** Send a link to choose a new password, if the address has an account. */
@@ -3045,6 +3030,21 @@ export abstract class Operations {
     return this.call("PUT", `/api/budgets`, { signal: options.signal, body });
   }
 
+  /** Rate a job of yours that has ended; sending it again replaces the former feedback. */
+  setFeedback(job_id: string, body: FeedbackRequest, options: RequestOptions = {}): Promise<Feedback> {
+    return this.call("POST", `/process/${encodeURIComponent(job_id)}/feedback`, { signal: options.signal, body });
+  }
+
+  /** Approve or reject a picture, whether it waits or not. */
+  setModeration(image_id: string, body: Decision, options: RequestOptions = {}): Promise<ModeratedImage> {
+    return this.call("POST", `/moderation/${encodeURIComponent(image_id)}`, { signal: options.signal, body });
+  }
+
+  /** Get a picture or a recording that its owner has made public. */
+  showPublicImage(public_id: string, options: RequestOptions = {}): Promise<Blob> {
+    return this.call("GET", `/i/${encodeURIComponent(public_id)}`, { signal: options.signal, binary: true });
+  }
+
   /** Sign a browser in with a link's code or the operator token. */
   signInOperator(body: Proof, options: RequestOptions = {}): Promise<SignedIn> {
     return this.call("POST", `/operate/sign-in`, { signal: options.signal, body });
@@ -3096,18 +3096,18 @@ export abstract class Operations {
   }
 
   /** Take the public address of a picture away. */
-  withdrawImages(image_id: string, options: RequestOptions = {}): Promise<Image> {
+  withdrawImageFromPublic(image_id: string, options: RequestOptions = {}): Promise<Image> {
     return this.call("DELETE", `/api/images/${encodeURIComponent(image_id)}/public`, { signal: options.signal });
-  }
-
-  /** Take the public address of a recording away. */
-  withdrawOwnVoices(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
-    return this.call("DELETE", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
   }
 
   /** Withdraw the reported videos and block what they were made from (operators). */
   withdrawReported(report_id: string, body?: ReportWithdrawal, options: RequestOptions = {}): Promise<WholeReport> {
     return this.call("POST", `/api/reports/${encodeURIComponent(report_id)}/withdraw`, { signal: options.signal, body });
+  }
+
+  /** Take the public address of a recording away. */
+  withdrawVoiceFromPublic(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
+    return this.call("DELETE", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
   }
 
 }

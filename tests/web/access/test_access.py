@@ -391,6 +391,7 @@ SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
     ("POST", "/api/tickets"): lambda s: {"json": {"session_id": s}},
     ("PATCH", "/api/jobs/<job_id>"): lambda _: {"json": {"title": "Mine"}},
     ("PATCH", "/api/uploads/<upload_id>"): lambda _: {"json": {"title": "Mine"}},
+    ("POST", "/api/consents"): lambda _: {"json": {"subject": "Ada", "statement": "Yes."}},
     ("POST", "/api/images"): lambda _: {"files": {"file": b"no"}},
     ("POST", "/api/voices"): lambda _: {"files": {"file": b"no"}},
     ("PATCH", "/api/images/<image_id>"): lambda _: {"json": {"name": "Mine"}},
@@ -449,7 +450,8 @@ class Doors:
             if answer.headers.get("content-type", "").startswith("text/event-stream"):
                 return IN
             text = answer.read().decode(errors="replace")
-        self.said.append(f"{answer.headers}{text}")
+        if rule != "/jobs":  # where operators see the jobs of all, without a key to them
+            self.said.append(f"{answer.headers}{text}")
         assert answer.status_code < 500 or rule in ("/health", "/health/services", "/readyz"), text
         code = answer.json()["error_code"] if "problem" in answer.headers["content-type"] else ""
         return code if code in REFUSED else IN

@@ -32,13 +32,6 @@ class AsyncOperations:
         answer: models.AddedPasskey = await self._call("POST", "/api/auth/passkeys", body=body)
         return answer
 
-    async def appeal_images(self, image_id: str, body: models.Appeal) -> models.Image:
-        """Ask an operator to look at a rejected picture again, once."""
-        answer: models.Image = await self._call(
-            "POST", f"/api/images/{_quoted(image_id)}/appeal", body=body
-        )
-        return answer
-
     async def cancel_job(self, job_id: str) -> models.JobReport:
         """Cancel a job."""
         answer: models.JobReport = await self._call("POST", f"/process/{_quoted(job_id)}/cancel")
@@ -114,6 +107,11 @@ class AsyncOperations:
         answer: models.ConsentRecord = await self._call("POST", "/api/consents", body=body)
         return answer
 
+    async def create_image_link(self, image_id: str) -> models.ItemLink:
+        """Make a link to a picture that works for 15 minutes without credentials."""
+        answer: models.ItemLink = await self._call("POST", f"/api/images/{_quoted(image_id)}/link")
+        return answer
+
     async def create_invitation(self, body: models.InvitationRequest) -> models.NewInvitation:
         """Invite a person; a given address gets the link by mail (administrators)."""
         answer: models.NewInvitation = await self._call("POST", "/api/admin/invitations", body=body)
@@ -165,18 +163,14 @@ class AsyncOperations:
         answer: models.NewSecret = await self._call("POST", "/api/auth/totp", body=body)
         return answer
 
+    async def create_voice_link(self, voice_id: str) -> models.ItemLink:
+        """Make a link to a recording that works for 15 minutes without credentials."""
+        answer: models.ItemLink = await self._call("POST", f"/api/voices/{_quoted(voice_id)}/link")
+        return answer
+
     async def create_webhook(self, body: models.NewWebhook) -> models.WebhookWithSecret:
         """Create a webhook; only this answer contains its secret."""
         answer: models.WebhookWithSecret = await self._call("POST", "/api/webhooks", body=body)
-        return answer
-
-    async def decide_moderation(
-        self, image_id: str, body: models.Decision
-    ) -> models.ModeratedImage:
-        """Approve or reject a picture, whether it waits or not."""
-        answer: models.ModeratedImage = await self._call(
-            "POST", f"/moderation/{_quoted(image_id)}", body=body
-        )
         return answer
 
     async def delete_account(self, body: models.Confirmation | None = None) -> None:
@@ -190,6 +184,10 @@ class AsyncOperations:
     async def delete_dead_letter(self, letter_id: str) -> None:
         """Delete a dead letter permanently."""
         await self._call("DELETE", f"/dead-letters/{_quoted(letter_id)}")
+
+    async def delete_image(self, image_id: str) -> None:
+        """Delete a picture; jobs that use it go on."""
+        await self._call("DELETE", f"/api/images/{_quoted(image_id)}")
 
     async def delete_job_files(self, job_id: str) -> None:
         """Delete the files of a finished job."""
@@ -206,6 +204,10 @@ class AsyncOperations:
     async def delete_upload(self, upload_id: str) -> None:
         """Delete an upload; jobs that use it go on."""
         await self._call("DELETE", f"/api/uploads/{_quoted(upload_id)}")
+
+    async def delete_voice(self, voice_id: str) -> None:
+        """Delete a recording; jobs that use it go on."""
+        await self._call("DELETE", f"/api/voices/{_quoted(voice_id)}")
 
     async def delete_webhook(self, webhook_id: str) -> None:
         """Delete a webhook with its deliveries."""
@@ -246,74 +248,12 @@ class AsyncOperations:
         answer: bytes = await self._call("GET", "/api/admin/audit/export", binary=True)
         return answer
 
-    async def find_all_images(
-        self,
-        *,
-        public: bool | None = None,
-        created_after: str | None = None,
-        created_before: str | None = None,
-        q: str | None = None,
-        owner: str | None = None,
-        cursor: str | None = None,
-        limit: int | None = None,
-        moderation: Literal["pending", "approved", "flagged", "rejected"] | None = None,
-        similar_to: str | None = None,
-    ) -> models.Images:
-        """List your pictures, newest first."""
-        answer: models.Images = await self._call(
-            "GET",
-            "/api/images",
-            query={
-                "public": public,
-                "created_after": created_after,
-                "created_before": created_before,
-                "q": q,
-                "owner": owner,
-                "cursor": cursor,
-                "limit": limit,
-                "moderation": moderation,
-                "similar_to": similar_to,
-            },
-        )
-        return answer
-
-    async def find_all_own_voices(
-        self,
-        *,
-        public: bool | None = None,
-        created_after: str | None = None,
-        created_before: str | None = None,
-        q: str | None = None,
-        owner: str | None = None,
-        cursor: str | None = None,
-        limit: int | None = None,
-        source: Literal["own", "built_in"] | None = None,
-        language: str | None = None,
-    ) -> models.LibraryVoices:
-        """List your recordings, newest first, and after the last of them the built-in voices."""
-        answer: models.LibraryVoices = await self._call(
-            "GET",
-            "/api/voices",
-            query={
-                "public": public,
-                "created_after": created_after,
-                "created_before": created_before,
-                "q": q,
-                "owner": owner,
-                "cursor": cursor,
-                "limit": limit,
-                "source": source,
-                "language": language,
-            },
-        )
-        return answer
-
     async def get_account(self) -> models.OwnAccount:
         """Get the account that is signed in, with what its plan allows and how much is in use."""
         answer: models.OwnAccount = await self._call("GET", "/api/auth/me")
         return answer
 
-    async def get_analytics_analytics(
+    async def get_analytics(
         self, *, days: int | None = None, format_: Literal["json", "csv"] | None = None
     ) -> models.Analytics:
         """Report success, durations, people, cost and feedback of the last `days`; as JSON or
@@ -378,7 +318,7 @@ class AsyncOperations:
         answer: models.Overall = await self._call("GET", "/health")
         return answer
 
-    async def get_images(self, image_id: str) -> models.Image:
+    async def get_image(self, image_id: str) -> models.Image:
         """Get a picture."""
         answer: models.Image = await self._call("GET", f"/api/images/{_quoted(image_id)}")
         return answer
@@ -406,11 +346,6 @@ class AsyncOperations:
     async def get_operations(self, *, hours: float | None = None) -> models.Operations:
         """Report queues, finished jobs, stage times and failures of the last `hours`."""
         answer: models.Operations = await self._call("GET", "/operations", query={"hours": hours})
-        return answer
-
-    async def get_own_voices(self, voice_id: str) -> models.LibraryVoice:
-        """Get a recording, or a built-in voice."""
-        answer: models.LibraryVoice = await self._call("GET", f"/api/voices/{_quoted(voice_id)}")
         return answer
 
     async def get_receipt(self, job_id: str) -> models.Receipt:
@@ -487,6 +422,11 @@ class AsyncOperations:
         answer: models.ManagedUser = await self._call("GET", f"/api/admin/users/{_quoted(user_id)}")
         return answer
 
+    async def get_voice(self, voice_id: str) -> models.LibraryVoice:
+        """Get a recording, or a built-in voice."""
+        answer: models.LibraryVoice = await self._call("GET", f"/api/voices/{_quoted(voice_id)}")
+        return answer
+
     async def get_voice_sample(self, voice_id: str) -> None:
         """Play a few seconds of a voice (MP3)."""
         await self._call("GET", f"/voices/{_quoted(voice_id)}/sample")
@@ -496,28 +436,11 @@ class AsyncOperations:
         answer: models.Webhook = await self._call("GET", f"/api/webhooks/{_quoted(webhook_id)}")
         return answer
 
-    async def give_feedback(self, job_id: str, body: models.FeedbackRequest) -> models.Feedback:
-        """Rate a job of yours that has ended; sending it again replaces the former feedback."""
-        answer: models.Feedback = await self._call(
-            "POST", f"/process/{_quoted(job_id)}/feedback", body=body
-        )
-        return answer
-
     async def grant_credits(self, user_id: str, body: models.Grant) -> models.Credits:
         """Give credits to a user, or take some away (administrators)."""
         answer: models.Credits = await self._call(
             "POST", f"/api/admin/users/{_quoted(user_id)}/credits", body=body
         )
-        return answer
-
-    async def link_images(self, image_id: str) -> models.ItemLink:
-        """Make a link to a picture that works for 15 minutes without credentials."""
-        answer: models.ItemLink = await self._call("POST", f"/api/images/{_quoted(image_id)}/link")
-        return answer
-
-    async def link_own_voices(self, voice_id: str) -> models.ItemLink:
-        """Make a link to a recording that works for 15 minutes without credentials."""
-        answer: models.ItemLink = await self._call("POST", f"/api/voices/{_quoted(voice_id)}/link")
         return answer
 
     async def list_all_jobs(
@@ -650,6 +573,37 @@ class AsyncOperations:
         answer: models.Identities = await self._call("GET", "/api/auth/identities")
         return answer
 
+    async def list_images(
+        self,
+        *,
+        public: bool | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        moderation: Literal["pending", "approved", "flagged", "rejected"] | None = None,
+        similar_to: str | None = None,
+    ) -> models.Images:
+        """List your pictures, newest first."""
+        answer: models.Images = await self._call(
+            "GET",
+            "/api/images",
+            query={
+                "public": public,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "moderation": moderation,
+                "similar_to": similar_to,
+            },
+        )
+        return answer
+
     async def list_invitations(
         self, *, limit: int | None = None, cursor: str | None = None
     ) -> models.Invitations:
@@ -702,9 +656,49 @@ class AsyncOperations:
         answer: models.OpenLogins = await self._call("GET", "/api/auth/sessions")
         return answer
 
+    async def list_moderation(
+        self, *, limit: int | None = None, offset: int | None = None
+    ) -> models.ModerationQueue:
+        """List the pictures that wait for an operator: flagged ones and appeals."""
+        answer: models.ModerationQueue = await self._call(
+            "GET", "/moderation", query={"limit": limit, "offset": offset}
+        )
+        return answer
+
     async def list_outputs(self, session_id: str) -> models.Outputs:
         """List all files of a session."""
         answer: models.Outputs = await self._call("GET", f"/outputs/{_quoted(session_id)}")
+        return answer
+
+    async def list_own_voices(
+        self,
+        *,
+        public: bool | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        source: Literal["own", "built_in"] | None = None,
+        language: str | None = None,
+    ) -> models.LibraryVoices:
+        """List your recordings, newest first, and after the last of them the built-in voices."""
+        answer: models.LibraryVoices = await self._call(
+            "GET",
+            "/api/voices",
+            query={
+                "public": public,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "source": source,
+                "language": language,
+            },
+        )
         return answer
 
     async def list_passkeys(self) -> models.Passkeys:
@@ -720,15 +714,6 @@ class AsyncOperations:
     async def list_quarantined_files(self) -> models.QuarantineList:
         """List quarantined files."""
         answer: models.QuarantineList = await self._call("GET", "/quarantine")
-        return answer
-
-    async def list_queue_moderation(
-        self, *, limit: int | None = None, offset: int | None = None
-    ) -> models.ModerationQueue:
-        """List the pictures that wait for an operator: flagged ones and appeals."""
-        answer: models.ModerationQueue = await self._call(
-            "GET", "/moderation", query={"limit": limit, "offset": offset}
-        )
         return answer
 
     async def list_reports(
@@ -836,17 +821,12 @@ class AsyncOperations:
         """End a login; all of its tokens end."""
         await self._call("POST", "/api/auth/logout", body=body)
 
-    async def public_images(self, public_id: str) -> bytes:
-        """Get a picture or a recording that its owner has made public."""
-        answer: bytes = await self._call("GET", f"/i/{_quoted(public_id)}", binary=True)
-        return answer
-
-    async def publish_images(self, image_id: str) -> models.Image:
+    async def open_image_to_public(self, image_id: str) -> models.Image:
         """Give a picture a public address."""
         answer: models.Image = await self._call("POST", f"/api/images/{_quoted(image_id)}/public")
         return answer
 
-    async def publish_own_voices(self, voice_id: str) -> models.LibraryVoice:
+    async def open_voice_to_public(self, voice_id: str) -> models.LibraryVoice:
         """Give a recording a public address."""
         answer: models.LibraryVoice = await self._call(
             "POST", f"/api/voices/{_quoted(voice_id)}/public"
@@ -910,14 +890,6 @@ class AsyncOperations:
         """Disconnect a sign-in with another provider, unless it is the only way to sign in."""
         await self._call("DELETE", f"/api/auth/identities/{_quoted(identity_id)}", body=body)
 
-    async def remove_images(self, image_id: str) -> None:
-        """Delete a picture; jobs that use it go on."""
-        await self._call("DELETE", f"/api/images/{_quoted(image_id)}")
-
-    async def remove_own_voices(self, voice_id: str) -> None:
-        """Delete a recording; jobs that use it go on."""
-        await self._call("DELETE", f"/api/voices/{_quoted(voice_id)}")
-
     async def remove_passkey(
         self, passkey_id: str, body: models.AccountProof | None = None
     ) -> None:
@@ -932,7 +904,7 @@ class AsyncOperations:
         """Remove the second factor of a user who has lost it (administrators)."""
         await self._call("DELETE", f"/api/admin/users/{_quoted(user_id)}/totp")
 
-    async def rename_images(self, image_id: str, body: models.NewName) -> models.Image:
+    async def rename_image(self, image_id: str, body: models.NewName) -> models.Image:
         """Change the name of a picture."""
         answer: models.Image = await self._call(
             "PATCH", f"/api/images/{_quoted(image_id)}", body=body
@@ -943,13 +915,6 @@ class AsyncOperations:
         """Change the title of a job."""
         answer: models.LibraryJob = await self._call(
             "PATCH", f"/api/jobs/{_quoted(job_id)}", body=body
-        )
-        return answer
-
-    async def rename_own_voices(self, voice_id: str, body: models.NewName) -> models.LibraryVoice:
-        """Change the name of a recording."""
-        answer: models.LibraryVoice = await self._call(
-            "PATCH", f"/api/voices/{_quoted(voice_id)}", body=body
         )
         return answer
 
@@ -967,6 +932,13 @@ class AsyncOperations:
         )
         return answer
 
+    async def rename_voice(self, voice_id: str, body: models.NewName) -> models.LibraryVoice:
+        """Change the name of a recording."""
+        answer: models.LibraryVoice = await self._call(
+            "PATCH", f"/api/voices/{_quoted(voice_id)}", body=body
+        )
+        return answer
+
     async def replace_recovery_codes(
         self, body: models.AccountProof | None = None
     ) -> models.RecoveryCodes:
@@ -980,6 +952,13 @@ class AsyncOperations:
         """Send what a webhook has not accepted since a time."""
         answer: models.Replayed = await self._call(
             "POST", f"/api/webhooks/{_quoted(webhook_id)}/replay", body=body
+        )
+        return answer
+
+    async def request_image_review(self, image_id: str, body: models.Appeal) -> models.Image:
+        """Ask an operator to look at a rejected picture again, once."""
+        answer: models.Image = await self._call(
+            "POST", f"/api/images/{_quoted(image_id)}/appeal", body=body
         )
         return answer
 
@@ -1048,6 +1027,25 @@ class AsyncOperations:
         answer: models.Budget = await self._call("PUT", "/api/budgets", body=body)
         return answer
 
+    async def set_feedback(self, job_id: str, body: models.FeedbackRequest) -> models.Feedback:
+        """Rate a job of yours that has ended; sending it again replaces the former feedback."""
+        answer: models.Feedback = await self._call(
+            "POST", f"/process/{_quoted(job_id)}/feedback", body=body
+        )
+        return answer
+
+    async def set_moderation(self, image_id: str, body: models.Decision) -> models.ModeratedImage:
+        """Approve or reject a picture, whether it waits or not."""
+        answer: models.ModeratedImage = await self._call(
+            "POST", f"/moderation/{_quoted(image_id)}", body=body
+        )
+        return answer
+
+    async def show_public_image(self, public_id: str) -> bytes:
+        """Get a picture or a recording that its owner has made public."""
+        answer: bytes = await self._call("GET", f"/i/{_quoted(public_id)}", binary=True)
+        return answer
+
     async def sign_in_operator(self, body: models.Proof) -> models.SignedIn:
         """Sign a browser in with a link's code or the operator token."""
         answer: models.SignedIn = await self._call("POST", "/operate/sign-in", body=body)
@@ -1113,16 +1111,9 @@ class AsyncOperations:
         )
         return answer
 
-    async def withdraw_images(self, image_id: str) -> models.Image:
+    async def withdraw_image_from_public(self, image_id: str) -> models.Image:
         """Take the public address of a picture away."""
         answer: models.Image = await self._call("DELETE", f"/api/images/{_quoted(image_id)}/public")
-        return answer
-
-    async def withdraw_own_voices(self, voice_id: str) -> models.LibraryVoice:
-        """Take the public address of a recording away."""
-        answer: models.LibraryVoice = await self._call(
-            "DELETE", f"/api/voices/{_quoted(voice_id)}/public"
-        )
         return answer
 
     async def withdraw_reported(
@@ -1131,6 +1122,13 @@ class AsyncOperations:
         """Withdraw the reported videos and block what they were made from (operators)."""
         answer: models.WholeReport = await self._call(
             "POST", f"/api/reports/{_quoted(report_id)}/withdraw", body=body
+        )
+        return answer
+
+    async def withdraw_voice_from_public(self, voice_id: str) -> models.LibraryVoice:
+        """Take the public address of a recording away."""
+        answer: models.LibraryVoice = await self._call(
+            "DELETE", f"/api/voices/{_quoted(voice_id)}/public"
         )
         return answer
 

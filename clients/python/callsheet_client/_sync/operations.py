@@ -32,13 +32,6 @@ class Operations:
         answer: models.AddedPasskey = self._call("POST", "/api/auth/passkeys", body=body)
         return answer
 
-    def appeal_images(self, image_id: str, body: models.Appeal) -> models.Image:
-        """Ask an operator to look at a rejected picture again, once."""
-        answer: models.Image = self._call(
-            "POST", f"/api/images/{_quoted(image_id)}/appeal", body=body
-        )
-        return answer
-
     def cancel_job(self, job_id: str) -> models.JobReport:
         """Cancel a job."""
         answer: models.JobReport = self._call("POST", f"/process/{_quoted(job_id)}/cancel")
@@ -114,6 +107,11 @@ class Operations:
         answer: models.ConsentRecord = self._call("POST", "/api/consents", body=body)
         return answer
 
+    def create_image_link(self, image_id: str) -> models.ItemLink:
+        """Make a link to a picture that works for 15 minutes without credentials."""
+        answer: models.ItemLink = self._call("POST", f"/api/images/{_quoted(image_id)}/link")
+        return answer
+
     def create_invitation(self, body: models.InvitationRequest) -> models.NewInvitation:
         """Invite a person; a given address gets the link by mail (administrators)."""
         answer: models.NewInvitation = self._call("POST", "/api/admin/invitations", body=body)
@@ -161,16 +159,14 @@ class Operations:
         answer: models.NewSecret = self._call("POST", "/api/auth/totp", body=body)
         return answer
 
+    def create_voice_link(self, voice_id: str) -> models.ItemLink:
+        """Make a link to a recording that works for 15 minutes without credentials."""
+        answer: models.ItemLink = self._call("POST", f"/api/voices/{_quoted(voice_id)}/link")
+        return answer
+
     def create_webhook(self, body: models.NewWebhook) -> models.WebhookWithSecret:
         """Create a webhook; only this answer contains its secret."""
         answer: models.WebhookWithSecret = self._call("POST", "/api/webhooks", body=body)
-        return answer
-
-    def decide_moderation(self, image_id: str, body: models.Decision) -> models.ModeratedImage:
-        """Approve or reject a picture, whether it waits or not."""
-        answer: models.ModeratedImage = self._call(
-            "POST", f"/moderation/{_quoted(image_id)}", body=body
-        )
         return answer
 
     def delete_account(self, body: models.Confirmation | None = None) -> None:
@@ -184,6 +180,10 @@ class Operations:
     def delete_dead_letter(self, letter_id: str) -> None:
         """Delete a dead letter permanently."""
         self._call("DELETE", f"/dead-letters/{_quoted(letter_id)}")
+
+    def delete_image(self, image_id: str) -> None:
+        """Delete a picture; jobs that use it go on."""
+        self._call("DELETE", f"/api/images/{_quoted(image_id)}")
 
     def delete_job_files(self, job_id: str) -> None:
         """Delete the files of a finished job."""
@@ -200,6 +200,10 @@ class Operations:
     def delete_upload(self, upload_id: str) -> None:
         """Delete an upload; jobs that use it go on."""
         self._call("DELETE", f"/api/uploads/{_quoted(upload_id)}")
+
+    def delete_voice(self, voice_id: str) -> None:
+        """Delete a recording; jobs that use it go on."""
+        self._call("DELETE", f"/api/voices/{_quoted(voice_id)}")
 
     def delete_webhook(self, webhook_id: str) -> None:
         """Delete a webhook with its deliveries."""
@@ -240,74 +244,12 @@ class Operations:
         answer: bytes = self._call("GET", "/api/admin/audit/export", binary=True)
         return answer
 
-    def find_all_images(
-        self,
-        *,
-        public: bool | None = None,
-        created_after: str | None = None,
-        created_before: str | None = None,
-        q: str | None = None,
-        owner: str | None = None,
-        cursor: str | None = None,
-        limit: int | None = None,
-        moderation: Literal["pending", "approved", "flagged", "rejected"] | None = None,
-        similar_to: str | None = None,
-    ) -> models.Images:
-        """List your pictures, newest first."""
-        answer: models.Images = self._call(
-            "GET",
-            "/api/images",
-            query={
-                "public": public,
-                "created_after": created_after,
-                "created_before": created_before,
-                "q": q,
-                "owner": owner,
-                "cursor": cursor,
-                "limit": limit,
-                "moderation": moderation,
-                "similar_to": similar_to,
-            },
-        )
-        return answer
-
-    def find_all_own_voices(
-        self,
-        *,
-        public: bool | None = None,
-        created_after: str | None = None,
-        created_before: str | None = None,
-        q: str | None = None,
-        owner: str | None = None,
-        cursor: str | None = None,
-        limit: int | None = None,
-        source: Literal["own", "built_in"] | None = None,
-        language: str | None = None,
-    ) -> models.LibraryVoices:
-        """List your recordings, newest first, and after the last of them the built-in voices."""
-        answer: models.LibraryVoices = self._call(
-            "GET",
-            "/api/voices",
-            query={
-                "public": public,
-                "created_after": created_after,
-                "created_before": created_before,
-                "q": q,
-                "owner": owner,
-                "cursor": cursor,
-                "limit": limit,
-                "source": source,
-                "language": language,
-            },
-        )
-        return answer
-
     def get_account(self) -> models.OwnAccount:
         """Get the account that is signed in, with what its plan allows and how much is in use."""
         answer: models.OwnAccount = self._call("GET", "/api/auth/me")
         return answer
 
-    def get_analytics_analytics(
+    def get_analytics(
         self, *, days: int | None = None, format_: Literal["json", "csv"] | None = None
     ) -> models.Analytics:
         """Report success, durations, people, cost and feedback of the last `days`; as JSON or
@@ -368,7 +310,7 @@ class Operations:
         answer: models.Overall = self._call("GET", "/health")
         return answer
 
-    def get_images(self, image_id: str) -> models.Image:
+    def get_image(self, image_id: str) -> models.Image:
         """Get a picture."""
         answer: models.Image = self._call("GET", f"/api/images/{_quoted(image_id)}")
         return answer
@@ -396,11 +338,6 @@ class Operations:
     def get_operations(self, *, hours: float | None = None) -> models.Operations:
         """Report queues, finished jobs, stage times and failures of the last `hours`."""
         answer: models.Operations = self._call("GET", "/operations", query={"hours": hours})
-        return answer
-
-    def get_own_voices(self, voice_id: str) -> models.LibraryVoice:
-        """Get a recording, or a built-in voice."""
-        answer: models.LibraryVoice = self._call("GET", f"/api/voices/{_quoted(voice_id)}")
         return answer
 
     def get_receipt(self, job_id: str) -> models.Receipt:
@@ -475,6 +412,11 @@ class Operations:
         answer: models.ManagedUser = self._call("GET", f"/api/admin/users/{_quoted(user_id)}")
         return answer
 
+    def get_voice(self, voice_id: str) -> models.LibraryVoice:
+        """Get a recording, or a built-in voice."""
+        answer: models.LibraryVoice = self._call("GET", f"/api/voices/{_quoted(voice_id)}")
+        return answer
+
     def get_voice_sample(self, voice_id: str) -> None:
         """Play a few seconds of a voice (MP3)."""
         self._call("GET", f"/voices/{_quoted(voice_id)}/sample")
@@ -484,28 +426,11 @@ class Operations:
         answer: models.Webhook = self._call("GET", f"/api/webhooks/{_quoted(webhook_id)}")
         return answer
 
-    def give_feedback(self, job_id: str, body: models.FeedbackRequest) -> models.Feedback:
-        """Rate a job of yours that has ended; sending it again replaces the former feedback."""
-        answer: models.Feedback = self._call(
-            "POST", f"/process/{_quoted(job_id)}/feedback", body=body
-        )
-        return answer
-
     def grant_credits(self, user_id: str, body: models.Grant) -> models.Credits:
         """Give credits to a user, or take some away (administrators)."""
         answer: models.Credits = self._call(
             "POST", f"/api/admin/users/{_quoted(user_id)}/credits", body=body
         )
-        return answer
-
-    def link_images(self, image_id: str) -> models.ItemLink:
-        """Make a link to a picture that works for 15 minutes without credentials."""
-        answer: models.ItemLink = self._call("POST", f"/api/images/{_quoted(image_id)}/link")
-        return answer
-
-    def link_own_voices(self, voice_id: str) -> models.ItemLink:
-        """Make a link to a recording that works for 15 minutes without credentials."""
-        answer: models.ItemLink = self._call("POST", f"/api/voices/{_quoted(voice_id)}/link")
         return answer
 
     def list_all_jobs(
@@ -638,6 +563,37 @@ class Operations:
         answer: models.Identities = self._call("GET", "/api/auth/identities")
         return answer
 
+    def list_images(
+        self,
+        *,
+        public: bool | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        moderation: Literal["pending", "approved", "flagged", "rejected"] | None = None,
+        similar_to: str | None = None,
+    ) -> models.Images:
+        """List your pictures, newest first."""
+        answer: models.Images = self._call(
+            "GET",
+            "/api/images",
+            query={
+                "public": public,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "moderation": moderation,
+                "similar_to": similar_to,
+            },
+        )
+        return answer
+
     def list_invitations(
         self, *, limit: int | None = None, cursor: str | None = None
     ) -> models.Invitations:
@@ -690,9 +646,49 @@ class Operations:
         answer: models.OpenLogins = self._call("GET", "/api/auth/sessions")
         return answer
 
+    def list_moderation(
+        self, *, limit: int | None = None, offset: int | None = None
+    ) -> models.ModerationQueue:
+        """List the pictures that wait for an operator: flagged ones and appeals."""
+        answer: models.ModerationQueue = self._call(
+            "GET", "/moderation", query={"limit": limit, "offset": offset}
+        )
+        return answer
+
     def list_outputs(self, session_id: str) -> models.Outputs:
         """List all files of a session."""
         answer: models.Outputs = self._call("GET", f"/outputs/{_quoted(session_id)}")
+        return answer
+
+    def list_own_voices(
+        self,
+        *,
+        public: bool | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        q: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        source: Literal["own", "built_in"] | None = None,
+        language: str | None = None,
+    ) -> models.LibraryVoices:
+        """List your recordings, newest first, and after the last of them the built-in voices."""
+        answer: models.LibraryVoices = self._call(
+            "GET",
+            "/api/voices",
+            query={
+                "public": public,
+                "created_after": created_after,
+                "created_before": created_before,
+                "q": q,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+                "source": source,
+                "language": language,
+            },
+        )
         return answer
 
     def list_passkeys(self) -> models.Passkeys:
@@ -708,15 +704,6 @@ class Operations:
     def list_quarantined_files(self) -> models.QuarantineList:
         """List quarantined files."""
         answer: models.QuarantineList = self._call("GET", "/quarantine")
-        return answer
-
-    def list_queue_moderation(
-        self, *, limit: int | None = None, offset: int | None = None
-    ) -> models.ModerationQueue:
-        """List the pictures that wait for an operator: flagged ones and appeals."""
-        answer: models.ModerationQueue = self._call(
-            "GET", "/moderation", query={"limit": limit, "offset": offset}
-        )
         return answer
 
     def list_reports(
@@ -824,17 +811,12 @@ class Operations:
         """End a login; all of its tokens end."""
         self._call("POST", "/api/auth/logout", body=body)
 
-    def public_images(self, public_id: str) -> bytes:
-        """Get a picture or a recording that its owner has made public."""
-        answer: bytes = self._call("GET", f"/i/{_quoted(public_id)}", binary=True)
-        return answer
-
-    def publish_images(self, image_id: str) -> models.Image:
+    def open_image_to_public(self, image_id: str) -> models.Image:
         """Give a picture a public address."""
         answer: models.Image = self._call("POST", f"/api/images/{_quoted(image_id)}/public")
         return answer
 
-    def publish_own_voices(self, voice_id: str) -> models.LibraryVoice:
+    def open_voice_to_public(self, voice_id: str) -> models.LibraryVoice:
         """Give a recording a public address."""
         answer: models.LibraryVoice = self._call("POST", f"/api/voices/{_quoted(voice_id)}/public")
         return answer
@@ -892,14 +874,6 @@ class Operations:
         """Disconnect a sign-in with another provider, unless it is the only way to sign in."""
         self._call("DELETE", f"/api/auth/identities/{_quoted(identity_id)}", body=body)
 
-    def remove_images(self, image_id: str) -> None:
-        """Delete a picture; jobs that use it go on."""
-        self._call("DELETE", f"/api/images/{_quoted(image_id)}")
-
-    def remove_own_voices(self, voice_id: str) -> None:
-        """Delete a recording; jobs that use it go on."""
-        self._call("DELETE", f"/api/voices/{_quoted(voice_id)}")
-
     def remove_passkey(self, passkey_id: str, body: models.AccountProof | None = None) -> None:
         """Remove a passkey, unless it is the only way to sign in."""
         self._call("DELETE", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body)
@@ -912,7 +886,7 @@ class Operations:
         """Remove the second factor of a user who has lost it (administrators)."""
         self._call("DELETE", f"/api/admin/users/{_quoted(user_id)}/totp")
 
-    def rename_images(self, image_id: str, body: models.NewName) -> models.Image:
+    def rename_image(self, image_id: str, body: models.NewName) -> models.Image:
         """Change the name of a picture."""
         answer: models.Image = self._call("PATCH", f"/api/images/{_quoted(image_id)}", body=body)
         return answer
@@ -920,13 +894,6 @@ class Operations:
     def rename_job(self, job_id: str, body: models.Rename) -> models.LibraryJob:
         """Change the title of a job."""
         answer: models.LibraryJob = self._call("PATCH", f"/api/jobs/{_quoted(job_id)}", body=body)
-        return answer
-
-    def rename_own_voices(self, voice_id: str, body: models.NewName) -> models.LibraryVoice:
-        """Change the name of a recording."""
-        answer: models.LibraryVoice = self._call(
-            "PATCH", f"/api/voices/{_quoted(voice_id)}", body=body
-        )
         return answer
 
     def rename_passkey(self, passkey_id: str, body: models.PasskeyName) -> models.OnePasskey:
@@ -943,6 +910,13 @@ class Operations:
         )
         return answer
 
+    def rename_voice(self, voice_id: str, body: models.NewName) -> models.LibraryVoice:
+        """Change the name of a recording."""
+        answer: models.LibraryVoice = self._call(
+            "PATCH", f"/api/voices/{_quoted(voice_id)}", body=body
+        )
+        return answer
+
     def replace_recovery_codes(
         self, body: models.AccountProof | None = None
     ) -> models.RecoveryCodes:
@@ -956,6 +930,13 @@ class Operations:
         """Send what a webhook has not accepted since a time."""
         answer: models.Replayed = self._call(
             "POST", f"/api/webhooks/{_quoted(webhook_id)}/replay", body=body
+        )
+        return answer
+
+    def request_image_review(self, image_id: str, body: models.Appeal) -> models.Image:
+        """Ask an operator to look at a rejected picture again, once."""
+        answer: models.Image = self._call(
+            "POST", f"/api/images/{_quoted(image_id)}/appeal", body=body
         )
         return answer
 
@@ -1020,6 +1001,25 @@ class Operations:
         answer: models.Budget = self._call("PUT", "/api/budgets", body=body)
         return answer
 
+    def set_feedback(self, job_id: str, body: models.FeedbackRequest) -> models.Feedback:
+        """Rate a job of yours that has ended; sending it again replaces the former feedback."""
+        answer: models.Feedback = self._call(
+            "POST", f"/process/{_quoted(job_id)}/feedback", body=body
+        )
+        return answer
+
+    def set_moderation(self, image_id: str, body: models.Decision) -> models.ModeratedImage:
+        """Approve or reject a picture, whether it waits or not."""
+        answer: models.ModeratedImage = self._call(
+            "POST", f"/moderation/{_quoted(image_id)}", body=body
+        )
+        return answer
+
+    def show_public_image(self, public_id: str) -> bytes:
+        """Get a picture or a recording that its owner has made public."""
+        answer: bytes = self._call("GET", f"/i/{_quoted(public_id)}", binary=True)
+        return answer
+
     def sign_in_operator(self, body: models.Proof) -> models.SignedIn:
         """Sign a browser in with a link's code or the operator token."""
         answer: models.SignedIn = self._call("POST", "/operate/sign-in", body=body)
@@ -1081,16 +1081,9 @@ class Operations:
         )
         return answer
 
-    def withdraw_images(self, image_id: str) -> models.Image:
+    def withdraw_image_from_public(self, image_id: str) -> models.Image:
         """Take the public address of a picture away."""
         answer: models.Image = self._call("DELETE", f"/api/images/{_quoted(image_id)}/public")
-        return answer
-
-    def withdraw_own_voices(self, voice_id: str) -> models.LibraryVoice:
-        """Take the public address of a recording away."""
-        answer: models.LibraryVoice = self._call(
-            "DELETE", f"/api/voices/{_quoted(voice_id)}/public"
-        )
         return answer
 
     def withdraw_reported(
@@ -1099,6 +1092,13 @@ class Operations:
         """Withdraw the reported videos and block what they were made from (operators)."""
         answer: models.WholeReport = self._call(
             "POST", f"/api/reports/{_quoted(report_id)}/withdraw", body=body
+        )
+        return answer
+
+    def withdraw_voice_from_public(self, voice_id: str) -> models.LibraryVoice:
+        """Take the public address of a recording away."""
+        answer: models.LibraryVoice = self._call(
+            "DELETE", f"/api/voices/{_quoted(voice_id)}/public"
         )
         return answer
 
