@@ -26,9 +26,10 @@ from config.token_issuers import TokenIssuer
 from tasks.domain.artifact import Blob
 from tests.changed_settings import changed
 from tests.services import token_issuer
-from tests.web.conftest import as_operator, serving
+from tests.web.conftest import as_operator, close, serving
 from tests.web.listener import listening
 from tests.web.samples import picture
+from web.app import create_app
 from web.db.engine import reading, writing
 from web.images.models import LibraryItem
 from web.jobs.models import Job
@@ -478,9 +479,10 @@ class Doors:
 
 @contextmanager
 def everyone(settings: Settings) -> Iterator[tuple[Doors, Flask, list[Person]]]:
-    app = create_live_app(settings)
+    app = create_app(settings)
     with serving(settings) as address, httpx.Client(base_url=address, timeout=30) as http:
         yield Doors(address), app, [person(http, app) for _ in range(5)]
+    close(app)
 
 
 def _askers(settings: Settings, victim: Person, other: Person) -> dict[str, Asker]:
@@ -574,6 +576,7 @@ def test_the_token_of_an_allowed_issuer_opens_what_a_user_may(settings: Settings
 
 def test_every_route_and_event_has_its_row(settings: Settings) -> None:
     app = create_live_app(settings)
+    close(app)
     there = {
         ("WEBSOCKET" if rule.websocket else method, rule.rule)
         for rule in app.url_map.iter_rules()

@@ -18,6 +18,7 @@ from web.access import key_scopes
 from web.accounts import key_format
 from web.accounts.api_keys import SCOPES
 from web.accounts.models import User, UserKey
+from web.app import create_app
 from web.db.columns import now
 from web.db.engine import writing
 from web.http import authentication
@@ -125,7 +126,7 @@ def test_an_unknown_address_is_unknown_to_keys_too(live: Flask) -> None:
 
 
 def test_a_socket_needs_the_scope_and_ends_with_the_key(settings: Settings) -> None:
-    app = create_live_app(settings)
+    app = create_app(settings)
     api = app.test_client()
     with app.app_context():
         person = sign_up(api)
@@ -143,4 +144,5 @@ def test_a_socket_needs_the_scope_and_ends_with_the_key(settings: Settings) -> N
             assert gone.status_code == 204
             listener.socket.wait()  # until the server ends it
             assert not listener.socket.connected
+    close(app)
     close(app)
