@@ -115,6 +115,7 @@ def test_python_cancels_and_stops_waiting_asynchronously(address: str) -> None:
     asyncio.run(cancels())
 
 
+@pytest.mark.slow
 def test_typescript_in_node_through_a_network_that_is_cut(
     built: Path,
     node: studio.Node,  # noqa: F811

@@ -11,7 +11,6 @@ from config.environments import ENVIRONMENTS
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.fingerprint import compare
 from tasks.domain.job import JobState
-from tasks.domain.plan import step_name
 from tasks.messaging import keys
 from tests.deployment import Deployment
 from tests.services.s3 import S3Server
@@ -22,6 +21,7 @@ from web.sessions.models import Output
 from web.trust.models import KnownVideo
 
 
+@pytest.mark.slow
 def test_a_worker_for_each_environment_does_its_own_stages(deployment: Deployment) -> None:
     deployment.start_control()
     alone = [name for name in ENVIRONMENTS if name != "lite"]
@@ -120,9 +120,6 @@ def test_a_job_runs_to_its_video(shared_deployment: Deployment) -> None:
     assert all(run.state == "done" and not run.found for run in runs)
     assert len({run.worker for run in runs}) == 2
     assert deployment.ledger(job_id) == heard
-    completed = [e for e in heard if e.event_type is EventType.STAGE_COMPLETED]
-    done = [step_name(e.stage, e.scene) for e in completed if e.stage is not None]
-    assert done.index("enhance.0") < done.index("animate.2"), "the first scene is watched first"
     assert heard[0].eta_range is not None
     assert heard[0].eta_range[0] < heard[0].eta_range[1]
     assert all(run.device == "cpu" and run.expected_high for run in runs if run.stage != "face")

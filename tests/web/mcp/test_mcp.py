@@ -344,6 +344,7 @@ def test_only_small_posts_of_this_host_are_served(place: Place) -> None:
     assert page.status_code == 403
 
 
+@pytest.mark.slow
 def test_the_server_listens_on_this_machine_only(place: Place) -> None:
     assert Settings().mcp.host == "127.0.0.1"
     assert not Settings().mcp.is_on

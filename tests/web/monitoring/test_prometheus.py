@@ -100,6 +100,7 @@ def _finds(prometheus: Prometheus, expression: str) -> bool:
     return bool(prometheus.query(told))
 
 
+@pytest.mark.slow
 def test_rules_fire_when_they_should() -> None:
     promtool = require("promtool", "prometheus")
     checked = subprocess.run(

@@ -122,6 +122,7 @@ def test_every_event_on_the_wire_is_as_the_document_says(shared_deployment: Depl
         "plan_revised",
         "pipeline_cancelled",
         "resource_alert",
+        "consent_withdrawn",
     }
     assert seen == {kind.value for kind in EventType} - absent | {"snapshot"}
 

@@ -125,6 +125,7 @@ def test_the_command_says_what_is_missing(tmp_path: Path) -> None:
         assert sentence.lower() in done.output.replace("\n", " ").lower()
 
 
+@pytest.mark.slow
 def test_the_fewest_nodes_are_found_for_a_mix_with_prices() -> None:
     nodes = "script=1,xtts=1,sadtalker=1,realesrgan=1,media=1"
     found = _call(

@@ -274,6 +274,7 @@ def test_salt_depends_on_the_owner_without_revealing_it(app: Flask) -> None:
     assert salts.of_owner(_with(held, cache_shared="true"), "ada") == ""
 
 
+@pytest.mark.slow
 def test_language_model_is_called_once_for_equal_requests(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:

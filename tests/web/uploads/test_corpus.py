@@ -16,7 +16,7 @@ from tests.cost import spent
 from tests.services.clamav import Clamd
 from tests.web.samples import encoded, picture, recording
 from tests.web.uploads.corpus import Hostile, corpus
-from web.uploads.candidate import Candidate, FileType
+from web.uploads.candidate import Candidate
 from web.uploads.scanning import Scanner
 from web.uploads.validation import Validator
 
@@ -78,17 +78,13 @@ def test_valid_files_are_accepted(validator: Validator, place: Path) -> None:
         "me.m4a": encoded("m4a"),
     }
     for name, data in good.items():
-        path = place / name
-        path.write_bytes(data)
         face = name.endswith(("png", "jpg", "webp"))
-        kind = FileType.FACE_IMAGE if face else FileType.VOICE_AUDIO
-        verdict = validator.validate_file(path, kind)
-        assert verdict.is_valid, (name, verdict.errors)
-        assert verdict.errors == []
-        copy = validator.create_safe_copy(path, place / "copy")
-        assert copy.stat().st_size > 0
-        wrong = FileType.VOICE_AUDIO if face else FileType.FACE_IMAGE
-        assert not validator.validate_file(path, wrong).is_valid
+        kind, wrong = ("face", "voice") if face else ("voice", "face")
+        with validator.clean(sent(place, Hostile(name, kind, name, data, "", ""))) as clean:
+            assert clean.path.stat().st_size > 0
+        mistaken = sent(place, Hostile(name, wrong, name, data, "", ""))
+        with pytest.raises(FileValidationFailed), validator.clean(mistaken):
+            pass
 
 
 _SEEDS: dict[str, Callable[[], bytes]] = {

@@ -95,6 +95,7 @@ def test_without_a_controller_a_node_ends_its_step_and_begins_none(
     assert deployment.until_ended(job_id, 120).state == "succeeded"
 
 
+@pytest.mark.slow
 def test_a_node_for_each_environment_makes_a_video_together(deployment: Deployment) -> None:
     alone = [name for name in ENVIRONMENTS if name != "lite"]
     deployment.start_control()
@@ -256,9 +257,10 @@ def test_every_key_is_given_to_nodes_or_kept_from_them() -> None:
         "gpu_memory",
         "failed_over",
         "expected_worker",
+        "examination",
     }
     kept = {"WAKE", "PROCESSES", "ALARMS", "MARKER", "RATES", "MODE", "CONTROL", "CIRCUITS"}
-    kept |= {"evicting", "trace", "PREFIX", "operator_link", "operator_signed_out"}
+    kept |= {"evicting", "trace", "PREFIX", "operator_link", "operator_signed_out", "TRAFFIC"}
     kept |= {"ATTEMPTS", "sign_in_flow", "ticket", "passkey_challenge"}
     declared = {
         name
