@@ -16,7 +16,7 @@ import pytest
 
 from tests.services import fork_server, standing
 
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 2.0
 """For what was told to end and has not been waited for; a busy machine needs some."""
 
 Running = dict[str, str]

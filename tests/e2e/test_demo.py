@@ -149,6 +149,7 @@ def test_the_demo_makes_a_video_and_serves_until_ctrl_c(
     assert not address.exists()
 
 
+@pytest.mark.slow
 def test_the_demo_through_a_pipe_runs_once(environ: dict[str, str]) -> None:
     """On the state of the test before, in the same session: all results are found."""
     done = subprocess.run(
@@ -187,6 +188,7 @@ def test_a_process_that_cannot_start_is_reported_with_its_last_lines(
     assert no_process_left(environ)
 
 
+@pytest.mark.slow
 def test_termination_during_the_start_leaves_no_process(environ: dict[str, str]) -> None:
     process = subprocess.Popen(
         [*COMMAND, "serve"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True

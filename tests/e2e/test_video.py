@@ -20,7 +20,7 @@ from web.realtime.client import OrderedClient
 END = {"pipeline_completed", "pipeline_failed", "pipeline_cancelled"}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def system(
     request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer
 ) -> Iterator[Deployment]:

@@ -67,7 +67,7 @@ def _dooms() -> Iterator[Doom]:
                 yield Doom(role, f"{when} {point}")
 
 
-ALWAYS = (Doom(WORKER, "after commit", "animate"), Doom(CONTROL, "after publish"))
+ALWAYS = (Doom(WORKER, "after commit", "animate"),)
 """In every run of the tests; the rest is `make faults`."""
 
 

@@ -49,7 +49,8 @@ def test_a_job_survives_a_dead_worker_machine(slow_deployment: Deployment) -> No
     assert deployment.job(job_id).attempt > 1
 
 
-@pytest.mark.parametrize("how", [pytest.param("stop", marks=pytest.mark.faults), "kill"])
+@pytest.mark.faults
+@pytest.mark.parametrize("how", ["stop", "kill"])
 def test_a_job_survives_a_restart_of_redis(slow_deployment: Deployment, how: str) -> None:
     deployment = slow_deployment
     deployment.start_control()
@@ -62,6 +63,7 @@ def test_a_job_survives_a_restart_of_redis(slow_deployment: Deployment, how: str
         assert_kept(deployment, job_id, heard)
 
 
+@pytest.mark.faults
 def test_a_job_survives_a_wipe_of_redis(slow_deployment: Deployment) -> None:
     deployment = slow_deployment
     deployment.start_control()
@@ -108,6 +110,7 @@ def test_a_standby_takes_over_from_a_frozen_controller(
         assert_kept(deployment, again, heard)
 
 
+@pytest.mark.faults
 def test_a_job_is_accepted_while_redis_is_unavailable(slow_deployment: Deployment) -> None:
     deployment = slow_deployment
     deployment.start_control()

@@ -122,6 +122,7 @@ def _scores(picture):
     [("best", None), ("balanced", None), ("balanced", [20, 20, 60, 70])],
     ids=["best", "whole", "face"],
 )
+@pytest.mark.slow
 def test_enhancement_is_closer_to_the_original_than_plain_scaling(engine, quality, face, tmp_path):
     made = _made(engine, _still(quality, face=face), tmp_path)
     psnr, ssim = _scores(Image.open(made.parts["still.png"]))

@@ -75,6 +75,7 @@ def test_conformance(check, robot, tmp_path):
     check(case, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_matched_voice_is_closer_and_reports_it(engine, robot, tmp_path):
     (tmp_path / "plain").mkdir()
     plain = heard(engine, scene(LONG), tmp_path / "plain")
@@ -92,6 +93,7 @@ def test_a_matched_voice_is_closer_and_reports_it(engine, robot, tmp_path):
     assert words[0] == words[1]
 
 
+@pytest.mark.slow
 def test_a_reference_in_the_same_voice_changes_nothing(engine, tmp_path):
     (tmp_path / "own").mkdir()
     own = heard(engine, scene(LONG, seed=9), tmp_path / "own")

@@ -71,7 +71,7 @@ def api(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskCl
     passwords._decoy.cache_clear()
 
 
-@pytest.mark.parametrize("ask", [log_in, register, forget])
+@pytest.mark.parametrize("ask", [log_in, pytest.param(register, marks=pytest.mark.slow), forget])
 def test_known_and_unknown_addresses_take_the_same_time(api: FlaskClient, ask: Ask) -> None:
     unknown = (f"user{number}@example.com" for number in itertools.count())
     times: dict[bool, list[float]] = {True: [], False: []}

@@ -155,6 +155,7 @@ def test_steps_without_consent_are_left_to_their_worker(shared_deployment: Deplo
     assert set(find_done(services, plan, again=False)) == before
 
 
+@pytest.mark.slow
 def test_a_stopped_attempt_reports_nothing(shared_deployment: Deployment) -> None:
     job_id = _computed(shared_deployment)
     plan = replace(_plan(shared_deployment, job_id), job_id=new_id())
