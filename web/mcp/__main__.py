@@ -9,7 +9,7 @@ from typing import Final
 
 import uvicorn
 
-from config import exposure
+from config import exposure, private_files
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from web.mcp.rest import open_client
@@ -68,6 +68,7 @@ def main() -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    private_files.protect(settings.state)
     asyncio.run(serve(settings))
     return 0
 
