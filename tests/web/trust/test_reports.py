@@ -140,7 +140,7 @@ def test_a_rejected_report_withdraws_nothing(
     assert caller.http.get(f"/download/{session_id}/film.mp4").status_code == 200
     with reading() as db:
         assert db.query(QueuedMail).count() == 0
-    for wrong in ({"statement": ""}, {"contact": "nobody"}, {"kind": "spam"}, {"link": ""}):
+    for wrong in ({"statement": ""}, {"contact": "no address"}, {"kind": "spam"}, {"link": ""}):
         answer = sent(caller.http, STORY | {"link": job_id} | wrong)
         problem(answer, 422, "VALIDATION_FAILED")
     problem(caller.http.get("/api/reports"), 403, "OPERATORS_ONLY")

@@ -15,7 +15,7 @@ const WORDS = {
 };
 const LINKS_MS = 5 * 60_000;
 
-/** The pictures or recordings that somebody keeps for further videos. */
+/** The pictures or recordings that a user keeps for further videos. */
 export function KeptPage({ kind }: { kind: Kind }) {
   const { entries, next, loaded, trouble } = kept.use((now) => now[kind]);
   const user = login.use((now) => now.user?.user_id);
