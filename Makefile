@@ -15,7 +15,7 @@ ENVS ?= $(ENVIRONMENTS)
 LITE := .venvs/lite/bin
 DEV := .venvs/dev/bin
 PYTEST = $(DEV)/python -m pytest
-ORDINARY = -n 2 --dist loadfile -m "not slow and not faults and not soak and not bench and not gpu"
+ORDINARY = -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not faults and not soak and not bench and not gpu"
 COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-header --quiet
 # Only wheels, because a bare machine has no compiler. (Model environments have packages in source form.)
@@ -35,7 +35,8 @@ serve: setup-lite page voices ## Run every process of the Procfile
 studio: setup-lite ## Build the studio into web/static/ and check its types
 	@$(LITE)/python config/setup/studio.py --required
 
-# Tests of one file stay together. Most wait for processes, so two at a time take half as long.
+# Tests of one file stay together. They wait for processes half of the time, so three at a time keep two
+# cores busy. They run in the order of their folders, which begins with the long ones.
 test: setup-dev page-for-tests ## Run the ordinary tests (ARGS="..." goes to pytest)
 	@$(PYTEST) $(ORDINARY) $(ARGS)
 

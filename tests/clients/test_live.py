@@ -153,6 +153,7 @@ def test_generated_types_compile_with_default_flags(node: studio.Node) -> None: 
     assert tsc(node, "--noEmit", "--target", "es2022", generated) == ""
 
 
+@pytest.mark.slow
 def test_compilers_of_studio_and_client_are_the_same() -> None:
     ours = json.loads((SOURCE / "package.json").read_text())["devDependencies"]
     theirs = json.loads((studio.SOURCE / "package.json").read_text())["devDependencies"]

@@ -11,6 +11,7 @@ import logging
 import queue
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,11 +42,12 @@ class AlertReceiver:
     give_up_seconds: float = GIVE_UP_SECONDS
     pause: float = PAUSE
     """After the first failed attempt; it doubles with each."""
-    _waiting: queue.Queue[tuple[float, Event]] = field(
+    _waiting: queue.Queue[tuple[float, Event] | None] = field(
         default_factory=lambda: queue.Queue(MOST_WAITING)
     )
     _client: GuardedClient = field(default_factory=lambda: GuardedClient(OPERATOR))
     _sender: threading.Thread | None = None
+    _closed: threading.Event = field(default_factory=threading.Event)
 
     def send(self, event: Event) -> None:
         """Queue an alert, and start the sending thread if needed."""
@@ -57,9 +59,17 @@ class AlertReceiver:
             self._sender = threading.Thread(target=self._send_all, name="alert-url", daemon=True)
             self._sender.start()
 
+    def close(self) -> None:
+        """End the sending thread; alerts that wait are dropped."""
+        self._closed.set()
+        if self._sender is not None:
+            with suppress(queue.Full):  # then the thread takes another one, and looks
+                self._waiting.put_nowait(None)
+            self._sender.join(POST_SECONDS)
+
     def _send_all(self) -> None:
-        while True:
-            until, event = self._waiting.get()
+        while (waiting := self._waiting.get()) is not None and not self._closed.is_set():
+            until, event = waiting
             self._deliver(event, until)
 
     def _deliver(self, event: Event, until: float) -> None:
@@ -78,7 +88,8 @@ class AlertReceiver:
                 what = {"error": why, "alert": event.message}
                 log.warning("alert not accepted by ALERT_URL", extra=what)
                 return
-            time.sleep(wait)
+            if self._closed.wait(wait):
+                return
 
     def _post(self, event: Event) -> None:
         alert = {"event": event.event_type.value, **event.details, "message": event.message}

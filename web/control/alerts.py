@@ -99,3 +99,8 @@ class Alerts:
             log.warning("alert not published", extra={"error": type(error).__name__})
         if self._receiver is not None:
             self._receiver.send(event)
+
+    def close(self) -> None:
+        """End the thread that sends to the webhook."""
+        if self._receiver is not None:
+            self._receiver.close()

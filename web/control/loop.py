@@ -129,6 +129,7 @@ class Controller:
                     self._turning.failed(error)
                 self._handle_failure(error)
         self._desk.close()
+        self._watch.close()
         self._mails.close()
         self._webhooks.close()
         self._moderator.close()

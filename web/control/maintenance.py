@@ -156,6 +156,10 @@ class Watch:
         for alert in self._alarm.check([*usages(self._services.redis), self._observer.measure()]):
             self._alerts.send(alert)
 
+    def close(self) -> None:
+        """End the thread that sends alerts."""
+        self._alerts.close()
+
     def forget(self) -> None:
         """Read the levels from Redis again, which another controller may have changed."""
         self._alarm = None

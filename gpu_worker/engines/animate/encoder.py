@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Literal
+from typing import IO, Literal, Self
 
 from gpu_worker.media.ffmpeg import executable
 from gpu_worker.subprocesses import child
@@ -67,7 +67,7 @@ class _Feeder(threading.Thread):
 
 
 class Encoder:
-    """Takes frames in order; the file is complete when the block is left."""
+    """Takes frames in order until `finish`; a block that is left before that kills ffmpeg."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None  # noqa: S101
@@ -86,6 +86,14 @@ class Encoder:
         self._feeder.join()
         return self._process.wait()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._feeder.is_alive():
+            self._process.kill()  # its broken pipe ends a thread that waits to write
+            self.finish()
+
 
 @contextmanager
 def encoding(
@@ -93,13 +101,15 @@ def encoding(
 ) -> Iterator[Encoder]:
     """Open an encoder; leaving the block early kills ffmpeg."""
     with TemporaryFile() as errors:
-        with child(
-            encode_command(size, fps, target, pixels),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-        ) as process:
-            encoder = Encoder(process)
+        with (
+            child(
+                encode_command(size, fps, target, pixels),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            ) as process,
+            Encoder(process) as encoder,
+        ):
             yield encoder
             code = encoder.finish()
         if code:

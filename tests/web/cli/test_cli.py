@@ -326,6 +326,7 @@ def test_completion(name: str) -> None:
     assert "_CALLSHEET_COMPLETE" in told.stdout
 
 
+@pytest.mark.slow
 def test_a_shell_completes_commands(alone: Shell) -> None:
     wish = {"_CALLSHEET_COMPLETE": "bash_complete", "COMP_WORDS": "callsheet wo", "COMP_CWORD": "1"}
     done = subprocess.run(

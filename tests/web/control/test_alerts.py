@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from web.control import alert_receiver
 from web.http.operators import operator_token
 
 TOKEN = "let-the-operators-in"
+
+Sender = Callable[..., alert_receiver.AlertReceiver]
 
 
 class Webhook:
@@ -130,28 +133,35 @@ def circuit_breakers(settings: Settings) -> CircuitBreakers:
     return CircuitBreakers(connect_fail_fast(settings))
 
 
-def sender(
-    circuit_breakers: CircuitBreakers, address: str, give_up_seconds: float = 30.0
-) -> alert_receiver.AlertReceiver:
-    return alert_receiver.AlertReceiver(circuit_breakers, address, give_up_seconds, pause=0.01)
+@pytest.fixture
+def sender(circuit_breakers: CircuitBreakers) -> Iterator[Sender]:
+    with ExitStack() as opened:
+
+        def make(address: str, give_up_seconds: float = 30.0) -> alert_receiver.AlertReceiver:
+            made = alert_receiver.AlertReceiver(
+                circuit_breakers, address, give_up_seconds, pause=0.01
+            )
+            opened.callback(made.close)
+            return made
+
+        yield make
 
 
-def test_a_webhook_that_fails_is_tried_again(circuit_breakers: CircuitBreakers) -> None:
+def test_a_webhook_that_fails_is_tried_again(sender: Sender) -> None:
     with Webhook(500, 503) as server:
-        sender(circuit_breakers, server.address).send(alert())
+        sender(server.address).send(alert())
         assert server.heard.get(timeout=20)["percent"] == 99.0
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "nonsense", "elsewhere"])
 def test_a_webhook_that_takes_nothing_is_given_up(
-    circuit_breakers: CircuitBreakers,
+    sender: Sender,
     address: str,
     webhook: Webhook,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     webhook.answers[:] = [302] * 1000
     told = sender(
-        circuit_breakers,
         webhook.address if address == "elsewhere" else address,
         give_up_seconds=0.05,
     )
@@ -162,11 +172,11 @@ def test_a_webhook_that_takes_nothing_is_given_up(
 
 
 def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
-    circuit_breakers: CircuitBreakers, monkeypatch: pytest.MonkeyPatch
+    sender: Sender, circuit_breakers: CircuitBreakers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tasks.circuit_breaker.PAUSE_SECONDS", 0.3)
     with Webhook(*[503] * FAILURES) as server:
-        told = sender(circuit_breakers, server.address)
+        told = sender(server.address)
         told.send(alert())
         assert server.heard.get(timeout=20)["percent"] == 99.0
     until(
@@ -175,10 +185,10 @@ def test_a_webhook_that_is_down_is_left_alone_and_heard_of_later(
 
 
 def test_alerts_in_a_row_come_in_their_order_by_one_thread(
-    circuit_breakers: CircuitBreakers,
+    sender: Sender,
 ) -> None:
     with Webhook(*[503] * 3) as server:
-        told = sender(circuit_breakers, server.address)
+        told = sender(server.address)
         before = set(threading.enumerate())
         for number in range(5):
             told.send(alert(number))
@@ -189,11 +199,11 @@ def test_alerts_in_a_row_come_in_their_order_by_one_thread(
 
 
 def test_an_open_circuit_holds_no_alert_for_ever_and_no_pile_of_them(
-    circuit_breakers: CircuitBreakers, caplog: pytest.LogCaptureFixture
+    sender: Sender, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A webhook that never comes back: nothing is asked for long, and memory has an end."""
     with Webhook(*[503] * 1000) as server:
-        told = sender(circuit_breakers, server.address, give_up_seconds=1.0)
+        told = sender(server.address, give_up_seconds=1.0)
         for _ in range(alert_receiver.MOST_WAITING + 2):
             told.send(alert())
         assert "alert not sent to ALERT_URL" in caplog.text
@@ -205,3 +215,14 @@ def test_an_open_circuit_holds_no_alert_for_ever_and_no_pile_of_them(
             30,
         )
         assert server.asked <= 2 * FAILURES
+
+
+def test_closing_ends_the_thread_whatever_waits(sender: Sender) -> None:
+    with Webhook(*[503] * 1000) as server:
+        told = sender(server.address, 600.0)
+        before = set(threading.enumerate())
+        for _ in range(alert_receiver.MOST_WAITING):
+            told.send(alert())
+        told.close()
+        left = {t for t in threading.enumerate() if t.name == "alert-url"} - before
+    assert not left

@@ -40,7 +40,8 @@ def test_migrations_can_be_reverted_and_applied_again(either: Settings) -> None:
     close(app)
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_several_processes_may_migrate_at_once(
     kind: str, settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -26,6 +27,7 @@ class Entry:
     number: int
 
 
+@pytest.mark.slow
 def test_jobs_are_taken_in_the_order_of_the_database(app: Flask) -> None:
     chance = random.Random(5)
     every = [

@@ -117,7 +117,7 @@ _EFFORT: dict[str, Any] = {
 
 
 @given(**_MANGLED)
-@settings(max_examples=80, derandomize=True, **_EFFORT)
+@settings(max_examples=40, derandomize=True, **_EFFORT)
 def test_mutated_files_are_accepted_or_refused(
     validator: Validator, place: Path, name: str, cuts: Cuts
 ) -> None:
