@@ -133,7 +133,7 @@ def test_a_server_without_accounts_shows_none(
 @pytest.mark.slow
 def test_invalid_file_shows_a_clear_error(deployment: Deployment, journey: Journey) -> None:
     told = journey("hostile", deployment.start_web())
-    assert "not what" in told["said"]
+    assert "does not match" in told["said"]
 
 
 @pytest.mark.slow

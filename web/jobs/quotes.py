@@ -63,6 +63,7 @@ def quote(services: Services, options: JobOptions, session_id: str | None) -> di
     choices = first_choices((offer for node in capacity.alive for offer in node.offers), options)
     request = Request("", "", options, newest_uploads(session_id))
     known = {
+        "language": options.language,
         "scenes": len(request.spoken),
         "length_seconds": sum(request.spoken),
         "workers": len(capacity.alive),

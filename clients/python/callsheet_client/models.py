@@ -1645,6 +1645,8 @@ class Quarantined(TypedDict):
 
 
 class Quote(TypedDict):
+    language: str
+    """What is spoken: as asked for, of the voice, or told by `auto`."""
     scenes: int
     length_seconds: float
     workers: int

@@ -1584,6 +1584,8 @@ export interface Quarantined {
 }
 
 export interface Quote {
+  /** What is spoken: as asked for, of the voice, or told by `auto`. */
+  language: string;
   scenes: number;
   length_seconds: number;
   workers: number;

@@ -35,6 +35,7 @@ def test_it_says_who_how_long_and_that_nothing_is_to_be_paid(
     low, high = told["seconds_range"]
     assert 0 < low <= told["seconds"] <= high
     assert told["cost"] == {"currency": "USD", "amount": 0.0, "items": [], "unpriced": []}
+    assert ask(caller, script="Das ist ein kurzer Satz.", language="auto")["language"] == "de"
     longer = ask(caller, script=TWO_SCENES * 5, height=240)
     assert longer["seconds"] > told["seconds"]
     assert longer["length_seconds"] > told["length_seconds"]

@@ -87,6 +87,10 @@ class PlannedJob(Schema):
 class Quote(Schema):
     """An estimate by the engines and workers available now."""
 
+    language = Text(
+        required=True,
+        metadata={"description": "What is spoken: as asked for, of the voice, or told by `auto`."},
+    )
     scenes = fields.Integer(required=True)
     length_seconds = fields.Float(required=True)
     workers = fields.Integer(required=True)

@@ -79,15 +79,16 @@ export async function begin(page, { script = "Hello there. This is a test.", mod
   await page.getByLabel(FACE).setInputFiles(file("face.png"));
   await page.getByText("The picture was accepted").waitFor();
   await page.getByLabel("Script", { exact: true }).fill(script);
-  if (mode) await choose(page, mode);
+  if (mode) await chooseMode(page, mode);
   await page.getByRole("button", { name: "Make the video" }).click();
   await page.locator("[data-job]").waitFor();
 }
 
-async function choose(page, mode) {
-  const more = page.getByText("Settings");
-  if (!(await more.count())) return;
-  await page.getByLabel("Quality of models").selectOption(mode);
+/** Choose which models work; the field is among the settings that are folded away. */
+export async function chooseMode(page, mode) {
+  const field = page.getByLabel("Quality of models");
+  if (!(await field.isVisible())) await page.getByText("More settings").click();
+  await field.selectOption(mode);
 }
 
 export const finished = (page) => page.locator('[aria-label="The finished video"]').waitFor();

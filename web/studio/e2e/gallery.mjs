@@ -1,6 +1,6 @@
 // Screenshots of the states that other journeys do not reach.
 import { accessible } from "./axe.mjs";
-import { BASE, FACE, VOICE, begin, file, finished, shot, visitor } from "./browser.mjs";
+import { BASE, FACE, VOICE, begin, chooseMode, file, finished, shot, visitor } from "./browser.mjs";
 
 const text = () => `Take ${Date.now() % 10_000}. A call sheet tells everyone on a film set where to be, and when. Callsheet does the same for machines. One writes the words, one speaks them, one moves the face, and you get the film.`;
 
@@ -31,7 +31,7 @@ export async function emptiness(browser, theme) {
 }
 
 export async function film(page, name) {
-  await page.getByLabel("Quality of models").selectOption("simulation");
+  await chooseMode(page, "simulation");
   await page.getByRole("button", { name: "Make the video" }).click();
   await page.locator('[data-step][data-state="running"]').first().waitFor();
   await page.waitForFunction(() => document.querySelectorAll('[data-state="done"]').length >= 3 || document.querySelector('[data-state="succeeded"]'));

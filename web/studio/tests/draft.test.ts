@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { EMPTY, asOptions, fromOptions } from "../src/make/draft";
+import { EMPTY } from "../src/make/draft";
+import { asOptions, fromOptions } from "../src/make/options";
 import { byLanguage, describe as words } from "../src/make/voices";
 
 const HEART = { id: "af_heart", name: "Heart", language: "en-US", gender: "female", style: "warm", engine: "kokoro", licence: "Apache-2.0", default: true, sample_url: null };

@@ -5,7 +5,8 @@ import { encodeWav } from "../src/lib/wav";
 import { words } from "../src/lib/words";
 import { isAfter } from "../src/live/order";
 import { level } from "../src/make/recording";
-import { EMPTY, asRequest, fromOptions } from "../src/make/draft";
+import { EMPTY } from "../src/make/draft";
+import { asRequest, fromOptions } from "../src/make/options";
 import { explain } from "../src/make/fileCheck";
 import { explainCost, formatCost } from "../src/make/Cost";
 import { meshLines } from "../src/watch/mesh";
@@ -50,9 +51,9 @@ it("a waveform shows the loudest sample of each part", () => {
 });
 
 it("a form survives a round trip through the options of its job", () => {
-  const draft = { ...EMPTY, source: "topic" as const, topic: "Tides", scenes: 2, aspect: "1:1" as const, mode: "simulation" as const };
+  const draft = { ...EMPTY, source: "topic" as const, topic: "Tides", scenes: "2", aspect: "1:1" as const, mode: "simulation" as const, language: "de", tone: "calm", transition: "crossfade" as const, priority: "high" as const, seed: "7", engines: { voice: "kokoro" }, captionStyle: "words" as const, captionSize: "large" as const, captionPosition: "top" as const };
   const request = asRequest(draft, "session");
-  expect(request).toMatchObject({ topic: "Tides", scenes: 2, aspect_ratio: "1:1", height: 720 });
+  expect(request).toMatchObject({ topic: "Tides", scenes: 2, tone: "calm", aspect_ratio: "1:1", height: 720, language: "de", seed: 7, engines: { voice: "kokoro" }, caption_style: "words" });
   expect(request).not.toHaveProperty("script");
   expect({ ...EMPTY, ...fromOptions(request) }).toEqual(draft);
 });

@@ -33,16 +33,26 @@ describe("the head of a job", () => {
 });
 
 describe("a failure", () => {
-  it("shows the message of the server, and retries the job", async () => {
+  const failed = async (code: string, message: string) => {
     const { fromReport } = await import("../src/job/view");
     const { Failed } = await import("../src/watch/Failed");
     answers["POST /process/job/retry"] = report();
     answers["GET /process/job"] = report();
-    const error = { code: "NO_FACE", error_code: "NO_FACE", stage: "face", message: "No face was found.", user_message: "No face was found." };
+    const error = { code, error_code: code, stage: "face", message, user_message: message };
     render(<Failed job={fromReport(report({ state: "failed", error, finished_at: "2026-01-01T12:01:00+00:00" }))} />);
-    expect(screen.getByRole("alert").textContent).toContain("No face was found.");
+    expect(screen.getByRole("alert").textContent).toContain(message);
+  };
+
+  it("shows the message of the server, and retries the job", async () => {
+    await failed("ENGINE_BROKEN", "The model broke.");
     await userEvent.click(screen.getByRole("button", { name: "Retry" }));
     expect(asked.map(({ path }) => path)).toContain("/process/job/retry");
+  });
+
+  it("of a picture asks for another one, as the same would fail again", async () => {
+    await failed("NO_FACE", "No face was found.");
+    expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();
+    expect(screen.getByRole("button", { name: "Choose another picture" })).toBeTruthy();
   });
 });
 

@@ -26,6 +26,7 @@ export type ListedJob = Schemas["ListedJob"];
 export type AllJobs = Schemas["AllJobs"];
 export type Quarantined = Schemas["Quarantined"];
 export type VideoReport = Schemas["WholeReport"];
+export type CreditEstimate = Schemas["CreditEstimate"];
 export type DeadLetter = Schemas["Letter"];
 export type DeadLetterWithPayload = Schemas["WholeLetter"];
 export type ActiveSession = Schemas["ActiveSession"];

@@ -1,10 +1,9 @@
 import { useState } from "react";
-import { Problem, get } from "../api/client";
-import type { FileReport, JobReport, LibraryJob } from "../api/types";
+import { Problem } from "../api/client";
+import type { FileReport, LibraryJob } from "../api/types";
 import { find } from "../job/files";
 import { day, size, time, until } from "../lib/format";
-import { go } from "../lib/route";
-import { change, fromOptions } from "../make/draft";
+import { UseSettings } from "../make/UseSettings";
 import { Button, buttonClass } from "../ui/Button";
 import { Rename } from "./Rename";
 import { deleteVideo, rename } from "./library";
@@ -57,11 +56,6 @@ function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
   const renameButton = useFocusReturn(renaming);
   const deleteButton = useFocusReturn(confirming);
   const failed = (problem: unknown) => setError(problem instanceof Problem ? problem.message : String(problem));
-  const useSettings = async () => {
-    const { options } = await get<JobReport>(`/api/jobs/${job.job_id}`);
-    change(fromOptions(options as Record<string, unknown>));
-    go("#make");
-  };
   if (confirming) {
     return (
       <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-cue bg-wash p-3 text-sm"
@@ -76,7 +70,7 @@ function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
   return (
     <div className="flex flex-wrap gap-2">
       {video && <a href={video.signed_url} download={video.filename} className={buttonClass()}>Download</a>}
-      <Button onClick={() => void useSettings().catch(failed)}>Use these settings</Button>
+      <UseSettings jobId={job.job_id} />
       {!renaming && <Button variant="quiet" ref={renameButton} onClick={onRename}>Rename</Button>}
       <Button variant="quiet" ref={deleteButton} onClick={() => { setError(""); setConfirming(true); }}>Delete</Button>
       {error && <p role="alert" className="w-full text-sm">{error}</p>}

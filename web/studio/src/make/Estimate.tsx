@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import type { Quote } from "../api/types";
+import type { CreditEstimate, Quote } from "../api/types";
 import { between, clock, count, duration, time } from "../lib/format";
 import { Notice } from "../ui/Notice";
 import { STAGES } from "../watch/names";
@@ -12,14 +12,14 @@ import { useQuote } from "./quote";
 export function Estimate() {
   const mode = draft.use((now) => now.mode);
   const able = capabilities.use((now) => now);
-  const { now: quote, trouble } = useQuote();
+  const { now: quote, credits, trouble } = useQuote();
   useEffect(() => void loadCapabilities(), []);
   if (!able.now) return able.trouble ? <Notice title={able.trouble} /> : <p className="caption py-4">Checking workers</p>;
   const here = offers(able.now, mode);
   const missing = quote?.missing ?? able.now.stages.map((one) => one.stage).filter((stage) => !here.some((offer) => offer.stage === stage));
   return (
     <div className="space-y-4">
-      <Time quote={quote} />
+      <Time quote={quote} credits={credits} />
       {trouble && <p role="alert" className="text-sm">{trouble}</p>}
       {missing.length > 0 && <Missing stages={missing} mode={mode} />}
       {quote?.warnings.map(({ code, message }) => <Notice key={code} tone="calm" title={message} />)}
@@ -28,18 +28,36 @@ export function Estimate() {
   );
 }
 
-function Time({ quote }: { quote: Quote | null }) {
+function Time({ quote, credits }: { quote: Quote | null; credits: CreditEstimate | null }) {
   const range = quote?.seconds_range as [number, number] | null | undefined;
   return (
     <div>
       <div className="flex items-baseline justify-between gap-4">
         <h2 className="caption">Ready in about</h2>
-        {quote?.cost && <Cost cost={quote.cost} />}
+        {credits ? <Credits of={credits} /> : quote?.cost && <Cost cost={quote.cost} />}
       </div>
       <p className="figures text-3xl tracking-tight" data-estimate={quote?.seconds ?? ""}>{quote?.seconds ? duration(quote.seconds) : "–"}</p>
-      {range && <p className="text-sm text-soft">80% of such videos take {between(...range)}{quote?.based_on_jobs ? ` (based on ${count(quote.based_on_jobs, "video")})` : " (no video has been made here yet)"}.</p>}
+      {range && <p className="text-sm text-soft">80% of such videos take {between(...range)}. {evidence(quote?.based_on_jobs ?? 0)}</p>}
       <p className="mt-3 text-sm">{quote ? describe(quote) : "Add a script to see time and cost."}</p>
     </div>
+  );
+}
+
+/** Say on how many videos an estimate rests. */
+function evidence(videos: number): string {
+  if (!videos) return "No such video has been made here yet, so this is what the models declare.";
+  const few = videos < ENOUGH ? ", which are few: it may be far off" : "";
+  return `Estimated from ${count(videos, "finished video")}${few}.`;
+}
+
+/** The cost in credits, with what a start holds and what is there. */
+function Credits({ of: { p50, p90, available } }: { of: CreditEstimate }) {
+  return (
+    <p className="text-right text-sm" data-credits={p50}>
+      <span className="caption mr-2">Cost</span>
+      <span className="figures">{p50 === p90 ? p50 : `${p50}–${p90}`} credits</span>
+      {available !== null && <span className={`block ${available < p90 ? "font-medium text-cue" : "text-soft"}`}>{available} available</span>}
+    </p>
   );
 }
 
@@ -57,6 +75,8 @@ function Missing({ stages, mode }: { stages: string[]; mode: string }) {
     </Notice>
   );
 }
+
+const ENOUGH = 5;
 
 const KINDS: Record<string, string> = { lite: "on CPU", simulated: "simulated" };
 

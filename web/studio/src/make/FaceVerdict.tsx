@@ -9,10 +9,10 @@ export function FaceVerdict({ upload }: { upload: Uploaded }) {
   const { face: clicked, aspect } = draft.use((now) => now);
   const { state, warnings, error_code } = upload.examination;
   if (state === "pending") return <p role="status" className="caption py-2">Looking for the face</p>;
-  if (state !== "done") return null;
   const why = whyUnusable(upload, clicked);
+  if (state !== "done" && !why) return null;
   if (why) {
-    return error_code === "SEVERAL_FACES" ? (
+    return error_code === "SEVERAL_FACES" && state === "done" ? (
       <Notice title="Whose face should speak?" tone="calm">
         <p>The picture shows several faces. Click on one of them.</p>
       </Notice>

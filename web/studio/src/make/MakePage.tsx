@@ -1,23 +1,25 @@
 import { useEffect } from "react";
 import { FacePanel } from "./FacePanel";
+import { ScriptPanel } from "./ScriptPanel";
 import { SettingsPanel } from "./SettingsPanel";
 import { SummaryPanel } from "./SummaryPanel";
 import { VoicePanel } from "./VoicePanel";
-import { ScriptPanel } from "./ScriptPanel";
+import { PageDrop } from "./PageDrop";
 
 export function MakePage() {
   useEffect(() => void performance.mark("interactive"), []);
   return (
-    <div>
+    <div className="max-lg:pb-24">
       <h1 className="sr-only">Create a video</h1>
+      <PageDrop />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <div className="min-w-0 space-y-6">
           <FacePanel />
           <ScriptPanel />
           <VoicePanel />
-        </div>
-        <div className="min-w-0 space-y-6 lg:sticky lg:top-6">
           <SettingsPanel />
+        </div>
+        <div className="min-w-0 lg:sticky lg:top-6">
           <SummaryPanel />
         </div>
       </div>

@@ -2,14 +2,14 @@ import { clock, count } from "../lib/format";
 import { spokenSeconds, words } from "../lib/words";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
-import { type Source, change, draft } from "./draft";
+import { LanguageField } from "./LanguageField";
+import { FIELD } from "./Select";
+import { LONGEST_SCRIPT, MOST_SCENES, type Source, change, draft } from "./draft";
 import { chosen } from "./chosen";
 import { useAcceptedUpload } from "./uploads";
 
-const LONGEST = 20_000;
-
 export function ScriptPanel() {
-  const { source, scenes } = draft.use((now) => now);
+  const source = draft.use((now) => now.source);
   const upload = useAcceptedUpload("voice");
   const kept = chosen.use((now) => now.voice);
   const voice = kept?.name ?? upload?.original_name;
@@ -27,12 +27,13 @@ export function ScriptPanel() {
           ]}
         />
         {source === "script" && <Script />}
-        {source === "topic" && <Topic scenes={scenes} />}
+        {source === "topic" && <Topic />}
         {source === "recording" && (
           <p className="text-sm text-soft">
             {voice ? `The face speaks the recording “${voice}”.` : "Record or upload a voice below; the face speaks it as it is."}
           </p>
         )}
+        <LanguageField />
       </div>
     </Panel>
   );
@@ -40,48 +41,41 @@ export function ScriptPanel() {
 
 function Script() {
   const script = draft.use((now) => now.script);
+  const beyond = script.length - LONGEST_SCRIPT;
   return (
     <div>
       <label htmlFor="script" className="caption mb-1.5 block">Script</label>
       <textarea
         id="script"
         value={script}
-        maxLength={LONGEST}
         rows={6}
+        aria-invalid={beyond > 0 || undefined}
+        aria-describedby={beyond > 0 ? "script-length" : undefined}
         onChange={(event) => change({ script: event.target.value })}
         placeholder="Type what the face says. It is split into scenes at sentence ends."
         className="block w-full resize-y rounded-[3px] border border-ink/70 bg-sheet px-3 py-2.5 text-[1.0625rem] leading-relaxed placeholder:text-soft"
       />
+      {beyond > 0 && <p id="script-length" role="alert" className="mt-1.5 text-sm font-medium">{count(beyond, "character")} too long. A video takes up to {LONGEST_SCRIPT.toLocaleString()}.</p>}
     </div>
   );
 }
 
-function Topic({ scenes }: { scenes: number }) {
-  const topic = draft.use((now) => now.topic);
+function Topic() {
+  const { topic, scenes, tone } = draft.use((now) => now);
   return (
-    <div className="flex flex-wrap gap-4">
-      <div className="min-w-0 flex-1 basis-64">
+    <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_6rem]">
+      <div className="min-w-0">
         <label htmlFor="topic" className="caption mb-1.5 block">Topic</label>
-        <input
-          id="topic"
-          value={topic}
-          maxLength={1000}
-          onChange={(event) => change({ topic: event.target.value })}
-          placeholder="How tides work"
-          className="block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3 placeholder:text-soft"
-        />
+        <input id="topic" value={topic} maxLength={1000} onChange={(event) => change({ topic: event.target.value })} placeholder="How tides work" className={FIELD} />
       </div>
       <div>
         <label htmlFor="scenes" className="caption mb-1.5 block">Scenes</label>
-        <input
-          id="scenes"
-          type="number"
-          min={1}
-          max={24}
-          value={scenes}
-          onChange={(event) => change({ scenes: Math.min(24, Math.max(1, Number(event.target.value) || 1)) })}
-          className="figures block min-h-11 w-24 rounded-[3px] border border-ink/70 bg-sheet px-3"
-        />
+        <input id="scenes" inputMode="numeric" maxLength={2} aria-describedby="scenes-hint" value={scenes} onChange={(event) => change({ scenes: event.target.value })} className={`figures ${FIELD}`} />
+        <p id="scenes-hint" className="sr-only">From 1 to {MOST_SCENES}</p>
+      </div>
+      <div className="min-w-0 sm:col-span-2">
+        <label htmlFor="tone" className="caption mb-1.5 block">Tone</label>
+        <input id="tone" value={tone} maxLength={100} onChange={(event) => change({ tone: event.target.value })} placeholder="Warm and curious" className={FIELD} />
       </div>
     </div>
   );
@@ -89,7 +83,7 @@ function Topic({ scenes }: { scenes: number }) {
 
 function Length() {
   const { source, script, scenes } = draft.use((now) => now);
-  if (source === "topic") return <>about {count(scenes, "scene")}</>;
+  if (source === "topic") return <>{/^[1-9]\d?$/.test(scenes) ? count(Number(scenes), "scene") : null}</>;
   if (source === "recording" || !script.trim()) return null;
   return <>{count(words(script), "word")} · about {clock(spokenSeconds(script))}</>;
 }

@@ -1,4 +1,3 @@
-import { useEffect } from "react";
 import { Check } from "../ui/Check";
 import { Panel } from "../ui/Panel";
 import { FileDrop } from "./FileDrop";
@@ -10,7 +9,8 @@ import { FileCheckNote } from "./FileCheckNote";
 import { Trim } from "./Trim";
 import { VoiceVerdict } from "./FaceVerdict";
 import { change, draft } from "./draft";
-import { byLanguage, describe, loadVoices, voices } from "./voices";
+import { byLanguage, describe, primary, voices } from "./voices";
+import { useLastQuote } from "./quote";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
 
 /** The voice: the default one, one matched to a recording, or the recording itself. */
@@ -54,9 +54,9 @@ export function VoicePanel() {
 
 /** The voice that speaks; without a choice, the default of the script's language. */
 function Choice() {
-  const voice = draft.use((now) => now.voice);
+  const { voice, language } = draft.use((now) => now);
   const known = voices.use((now) => now.known);
-  useEffect(() => void loadVoices(), []);
+  const detected = useLastQuote()?.language ?? "";
   if (!known.length && !voice) return null;
   const spoken = known.find(({ id }) => id === voice);
   const sample = spoken?.sample_url;
@@ -69,9 +69,9 @@ function Choice() {
         onChange={(event) => change({ voice: event.target.value })}
         className="block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3"
       >
-        <option value="">The default voice of the script's language</option>
+        <option value="">The default voice of the language</option>
         {voice && !known.some(({ id }) => id === voice) && <option value={voice}>{voice} (not available now)</option>}
-        {byLanguage(known).map(([language, group]) => (
+        {byLanguage(known.filter((one) => !language || primary(one.language) === language), language || detected).map(([language, group]) => (
           <optgroup key={language} label={language}>
             {group.map((one) => <option key={one.id} value={one.id}>{describe(one)}</option>)}
           </optgroup>

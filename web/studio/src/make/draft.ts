@@ -5,16 +5,38 @@ export type Aspect = "9:16" | "16:9" | "1:1";
 export type Quality = "fast" | "balanced" | "best";
 export type Mode = "auto" | "production" | "simulation";
 export type Source = "script" | "topic" | "recording";
+export type Transition = "cut" | "crossfade";
+export type Priority = "low" | "normal" | "high";
+export type CaptionStyle = "plain" | "boxed" | "words";
+export type CaptionSize = "small" | "medium" | "large";
+export type CaptionPosition = "auto" | "bottom" | "top";
+
+/** The longest script that the server takes, in characters. */
+export const LONGEST_SCRIPT = 20_000;
+export const MOST_SCENES = 24;
 
 /** The contents of the form, which survive a reload. */
 export interface Draft {
   source: Source;
   script: string;
   topic: string;
-  scenes: number;
+  /** As typed: the field may be empty for a moment. */
+  scenes: string;
+  /** A language code; empty: told by the words of the script. */
+  language: string;
+  tone: string;
   aspect: Aspect;
   height: string;
   captions: boolean;
+  captionStyle: CaptionStyle;
+  captionSize: CaptionSize;
+  captionPosition: CaptionPosition;
+  transition: Transition;
+  priority: Priority;
+  /** As typed; empty: none. */
+  seed: string;
+  /** Engines by stage; a stage without one gets the best that is available. */
+  engines: Record<string, string>;
   label: boolean;
   quality: Quality;
   mode: Mode | "";
@@ -30,10 +52,19 @@ export const EMPTY: Draft = {
   source: "script",
   script: "",
   topic: "",
-  scenes: 3,
+  scenes: "3",
+  language: "",
+  tone: "",
   aspect: "9:16",
   height: "720",
   captions: true,
+  captionStyle: "plain",
+  captionSize: "medium",
+  captionPosition: "auto",
+  transition: "cut",
+  priority: "normal",
+  seed: "",
+  engines: {},
   label: true,
   quality: "balanced",
   mode: "",
@@ -45,7 +76,8 @@ export const EMPTY: Draft = {
 
 function saved(): Draft {
   try {
-    return { ...EMPTY, ...(JSON.parse(readStored("draft") ?? "{}") as Partial<Draft>) };
+    const stored = { ...EMPTY, ...(JSON.parse(readStored("draft") ?? "{}") as Partial<Draft>) };
+    return { ...stored, scenes: String(stored.scenes) };
   } catch {
     return EMPTY;
   }
@@ -58,61 +90,3 @@ export function change(part: Partial<Draft>): void {
   writeStored("draft", JSON.stringify(draft.get()));
 }
 
-/** Return whether there is text to speak; a recording is checked elsewhere. */
-export function hasText(now: Draft): boolean {
-  const typed = { script: now.script, topic: now.topic, recording: "a recording" }[now.source];
-  return /[\p{L}\p{N}]/u.test(typed);
-}
-
-/** Return the options of the form for the API. */
-export function asOptions(now: Draft): Record<string, unknown> {
-  const words =
-    now.source === "script"
-      ? { script: now.script }
-      : now.source === "topic"
-        ? { topic: now.topic, scenes: now.scenes }
-        : { use_audio_as_is: true };
-  return {
-    ...words,
-    aspect_ratio: now.aspect,
-    height: Number(now.height),
-    captions: now.captions,
-    label: now.label,
-    quality: now.quality,
-    ...(now.mode ? { mode: now.mode } : {}),
-    ...(now.matchVoice && now.source !== "recording" ? { match_voice: true } : {}),
-    ...speech(now),
-  };
-}
-
-/** The chosen voice speaks its own language; otherwise the script decides. */
-function speech(now: Draft): Record<string, unknown> {
-  if (now.source === "recording") return {};
-  return now.voice ? { voice: { id: now.voice } } : { language: "auto" };
-}
-
-/** Return the body of a start request. */
-export function asRequest(now: Draft, sessionId: string): Record<string, unknown> {
-  const subject = now.subject.trim();
-  const consent = { subject, statement: "Agrees to this video of their face and voice." };
-  return { session_id: sessionId, ...asOptions(now), ...(subject ? { consent } : {}) };
-}
-
-/** Return the form of a job. */
-export function fromOptions(options: Record<string, unknown>): Partial<Draft> {
-  const script = options["script"] as string | null;
-  const topic = options["topic"] as string | null;
-  return {
-    source: options["use_audio_as_is"] ? "recording" : topic ? "topic" : "script",
-    ...(script ? { script } : {}),
-    ...(topic ? { topic, scenes: Number(options["scenes"] ?? 3) } : {}),
-    aspect: options["aspect_ratio"] as Aspect,
-    height: String(options["height"]),
-    captions: options["captions"] === true,
-    label: options["label"] === true,
-    quality: options["quality"] as Quality,
-    mode: options["mode"] as Mode,
-    matchVoice: options["match_voice"] === true,
-    voice: (options["voice"] as { id?: string } | undefined)?.id ?? "",
-  };
-}

@@ -1,19 +1,25 @@
 import { useEffect } from "react";
 import { Problem, post } from "../api/client";
-import type { Quote } from "../api/types";
+import type { CreditEstimate, Quote } from "../api/types";
 import { createStore } from "../lib/store";
 import { session } from "../live/session";
-import { asOptions, draft, hasText } from "./draft";
+import { capabilities } from "./capabilities";
+import { draft } from "./draft";
+import { asOptions, hasText } from "./options";
 
 const PAUSE_MS = 450;
 
+interface Quoted { now: Quote | null; credits: CreditEstimate | null; trouble: string }
+
 /** The server's estimate for the form; null while the form is empty. */
-const quotes = createStore<{ now: Quote | null; trouble: string }>({ now: null, trouble: "" });
+const quotes = createStore<Quoted>({ now: null, credits: null, trouble: "" });
+
+const NONE: Quoted = { now: null, credits: null, trouble: "" };
 
 let asked = "";
 
 /** Return the estimate for the form; it is requested again after a short pause in typing. */
-export function useQuote(): { now: Quote | null; trouble: string } {
+export function useQuote(): Quoted {
   const body = draft.use((now) => (hasText(now) ? JSON.stringify(asOptions(now)) : ""));
   const voice = session.use((now) => now.status?.uploads.find(({ kind }) => kind === "voice")?.upload_id);
   useEffect(() => {
@@ -23,17 +29,40 @@ export function useQuote(): { now: Quote | null; trouble: string } {
   return quotes.use((found) => found);
 }
 
+/** The last estimate, without asking for another. */
+export function useLastQuote(): Quote | null {
+  return quotes.use((found) => found.now);
+}
+
+/** The last estimate in credits; null where a start costs none. */
+export function useLastCredits(): CreditEstimate | null {
+  return quotes.use((found) => found.credits);
+}
+
 async function ask(body: string): Promise<void> {
   asked = body;
-  if (!body) return quotes.set({ now: null, trouble: "" });
+  if (!body) return quotes.set(NONE);
   const session_id = session.get().id;
   const options = { ...(JSON.parse(body) as object), ...(session_id ? { session_id } : {}) };
   try {
-    const now = await post<Quote>("/process/estimate", options);
-    if (asked === body) quotes.set({ now, trouble: "" });
+    const found = await estimate(options);
+    if (asked === body) quotes.set(found);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     // Rate limited by fast typing: keep the last answer.
-    if (asked === body && problem.status !== 429) quotes.set({ now: null, trouble: problem.message });
+    if (asked === body && problem.status !== 429) quotes.set({ ...NONE, trouble: reason(problem) });
   }
+}
+
+/** Estimate a job, in credits too where a start costs some. */
+async function estimate(options: object): Promise<Quoted> {
+  if (!capabilities.get().now?.billing.credits) return { ...NONE, now: await post<Quote>("/process/estimate", options) };
+  const credits = await post<CreditEstimate>("/api/estimate", options);
+  return { ...NONE, now: credits.job, credits };
+}
+
+/** Say which field is wrong, where the server does. */
+function reason({ message, reasons }: Problem): string {
+  const [first] = reasons;
+  return first ? first.message : message;
 }

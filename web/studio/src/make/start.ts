@@ -3,7 +3,10 @@ import { load } from "../job/store";
 import { randomId } from "../lib/random";
 import { ensureSession, refresh } from "../live/session";
 import { chosenIds } from "./chosen";
-import { asRequest, draft } from "./draft";
+import { draft } from "./draft";
+import { rememberFace } from "./failedUploads";
+import { asRequest } from "./options";
+import { rememberStarted } from "./recall";
 import { uploadIds } from "./uploads";
 
 let key = { body: "", value: "" };
@@ -15,6 +18,8 @@ export async function start(): Promise<string> {
   if (key.body !== body) key = { body, value: randomId() };
   const { job_id } = await post<{ job_id: string }>("/process/start", request, { "Idempotency-Key": key.value });
   key = { body: "", value: "" };
+  rememberStarted();
+  rememberFace(job_id, uploadIds().face_upload_id);
   await load(job_id);
   void refresh().catch(() => undefined);
   return job_id;

@@ -1,6 +1,7 @@
 import type { Uploaded } from "../api/types";
 import { capabilities } from "./capabilities";
 import { type Aspect, draft } from "./draft";
+import { failureOf } from "./failedUploads";
 import { useAcceptedUpload } from "./uploads";
 
 export type Face = Uploaded["faces"][number];
@@ -14,7 +15,7 @@ export function chosenFace(upload: Uploaded, clicked: { upload: string; index: n
 
 /** Why a job cannot use an upload; empty if it can, or if the server does not know. */
 export function whyUnusable(upload: Uploaded | null, clicked: { upload: string; index: number } | null): string {
-  if (upload?.examination.state !== "done") return "";
+  if (upload?.examination.state !== "done") return upload ? failureOf(upload.upload_id) : "";
   if (clicked?.upload === upload.upload_id) {
     const face = upload.faces[clicked.index];
     if (face) return face.usable ? "" : (face.reason ?? "");

@@ -1,8 +1,10 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Problem } from "../api/client";
 import { retry } from "../job/store";
 import type { Job } from "../job/view";
-import { Button, buttonClass } from "../ui/Button";
+import { UseSettings } from "../make/UseSettings";
+import { isOfInput, refuseFaceOf } from "../make/failedUploads";
+import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { STAGES } from "./names";
 
@@ -17,6 +19,12 @@ export function Failed({ job }: { job: Job }) {
       .catch((problem: unknown) => setError(problem instanceof Problem ? problem.message : String(problem)))
       .finally(() => setBusy(false));
   };
+  const { code = "", message = "" } = job.failure ?? {};
+  const sameAgain = isOfInput(code); // a retry would fail at the same file
+  const ofFace = /FACE/.test(code);
+  useEffect(() => {
+    if (ofFace && sameAgain) refuseFaceOf(job.id, message);
+  }, [job.id, ofFace, sameAgain, message]);
   const stage = job.failure?.stage ? STAGES[job.failure.stage] : null;
   const title = job.failure ? job.failure.message : "You cancelled this video.";
   return (
@@ -24,8 +32,8 @@ export function Failed({ job }: { job: Job }) {
       {stage && <p className="text-soft">The stage “{stage}” failed. Finished stages are kept. <span className="figures">{job.failure?.code}</span></p>}
       {error && <p>{error}</p>}
       <div className="flex flex-wrap gap-3 pt-2">
-        <Button disabled={busy} onClick={resume}>{job.failure ? "Retry" : "Resume"}</Button>
-        <a href="#make" className={buttonClass("quiet")}>Edit and start again</a>
+        {!sameAgain && <Button disabled={busy} onClick={resume}>{job.failure ? "Retry" : "Resume"}</Button>}
+        <UseSettings jobId={job.id} label={ofFace ? "Choose another picture" : "Edit and start again"} variant={sameAgain ? "cue" : "quiet"} />
       </div>
     </Notice>
   );

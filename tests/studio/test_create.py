@@ -1,0 +1,21 @@
+"""The Create page as a visitor meets it: its form, files and scenes.
+
+Part of `make studio-test`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.studio.conftest import Journey
+
+pytestmark = pytest.mark.slow
+
+
+def test_every_option_of_a_start_is_in_the_form(system: str, journey: Journey) -> None:
+    """Files dropped anywhere; Start in sight on a small screen and on a phone."""
+    assert journey("form", system)["sent"]["face_upload_id"]
+
+
+def test_recalled_settings_do_not_overwrite_unasked(system: str, journey: Journey) -> None:
+    assert journey("recall", system)["script"]

@@ -1,0 +1,49 @@
+import { useState } from "react";
+import { Problem } from "../api/client";
+import { go } from "../lib/route";
+import { useFocusReturn } from "../library/useFocusReturn";
+import { Button } from "../ui/Button";
+import type { Draft } from "./draft";
+import { formOf, recall, wouldLose } from "./recall";
+
+/** Fill the form with the settings of a job; asks before it replaces what was typed. */
+export function UseSettings({ jobId, label = "Use these settings", variant = "plain" }: {
+  jobId: string;
+  label?: string;
+  variant?: "plain" | "quiet" | "cue";
+}) {
+  const [next, setNext] = useState<Partial<Draft> | null>(null);
+  const [error, setError] = useState("");
+  const button = useFocusReturn(next !== null);
+  const use = (form: Partial<Draft>) => {
+    recall(form);
+    go("#make");
+  };
+  const ask = async () => {
+    setError("");
+    try {
+      const form = await formOf(jobId);
+      if (wouldLose(form)) setNext(form);
+      else use(form);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      setError(problem.message);
+    }
+  };
+  if (next) {
+    return (
+      <div role="group" aria-label={label} onKeyDown={(event) => { if (event.key === "Escape") setNext(null); }}
+        className="flex w-full flex-wrap items-center gap-3 border-l-4 border-soft bg-paper p-3 text-sm">
+        <span>This replaces the script and settings on the Create page.</span>
+        <Button onClick={() => use(next)}>Replace them</Button>
+        <Button variant="quiet" autoFocus onClick={() => setNext(null)}>Keep mine</Button>
+      </div>
+    );
+  }
+  return (
+    <>
+      <Button variant={variant} ref={button} onClick={() => void ask()}>{label}</Button>
+      {error && <p role="alert" className="w-full text-sm">{error}</p>}
+    </>
+  );
+}
