@@ -35,7 +35,8 @@ from web.db import schema  # noqa: F401  declares what versions the tables suppo
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.fingerprints.models import BlockedFile
-from web.images.models import ImageReview, LibraryItem
+from web.images import verdicts as item_verdicts  # noqa: F401  declares that items are examined
+from web.images.models import ImageReview, LibraryCrop, LibraryItem
 from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job, JobFeedback, PlanRevision, StageRun
 from web.notifications.models import MailChoice, QueuedMail
@@ -68,6 +69,7 @@ __all__ = [
     "JobFeedback",
     "KnownVideo",
     "LedgerEvent",
+    "LibraryCrop",
     "LibraryItem",
     "Login",
     "MailChoice",

@@ -36,6 +36,7 @@ _READ: Final = (
     *("jobs.get_job", "jobs.estimate", "resumable.state"),
     *("billing.estimate", "billing.receipt", "feedback.get"),
     *("images.find_all", "images.get", "images.content", "images.thumbnail", "images.link"),
+    "images.crop",
     *("own_voices.find_all", "own_voices.get", "own_voices.content", "own_voices.thumbnail"),
     "own_voices.link",
     *("consents.listing", "consents.get"),

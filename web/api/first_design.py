@@ -20,7 +20,7 @@ from web.api.documented_errors import documented_errors
 from web.api.multipart import Received, received
 from web.api.schemas.jobs import Consent, JobReport, Started
 from web.api.schemas.sessions import Status
-from web.api.schemas.start import Notified
+from web.api.schemas.start import FromLibrary, is_true
 from web.api.schemas.text import Text
 from web.api.start import HEADERS, idempotency_request, started_response, webhook_of_job
 from web.db.engine import reading
@@ -52,8 +52,8 @@ GREETING: Final = (
 _PARTS: Final[tuple[tuple[Kind, str], ...]] = (("face", "face_image"), ("voice", "voice_audio"))
 
 
-class StartFields(Notified):
-    """The text fields of the form: the user and the job's options."""
+class StartFields(FromLibrary):
+    """The text fields of the form: the user, the job's options and what its owner keeps."""
 
     consent = fields.Nested(Consent)
     user_id = Text(required=True, validate=validate.Length(1, 200))
@@ -63,7 +63,7 @@ class StartFields(Notified):
         """Parse numbers, switches and lists from text; ignore empty fields."""
         sent = {name: self._typed(name, text) for name, text in data.items() if text.strip()}
         # `use_audio_as_is` may be sent as false, so its presence alone does not count.
-        silent = str(sent.get("use_audio_as_is", "")).lower() not in ("true", "1", "on", "yes")
+        silent = not is_true(sent.get("use_audio_as_is"))
         if silent and not {"script", "topic"} & set(sent):
             sent["script"] = GREETING
         return sent
@@ -88,11 +88,15 @@ _FORM: Final = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
-                "required": ["user_id", "face_image"],
+                "required": ["user_id"],
+                "anyOf": [{"required": ["face_image"]}, {"required": ["face_image_id"]}],
                 "properties": {
                     "user_id": {"type": "string"},
                     "face_image": _BINARY,
                     "voice_audio": _BINARY,
+                    "face_image_id": {"type": "string"},
+                    "voice_id": {"type": "string"},
+                    "face_index": {"type": "integer"},
                     "script": {"type": "string"},
                     "topic": {"type": "string"},
                     "webhook_url": {"type": "string"},
@@ -112,17 +116,19 @@ _FORM: Final = {
 )
 @documented_errors(first_design, 401, "LOGIN_REQUIRED")
 @documented_errors(first_design, 403, "USER_MISMATCH", "EMAIL_NOT_VERIFIED")
-@documented_errors(first_design, 404, "SESSION_NOT_FOUND")
+@documented_errors(first_design, 404, "SESSION_NOT_FOUND", "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND")
 @documented_errors(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
 @documented_errors(first_design, 410, "SESSION_EXPIRED")
 @documented_errors(
-    first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED", "WEBHOOK_URL_REFUSED"
+    *(first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED", "WEBHOOK_URL_REFUSED"),
+    "IMAGE_REJECTED",
 )
 def start_processing() -> Response:
     """Create a session, upload files and start a job in one request
 
     With `X-Session-ID` the job starts in that session, otherwise in a new one. Without a script,
-    a topic or `use_audio_as_is`, a greeting is spoken.
+    a topic or `use_audio_as_is`, a greeting is spoken. `face_image_id` and `voice_id` name what
+    the caller keeps, in place of files.
     """
     held = current_services()
     require_upload_space(held)
@@ -149,6 +155,8 @@ class _StartForm:
     user_id: str
     options: JobOptions
     consent: Stated | None
+    kept: Mapping[str, str]
+    """The ids of the caller's library, by the part that they replace."""
     session: str | None
     """The name of the session whose id was sent; None: open a new one."""
     under_key: IdempotencyRequest | None
@@ -166,14 +174,24 @@ def _parse_form(form: Received, mode: str) -> _StartForm:
         raise validation_failed(error.messages) from None
     user_id, consent = claims.require_own(sent.pop("user_id")), sent.pop("consent", None)
     webhook_url = sent.pop("webhook_url", None)
+    kept = _kept(form, sent)
     options = JobOptions(**sent)
     session = _sent_session()
     files = [_sha256(path) for path, _ in form.files.values()]
-    further = [webhook_url] if webhook_url else []
+    further = [part for part in (webhook_url, kept) if part]
     under_key = idempotency_request(
         session or owners.of_request(), options, consent, user_id, files, *further
     )
-    return _StartForm(user_id, options, consent, session, under_key, webhook_url)
+    return _StartForm(user_id, options, consent, kept, session, under_key, webhook_url)
+
+
+def _kept(form: Received, sent: dict[str, Any]) -> dict[str, str]:
+    """Take the ids of the caller's library out of the fields; each replaces a file."""
+    names = {"face_image": "face_image_id", "voice_audio": "voice_id"}
+    for part, name in names.items():
+        if part in form.files and name in sent:
+            raise validation_failed({name: [f"Give either `{name}` or `{part}`."]})
+    return {part: sent.pop(name) for part, name in names.items() if name in sent}
 
 
 def _sent_session() -> str | None:
@@ -198,14 +216,17 @@ def _new_id(held: Services, under_key: IdempotencyRequest | None) -> str:
 
 
 def _start(held: Services, form: Received, start_form: _StartForm) -> Submission:
-    form.file("face_image")
+    if "face_image" not in start_form.kept:
+        form.file("face_image")
     url = start_form.webhook_url
     webhook = [] if url is None else [webhook_of_job(url)]  # refused before any work is done
     with (
         idempotency.reserved(start_form.under_key) as mine,
         _session(held, start_form, mine) as session,
     ):
-        uploads = NamedUploads(*(_store(held, session, form, *part) for part in _PARTS))
+        face, voice = (_store(held, session, form, *part) for part in _PARTS)
+        kept_face, kept_voice = (start_form.kept.get(part) for _, part in _PARTS)
+        uploads = NamedUploads(face, voice, owners.of_request(), kept_face, kept_voice)
         options, consent = start_form.options, start_form.consent
         origin = Origin(authenticated().key_id)
         return submission.start(

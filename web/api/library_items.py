@@ -16,7 +16,7 @@ from web.api.schemas.images import KeepUpload
 from web.db.engine import reading
 from web.http.json_body import JsonBodies
 from web.http.senders import sender
-from web.images import listing, storing
+from web.images import listing, storing, verdicts
 from web.images.models import LibraryItem
 from web.images.storing import Keeper, Stored
 from web.jobs import consent
@@ -104,6 +104,14 @@ def thumbnail(kind: Kind, item_id: str) -> Response:
     """Send the picture that shows an item."""
     item = find(kind, item_id)
     return _respond(item, item.preview, "inline", _PRIVATE)
+
+
+def crop(item_id: str, stem: str) -> Response:
+    """Send what a video would show of a face of a picture."""
+    item = find("face", item_id)
+    with reading() as db:
+        shown = verdicts.find_crop(db, item_id, stem)
+    return _respond(item, shown.blob, "inline", _PRIVATE)
 
 
 def public(item: LibraryItem) -> Response:

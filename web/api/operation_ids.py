@@ -81,6 +81,7 @@ IDS: Final = {
     "images.appeal": "requestImageReview",
     "images.content": "downloadImage",
     "images.create": "addImage",
+    "images.crop": "getImageCrop",
     "images.find_all": "listImages",
     "images.get": "getImage",
     "images.link": "createImageLink",

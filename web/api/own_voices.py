@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import redis
-from flask import Response, jsonify
 
 from tasks.domain.errors import NotReady
 from tasks.domain.voices import primary
 from tasks.nodes import registry
 from web.access import scopes
-from web.access.actor import current_actor
 from web.api import library_items
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.images import ItemLink, LibraryVoice, LibraryVoices, NewName, VoiceSearch
+from web.api.item_routes import ItemRoutes
+from web.api.schemas.images import LibraryVoice, LibraryVoices, VoiceSearch
 from web.db.engine import reading
 from web.db.pages import Page
-from web.images import listing, publishing
+from web.images import listing
 from web.images.errors import VoiceNotFound
 from web.images.listing import Search
 from web.images.models import PREFIXES, LibraryItem
@@ -27,24 +26,26 @@ from web.workers.voices import listed
 
 own_voices = Blueprint("own_voices", __name__, description="The voices that an owner may use.")
 
-_BINARY: Final = {"format": "binary", "type": "string"}
+
+def _own(item: LibraryItem) -> dict[str, Any]:
+    entry = listing.entry(item)
+    unknown = {"language": None, "engine": None, "licence": None}
+    return {**entry, **unknown, "source": "own", "sample_url": entry["signed_url"]}
 
 
-@own_voices.post("/api/voices")
-@own_voices.doc(**library_items.BODY)
-@own_voices.response(201, LibraryVoice)
-@own_voices.alt_response(200, schema=LibraryVoice, description="You have this recording already")
-@documented_errors(own_voices, 401, "SESSION_REQUIRED")
-@documented_errors(own_voices, 404, "UPLOAD_NOT_FOUND")
-@documented_errors(own_voices, 413, "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE")
-@documented_errors(own_voices, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
-def create() -> Response:
-    """Add a recording of a voice (WAV, MP3, FLAC, OGG or M4A), or keep an upload"""
-    stored = library_items.add("voice")
-    response = jsonify(LibraryVoice().dump(_own(stored.item)))
-    response.status_code = 201 if stored.is_new else 200
-    response.headers["Location"] = f"/api/voices/{stored.item.id}"
-    return response
+ItemRoutes(
+    blueprint=own_voices,
+    kind="voice",
+    noun="recording",
+    formats="recording of a voice (WAV, MP3, FLAC, OGG or M4A)",
+    parameter="voice_id",
+    not_found="VOICE_NOT_FOUND",
+    schema=LibraryVoice,
+    report=_own,
+    content_type="audio/wav",
+    preview_type="image/png",
+    preview="a picture of the waveform of a recording",
+).add()
 
 
 @own_voices.get("/api/voices")
@@ -81,74 +82,6 @@ def get(voice_id: str) -> dict[str, Any]:
     raise VoiceNotFound
 
 
-@own_voices.patch("/api/voices/<voice_id>")
-@own_voices.arguments(NewName)
-@own_voices.response(200, LibraryVoice)
-@documented_errors(own_voices, 401, "SESSION_REQUIRED")
-@documented_errors(own_voices, 404, "VOICE_NOT_FOUND")
-@documented_errors(own_voices, 422, "VALIDATION_FAILED")
-def rename(sent: dict[str, Any], voice_id: str) -> dict[str, Any]:
-    """Change the name of a recording"""
-    return _own(listing.rename("voice", voice_id, sent["name"].strip()))
-
-
-@own_voices.delete("/api/voices/<voice_id>")
-@own_voices.response(204)
-@documented_errors(own_voices, 401, "SESSION_REQUIRED")
-@documented_errors(own_voices, 404, "VOICE_NOT_FOUND")
-def remove(voice_id: str) -> None:
-    """Delete a recording; jobs that use it go on"""
-    library_items.remove("voice", voice_id)
-
-
-@own_voices.get("/api/voices/<voice_id>/content")
-@own_voices.response(200, _BINARY, content_type="audio/wav")
-@documented_errors(own_voices, 401, "SESSION_REQUIRED", "LINK_INVALID")
-@documented_errors(own_voices, 404, "VOICE_NOT_FOUND", "FILE_NOT_FOUND")
-@documented_errors(own_voices, 451, "CONSENT_WITHDRAWN")
-def content(voice_id: str) -> Response:
-    """Download a recording, or a range of its bytes"""
-    return library_items.content("voice", voice_id)
-
-
-@own_voices.get("/api/voices/<voice_id>/thumbnail")
-@own_voices.response(200, _BINARY, content_type="image/png")
-@documented_errors(own_voices, 401, "SESSION_REQUIRED", "LINK_INVALID")
-@documented_errors(own_voices, 404, "VOICE_NOT_FOUND", "FILE_NOT_FOUND")
-@documented_errors(own_voices, 451, "CONSENT_WITHDRAWN")
-def thumbnail(voice_id: str) -> Response:
-    """Get a picture of the waveform of a recording"""
-    return library_items.thumbnail("voice", voice_id)
-
-
-@own_voices.post("/api/voices/<voice_id>/link")
-@own_voices.response(201, ItemLink)
-@documented_errors(own_voices, 401, "SESSION_REQUIRED")
-@documented_errors(own_voices, 404, "VOICE_NOT_FOUND")
-def link(voice_id: str) -> dict[str, Any]:
-    """Make a link to a recording that works for 15 minutes without credentials"""
-    return library_items.link("voice", voice_id)
-
-
-@own_voices.post("/api/voices/<voice_id>/public")
-@own_voices.response(200, LibraryVoice)
-@documented_errors(own_voices, 401, "SESSION_REQUIRED", "LOGIN_REQUIRED")
-@documented_errors(own_voices, 403, "EMAIL_NOT_VERIFIED")
-@documented_errors(own_voices, 404, "VOICE_NOT_FOUND")
-def publish(voice_id: str) -> dict[str, Any]:
-    """Give a recording a public address"""
-    return _own(publishing.publish(current_services(), current_actor(), "voice", voice_id))
-
-
-@own_voices.delete("/api/voices/<voice_id>/public")
-@own_voices.response(200, LibraryVoice)
-@documented_errors(own_voices, 401, "SESSION_REQUIRED")
-@documented_errors(own_voices, 404, "VOICE_NOT_FOUND")
-def withdraw(voice_id: str) -> dict[str, Any]:
-    """Take the public address of a recording away"""
-    return _own(publishing.withdraw(current_actor(), "voice", voice_id))
-
-
 def _own_page(source: str | None, sent: dict[str, Any]) -> Page[LibraryItem]:
     """Return a page of the caller's recordings; who has no library may list the built-in voices."""
     wanted = sent.pop("owner", None)
@@ -157,12 +90,6 @@ def _own_page(source: str | None, sent: dict[str, Any]) -> Page[LibraryItem]:
     owner = scopes.require_library(wanted)
     with reading() as db:
         return listing.page(db, Search(owner, "voice", **sent))
-
-
-def _own(item: LibraryItem) -> dict[str, Any]:
-    entry = listing.entry(item)
-    unknown = {"language": None, "engine": None, "licence": None}
-    return {**entry, **unknown, "source": "own", "sample_url": entry["signed_url"]}
 
 
 def _built_in(language: str | None = None, q: str = "") -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ _KINDS: Final = {
     "resumable.append": "piece",
     "resumable.overridden": "piece",
     **dict.fromkeys(
-        ("images.content", "images.thumbnail", "images.public"), "download"
+        ("images.content", "images.thumbnail", "images.crop", "images.public"), "download"
     ),  # a page of thumbnails is many requests
     **dict.fromkeys(("own_voices.content", "own_voices.thumbnail"), "download"),
     "outputs.download": "download",  # a player asks for its video in many ranges

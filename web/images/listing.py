@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import RequestError
+from tasks.domain.examination import Crop
 from web.db.engine import writing
 from web.db.pages import Page, newest_first
+from web.examinations.reports import crop_stem, verdict_report
 from web.images import similar
 from web.images.errors import ImageNotFound, VoiceNotFound
 from web.images.models import LibraryItem
@@ -124,6 +126,12 @@ def entry(item: LibraryItem) -> dict[str, Any]:
     path = f"{PATHS[item.kind]}/{item.id}"
     return {
         **report(item),
+        **verdict_report(item, lambda crop: _addresses(item, crop)),
         "signed_url": links.signed(f"{path}/content", item.owner),
         "signed_thumbnail_url": links.signed(f"{path}/thumbnail", item.owner),
     }
+
+
+def _addresses(item: LibraryItem, crop: Crop) -> dict[str, str]:
+    path = f"{PATHS[item.kind]}/{item.id}/crops/{crop_stem(crop)}"
+    return {"url": path, "signed_url": links.signed(path, item.owner)}

@@ -22,6 +22,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    or_,
     select,
     text,
 )
@@ -31,6 +32,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tasks.domain.artifact import Blob
 from web.db.columns import Moment, now
 from web.db.engine import Base
+from web.examinations.verdicts import HasVerdict
 from web.sessions import limits, work
 from web.sessions.models import ORG_ID, OWNER, TITLE_LENGTH, UserSession
 from web.sessions.work import Work
@@ -53,7 +55,7 @@ def _new_id(context: DefaultExecutionContext) -> str:
     return f"{PREFIXES[kind]}{secrets.token_hex(16)}"
 
 
-class LibraryItem(Base):
+class LibraryItem(HasVerdict, Base):
     """A picture (`face`) or a recording (`voice`) that an owner keeps."""
 
     __tablename__ = "library_item"
@@ -62,6 +64,7 @@ class LibraryItem(Base):
         Index("library_items_by_moderation", "owner", "kind", "moderation", "created_at", "id"),
         Index("library_items_by_content", "owner", "kind", "sha256"),
         Index("library_items_by_source", "owner", "kind", "source_sha256"),
+        Index("library_items_by_verdict", "verdict_state", "created_at"),
         Index(
             "library_items_public",
             "owner",
@@ -125,6 +128,25 @@ class LibraryItem(Base):
         return self.band_0, self.band_1, self.band_2, self.band_3
 
 
+class LibraryCrop(Base):
+    """What a video would show of a face of a picture; its size is in the picture's verdict."""
+
+    __tablename__ = "library_crop"
+
+    item_id: Mapped[str] = mapped_column(
+        ForeignKey("library_item.id", ondelete="CASCADE"), primary_key=True
+    )
+    stem: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Face and aspect ratio, such as `0-9x16` (`web.examinations.reports.crop_stem`)."""
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str] = mapped_column(String(100))
+
+    @property
+    def blob(self) -> Blob:
+        return Blob(self.sha256, self.bytes, self.media_type)
+
+
 class ImageReview(Base):
     """How a picture was moderated; one that was added without moderation has no row."""
 
@@ -170,7 +192,8 @@ class ImageReview(Base):
 
 def references(sha256: str) -> ColumnElement[bool]:
     """Return the condition under which an item refers to these bytes."""
-    return exists().where((LibraryItem.sha256 == sha256) | (LibraryItem.preview_sha256 == sha256))
+    item = exists().where((LibraryItem.sha256 == sha256) | (LibraryItem.preview_sha256 == sha256))
+    return or_(item, exists().where(LibraryCrop.sha256 == sha256))
 
 
 # A session that owns itself is in use while it keeps something; nothing of it is open work.

@@ -19,10 +19,12 @@ from config import log_context
 from tasks.domain.artifact import Blob
 from tasks.domain.errors import CallsheetError
 from web.db.engine import reading, serialise_writers, writing
+from web.examinations.verdicts import first_state
 from web.fingerprints.blocklist import require_allowed
-from web.images import moderation
+from web.images import moderation, verdicts
 from web.images.details import Details, measure
 from web.images.models import APPROVED, LibraryItem
+from web.images.verdicts import of_items
 from web.services import Services
 from web.sessions import limits
 from web.sessions.models import TITLE_LENGTH, Upload
@@ -79,12 +81,13 @@ def store(
                 blob=blobs[0],
                 preview=blobs[1],
                 scanned=clean.scanned,
+                state=first_state(services),
             )
             stored = _insert(services, row)
             for file in files:
                 # If the last other reference was deleted meanwhile, the bytes are gone.
                 services.artifacts.put_file(*file)
-            return stored
+            return _examined(services, stored)
     except CallsheetError as error:
         if error.details.get("security") or error.details.get("quarantine"):
             services.quarantine.add(candidate, log_context.ids().get("session_id", ""), error)
@@ -115,8 +118,9 @@ def keep_upload(services: Services, keeper: Keeper, upload: Upload, *, name: str
         blob=upload.blob,
         preview=preview.blob,
         scanned=upload.scanned,
+        state=first_state(services),
     )
-    return _insert(services, row, upload.id)
+    return _examined(services, _insert(services, row, upload.id))
 
 
 def _row(
@@ -130,6 +134,7 @@ def _row(
     blob: Blob,
     preview: Blob,
     scanned: bool,
+    state: str,
 ) -> LibraryItem:
     values: dict[str, Any] = details.columns()
     return LibraryItem(
@@ -147,6 +152,7 @@ def _row(
         preview_type=preview.media_type,
         scanned=scanned,
         moderation=APPROVED,
+        verdict_state=state,
         **values,
     )
 
@@ -159,14 +165,29 @@ def _insert(services: Services, row: LibraryItem, upload_id: str | None = None) 
             earlier = _find_same(db, row.owner, row.kind, digest)
             if earlier is not None:
                 return Stored(earlier, is_new=False)
-        if upload_id is not None and db.get(Upload, upload_id) is None:
+        upload = None if upload_id is None else db.get(Upload, upload_id)
+        if upload_id is not None and upload is None:
             raise UploadNotFound
         size = row.bytes + row.preview_bytes
         limits.require_owner_quota(db, services.settings, row.owner, size)
         moderation.begin(services, row)
         db.add(row)
-    moderation.request(services, row)
+        db.flush()
+        if upload is not None:
+            verdicts.copy(db, upload, row)
     return Stored(row, is_new=True)
+
+
+def _examined(services: Services, stored: Stored) -> Stored:
+    """Have a new item judged and moderated; return it with the verdict if that comes in time."""
+    if not stored.is_new:
+        return stored
+    is_requested = of_items.request(services, stored.item)
+    moderation.request(services, stored.item)
+    if not is_requested:
+        return stored
+    seconds = services.settings.examination.wait_seconds
+    return Stored(of_items.awaited(stored.item, seconds), is_new=True)
 
 
 def _find_same(db: Session, owner: str, kind: str, digest: str) -> LibraryItem | None:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from tasks.domain.errors import CallsheetError, FaceMissing, ValidationFailed
 from tasks.domain.job import JobOptions
 from web.db.columns import now
+from web.examinations.verdicts import require_usable
 from web.images import listing
 from web.images.errors import ImageRejected
 from web.images.models import REJECTED, LibraryItem
 from web.jobs.consent import require_consent
 from web.services import Services
-from web.sessions import verdicts
 from web.sessions.models import Upload
 from web.upload_errors import UploadNotAccepted
 from web.uploads.candidate import Kind
@@ -71,8 +71,7 @@ def choose(
     for upload in uploads.values():
         if upload is not None:
             require_consent(db, upload)
-        if isinstance(upload, Upload):
-            verdicts.require_usable(upload, options)
+            require_usable(upload, options)
     require_not_rejected(db, face.owner, face.sha256)
     return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
 

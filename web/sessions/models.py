@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     ForeignKey,
     Index,
@@ -26,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tasks.domain.artifact import Blob
 from web.db.columns import Moment, new_id, now
 from web.db.engine import Base
+from web.examinations.verdicts import HasVerdict
 from web.sessions.names import unused_name
 
 
@@ -36,9 +36,6 @@ def _own_name(context: DefaultExecutionContext) -> str:
 
 TITLE_LENGTH: Final = 200
 CROP: Final = "crop"
-PENDING: Final = "pending"
-DONE: Final = "done"
-UNAVAILABLE: Final = "unavailable"
 OWNER: Final = String(80)
 ORG_ID: Final = String(40)
 
@@ -104,7 +101,7 @@ def _own_title(context: DefaultExecutionContext) -> str:
     return str(row.get("original_name") or row["filename"])[:TITLE_LENGTH]
 
 
-class Upload(OwnedBySession, _FileReference, Base):
+class Upload(OwnedBySession, _FileReference, HasVerdict, Base):
     """An uploaded `face` or `voice`, or a `preview` or `crop` of one."""
 
     __tablename__ = "upload"
@@ -122,12 +119,6 @@ class Upload(OwnedBySession, _FileReference, Base):
     """The upload that a preview shows."""
     scanned: Mapped[bool] = mapped_column(default=False)
     """Whether clamd found the received file clean."""
-    verdict_state: Mapped[str] = mapped_column(String(16), default="", server_default="")
-    """`PENDING`, `DONE` or `UNAVAILABLE`; empty for what is not examined."""
-    verdict_requests: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How often it was sent to a worker."""
-    verdict: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
-    """The verdict on a face or a voice (`tasks.domain.examination`)."""
 
 
 class Output(OwnedBySession, _FileReference, Base):

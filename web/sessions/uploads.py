@@ -14,12 +14,14 @@ from tasks.domain.events import Event, EventType
 from web.db.columns import new_id
 from web.db.engine import reading, serialise_writers, writing
 from web.events.publish import emit_after_commit
+from web.examinations.verdicts import first_state
 from web.fingerprints.blocklist import require_allowed
 from web.services import Services
-from web.sessions import lifecycle, limits, verdicts
+from web.sessions import lifecycle, limits
 from web.sessions.files import preview_name
 from web.sessions.limits import SessionLimits
-from web.sessions.models import PENDING, Upload
+from web.sessions.models import Upload
+from web.sessions.verdicts import of_uploads
 from web.uploads.candidate import WHOLE, Candidate, Clean, Kind, Trim
 from web.uploads.validation import limit_of
 
@@ -47,7 +49,7 @@ def store(
         if error.details.get("security") or error.details.get("quarantine"):
             services.quarantine.add(candidate, session_id, error)
         raise
-    return verdicts.examine(services, upload)
+    return of_uploads.examine(services, upload)
 
 
 def release(services: Services, file_id: str) -> Upload:
@@ -59,7 +61,7 @@ def release(services: Services, file_id: str) -> Upload:
     with services.validator.clean(candidate, trusted=True) as clean:
         upload = _store_clean_copy(services, record.session_id, candidate, clean)
     services.quarantine.delete(file_id)
-    return verdicts.examine(services, upload)
+    return of_uploads.examine(services, upload)
 
 
 def _require_space(services: Services, session_id: str, path: Path) -> None:
@@ -78,7 +80,7 @@ def _store_clean_copy(
     blob = services.artifacts.put_file(clean.path, clean.media_type, always=True)
     preview_blob = services.artifacts.put_file(clean.preview, clean.preview_type)
     upload = _upload_row(session_id, candidate, clean, blob)
-    upload.verdict_state = PENDING if services.settings.examination.is_on else ""
+    upload.verdict_state = first_state(services)
     preview = _preview_row(upload, preview_blob)
     with writing() as db:
         serialise_writers(db)

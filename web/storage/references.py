@@ -20,7 +20,7 @@ from tasks.domain.wire import Malformed
 from web.db.columns import now
 from web.db.engine import reading, serialise_writers, writing
 from web.images import models as images
-from web.images.models import LibraryItem
+from web.images.models import LibraryCrop, LibraryItem
 from web.jobs import feedback, transitions
 from web.jobs.models import Job, StageRun
 from web.services import Services
@@ -101,8 +101,11 @@ def drop_items(services: Services, which: ColumnElement[bool]) -> int:
     with writing() as db:
         serialise_writers(db)
         items = list(db.scalars(select(LibraryItem).where(which)))
+        ids = [item.id for item in items]
+        crops = db.scalars(select(LibraryCrop).where(LibraryCrop.item_id.in_(ids)))
         blobs = {blob.sha256: blob for item in items for blob in (item.blob, item.preview)}
-        db.execute(delete(LibraryItem).where(LibraryItem.id.in_([item.id for item in items])))
+        blobs |= {crop.sha256: crop.blob for crop in crops}
+        db.execute(delete(LibraryItem).where(LibraryItem.id.in_(ids)))
         return delete_unreferenced(services, db, blobs.values())
 
 

@@ -833,6 +833,9 @@ class Image(TypedDict):
     """Why it was rejected; empty otherwise."""
     appealed_at: str | None
     """When its one appeal was made."""
+    examination: Examination
+    faces: list[FaceFound]
+    """The faces of the picture, the largest first."""
 
 
 class Images(TypedDict):
@@ -1129,6 +1132,7 @@ class LibraryVoice(TypedDict):
     """A picture of the waveform."""
     signed_url: NotRequired[str]
     signed_thumbnail_url: NotRequired[str]
+    examination: NotRequired[Examination]
 
 
 class LibraryVoices(TypedDict):
@@ -2031,6 +2035,11 @@ class StartOptions(TypedDict):
     webhook_url: NotRequired[str]
     """An `https://` URL that receives the end of this job as a webhook; only for users with a
     verified address and their API keys."""
+    face_image_id: NotRequired[str]
+    """A picture of `GET /api/images`, in place of an upload."""
+    voice_id: NotRequired[str]
+    """A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a
+    built-in voice, as `voice` names it."""
     consent: NotRequired[Consent]
     """Required if the server's `CONSENT` setting is `required`."""
     face_consent_id: NotRequired[str]
@@ -2041,11 +2050,6 @@ class StartOptions(TypedDict):
     """The picture to use; the newest of the session by default."""
     voice_upload_id: NotRequired[str]
     """The recording to use; the newest of the session by default."""
-    face_image_id: NotRequired[str]
-    """A picture of `GET /api/images`, in place of an upload."""
-    voice_id: NotRequired[str]
-    """A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a
-    built-in voice, as `voice` names it."""
     quote_id: NotRequired[str]
     """A quote of `POST /api/estimate` that is still valid."""
 

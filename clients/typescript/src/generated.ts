@@ -793,6 +793,9 @@ export interface Image {
   moderation_reason: string;
   /** When its one appeal was made. */
   appealed_at: string | null;
+  examination: Examination;
+  /** The faces of the picture, the largest first. */
+  faces: FaceFound[];
 }
 
 export interface Images {
@@ -1087,6 +1090,7 @@ export interface LibraryVoice {
   thumbnail_url?: string;
   signed_url?: string;
   signed_thumbnail_url?: string;
+  examination?: Examination;
 }
 
 export interface LibraryVoices {
@@ -1960,6 +1964,10 @@ export interface StartFields {
   engines?: Record<string, string>;
   /** An `https://` URL that receives the end of this job as a webhook; only for users with a verified address and their API keys. */
   webhook_url?: string;
+  /** A picture of `GET /api/images`, in place of an upload. */
+  face_image_id?: string;
+  /** A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a built-in voice, as `voice` names it. */
+  voice_id?: string;
   session_id: string;
   /** Required if the server's `CONSENT` setting is `required`. */
   consent?: Consent;
@@ -1971,10 +1979,6 @@ export interface StartFields {
   face_upload_id?: string;
   /** The recording to use; the newest of the session by default. */
   voice_upload_id?: string;
-  /** A picture of `GET /api/images`, in place of an upload. */
-  face_image_id?: string;
-  /** A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a built-in voice, as `voice` names it. */
-  voice_id?: string;
   /** A quote of `POST /api/estimate` that is still valid. */
   quote_id?: string;
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from web.api.schemas.files import Examination, FaceFound
 from web.api.schemas.library import MOST, Rename
 from web.api.schemas.text import Text
 from web.images.models import STATES
@@ -147,6 +148,12 @@ class Image(_Item):
     appealed_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "When its one appeal was made."}
     )
+    examination = fields.Nested(Examination, required=True)
+    faces = fields.List(
+        fields.Nested(FaceFound),
+        required=True,
+        metadata={"description": "The faces of the picture, the largest first."},
+    )
 
 
 class Appeal(Schema):
@@ -213,6 +220,7 @@ class LibraryVoice(Schema):
     thumbnail_url = Text(metadata={"description": "A picture of the waveform."})
     signed_url = Text()
     signed_thumbnail_url = Text()
+    examination = fields.Nested(Examination)
 
 
 class LibraryVoices(Schema):

@@ -28,7 +28,27 @@ class Notified(Options):
     )
 
 
-class Start(Notified):
+class FromLibrary(Notified):
+    """A job that may use what its owner keeps."""
+
+    face_image_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "A picture of `GET /api/images`, in place of an upload."},
+    )
+    voice_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={
+            "description": "A voice of `GET /api/voices`: your own recording, which the voice is "
+            "matched to, or a built-in voice, as `voice` names it."
+        },
+    )
+
+    @pre_load
+    def _language_of_the_voice(self, data: Any, **more: Any) -> Any:
+        return super()._language_of_the_voice(_with_voice(data), **more)
+
+
+class Start(FromLibrary):
     """A job to start in a session."""
 
     session_id = Text(required=True)
@@ -51,25 +71,10 @@ class Start(Notified):
         validate=validate.Length(1, 64),
         metadata={"description": "The recording to use; the newest of the session by default."},
     )
-    face_image_id = Text(
-        validate=validate.Length(1, 64),
-        metadata={"description": "A picture of `GET /api/images`, in place of an upload."},
-    )
-    voice_id = Text(
-        validate=validate.Length(1, 64),
-        metadata={
-            "description": "A voice of `GET /api/voices`: your own recording, which the voice is "
-            "matched to, or a built-in voice, as `voice` names it."
-        },
-    )
     quote_id = Text(
         validate=validate.Length(1, 64),
         metadata={"description": "A quote of `POST /api/estimate` that is still valid."},
     )
-
-    @pre_load
-    def _language_of_the_voice(self, data: Any, **more: Any) -> Any:
-        return super()._language_of_the_voice(_with_voice(data), **more)
 
     @validates_schema
     def _one_file_each(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -78,13 +83,18 @@ class Start(Notified):
                 raise ValidationError(f"Give either `{kept}` or `{upload}`.", kept)
 
 
+def is_true(value: Any) -> bool:
+    """Return whether a field says yes, as `fields.Boolean` reads it."""
+    return isinstance(value, str | int) and value in fields.Boolean.truthy
+
+
 def _with_voice(data: Any) -> Any:
     """Spell a `voice_id` as the options do."""
     voice = data.get("voice_id") if isinstance(data, Mapping) else None
     if not isinstance(voice, str):
         return data
     if voice.startswith(OWN_VOICE):
-        return {"match_voice": not data.get("use_audio_as_is"), **data}
+        return {"match_voice": not is_true(data.get("use_audio_as_is")), **data}
     rest = {name: value for name, value in data.items() if name != "voice_id"}
     if "voice" in rest:
         raise ValidationError("Give either `voice_id` or `voice`.", "voice_id")
