@@ -83,7 +83,7 @@ def test_signing_in_with_a_provider(
         browser = httpx.get(callback, headers={"Accept": "text/html,*/*;q=0.8"})
         assert browser.status_code == 302
         assert browser.headers["location"] == "/account#refused=IDENTITY_REFUSED"
-        assert journey("provider", address) == {"hash": "#make"}
+        assert journey("provider", address) == {"path": "/create"}
 
 
 @pytest.mark.slow

@@ -21,6 +21,9 @@ studio = Blueprint("studio", __name__, description="The studio, the product's we
 STATIC: Final = Path(__file__).parents[1] / "static"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
+ADDRESSES: Final = ("create", "queue", "videos", "faces", "voices")
+"""Addresses of the page; each shows the same document, which reads its address itself."""
+
 _POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -44,6 +47,20 @@ def home() -> Response:
     return _page()
 
 
+@studio.get(f"/<any({','.join(ADDRESSES)}):page>")
+@studio.response(200, {"type": "string"}, content_type="text/html")
+def page(page: str) -> Response:  # noqa: ARG001  the page reads its own address
+    """Show a page of the studio"""
+    return _page()
+
+
+@studio.get("/videos/<video>")
+@studio.response(200, {"type": "string"}, content_type="text/html")
+def video(video: str) -> Response:  # noqa: ARG001
+    """Show the page of a video; its contents are loaded by the page"""
+    return _page()
+
+
 @studio.get("/operate")
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def operate() -> Response:
@@ -55,6 +72,13 @@ def operate() -> Response:
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def account() -> Response:
     """Show the page of accounts, where links in mails lead"""
+    return _page()
+
+
+@studio.get("/account/<view>")
+@studio.response(200, {"type": "string"}, content_type="text/html")
+def account_view(view: str) -> Response:  # noqa: ARG001
+    """Show a view of the page of accounts"""
     return _page()
 
 

@@ -243,4 +243,6 @@ def _ceiling() -> str:
 
 
 def _is_free() -> bool:
-    return request.path.startswith(FREE_PATHS) or request.method == "OPTIONS"
+    # A person whose page asked too often must still see the page, which says so.
+    is_page = (request.endpoint or "").startswith("studio.")
+    return is_page or request.path.startswith(FREE_PATHS) or request.method == "OPTIONS"

@@ -45,7 +45,7 @@ def ended(db: Session, services: Services, events: Sequence[Event]) -> None:
             services,
             job.owner.removeprefix(_USER),
             subject,
-            f"{_title(job)}{reason}{cost}\n\nOpen it: {base(services.settings)}/#watch/{job.id}",
+            f"{_title(job)}{reason}{cost}\n\nOpen it: {base(services.settings)}/videos/{job.id}",
             kind="job_ended",
             once=f"job_ended:{job.id}:{job.rounds}",
         )
@@ -83,7 +83,7 @@ def _text(services: Services, jobs: list[Job]) -> str:
     titles = "\n".join(_title(job) for job in jobs[:LONGEST_LIST])
     more = len(jobs) - LONGEST_LIST
     rest = f"\nand {more} more" if more > 0 else ""
-    address = f"{base(services.settings)}/#library"
+    address = f"{base(services.settings)}/videos"
     return f"Within a day, these will be deleted:\n\n{titles}{rest}\n\nDownload them: {address}"
 
 

@@ -29,6 +29,7 @@ from tests.services import token_issuer
 from tests.web.conftest import as_operator, close, serving
 from tests.web.listener import listening
 from tests.web.samples import picture
+from web.api.studio import ADDRESSES
 from web.app import create_app
 from web.db.engine import reading, writing
 from web.images.models import LibraryItem
@@ -95,12 +96,15 @@ OF_ISSUER: Final = {
 """The cell of one more caller, where the others differ: a person with the bearer token of an
 allowed issuer, who knows all names. For us, that is a user like any other."""
 
+PAGE_RULE = f"/<any({','.join(ADDRESSES)}):page>"
 _STATE = "/uploads/<session_id>/<upload_id>"
 
 # Those that end something come last, in an order in which each still has something to end.
 ROUTES: Final = {
     ("GET", "/"): PUBLIC,
     ("GET", "/account"): PUBLIC,
+    ("GET", "/account/<view>"): PUBLIC,
+    ("GET", PAGE_RULE): PUBLIC,
     ("GET", "/api/admin/audit"): ADMINS,
     ("GET", "/api/admin/audit/export"): ADMINS,
     ("GET", "/api/admin/invitations"): ADMINS,
@@ -243,6 +247,7 @@ ROUTES: Final = {
     ("GET", "/asyncapi.json"): PUBLIC,
     ("GET", "/openapi.json"): PUBLIC,
     ("GET", "/operate"): PUBLIC,
+    ("GET", "/videos/<video>"): PUBLIC,
     ("POST", "/operate/links"): OPERATORS,
     ("POST", "/operate/sign-in"): SIGN_IN,
     ("POST", "/operate/sign-out"): PUBLIC,
@@ -424,6 +429,9 @@ class Doors:
             "<image_id>": of.image_id,
             "/api/voices/<voice_id>": f"/api/voices/{of.recording_id}",
             "<upload_id>": of.partial if rule == _STATE else of.upload_id,
+            "<view>": "webhooks",
+            "<video>": "none",
+            PAGE_RULE: "/create",
             "<name>": "none",
             "<stem>": "none",
             "<path:name>": "none",

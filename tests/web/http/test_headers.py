@@ -248,7 +248,7 @@ def test_concurrent_requests_pass_while_redis_is_down(
 def test_every_answer_has_its_headers(caller: Caller) -> None:
     session_id = caller.ready_session()
     listed = caller.http.get(f"/outputs/{session_id}").json()["outputs"]
-    pages = ("/", "/account", "/operate", "/docs", "/docs/docs.js")
+    pages = ("/", "/create", "/videos/job", "/account", "/operate", "/docs", "/docs/docs.js")
     file = listed[0]["url"]
     for path in ("/livez", "/nowhere", f"/session/{session_id}/status", file, *pages):
         headers = caller.http.get(path).headers
@@ -262,7 +262,7 @@ def test_every_answer_has_its_headers(caller: Caller) -> None:
         shown_by_others = headers["cross-origin-resource-policy"] == "cross-origin"
         assert shown_by_others is (path == file), path
         for sense in ("camera", "microphone"):
-            assert f"{sense}=()" in headers["permissions-policy"] or path in pages[:3]
+            assert f"{sense}=()" in headers["permissions-policy"] or path in pages[:5]
         assert "*" not in headers["permissions-policy"]
         assert "strict-transport-security" not in headers
         assert "access-control-allow-origin" not in headers

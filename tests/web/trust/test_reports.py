@@ -108,7 +108,7 @@ def test_a_link_names_the_job_and_withdrawal_is_seen_within_a_second(
     caller: Caller, operator: httpx.Client, job: tuple[str, str]
 ) -> None:
     session_id, job_id = job
-    told = reported(caller.http, link=f"https://example.com/#watch/{job_id}")
+    told = reported(caller.http, link=f"https://example.com/videos/{job_id}")
     url = f"/download/{session_id}/film.mp4"
     with writing() as db:
         db.get_one(Report, told["id"]).due_at = now() - timedelta(seconds=1)

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 export const BASE = process.env.STUDIO_URL;
+/** The page with the form. */
+export const CREATE = `${BASE}/create`;
 export const FILES = process.env.STUDIO_FILES;
 const SHOTS = process.env.STUDIO_SHOTS;
 

@@ -1,13 +1,13 @@
 // Screenshots of the states that other journeys do not reach.
 import { accessible } from "./axe.mjs";
-import { BASE, FACE, VOICE, begin, chooseMode, file, finished, shot, visitor } from "./browser.mjs";
+import { BASE, CREATE, FACE, VOICE, begin, chooseMode, file, finished, shot, visitor } from "./browser.mjs";
 
 const text = () => `Take ${Date.now() % 10_000}. A call sheet tells everyone on a film set where to be, and when. Callsheet does the same for machines. One writes the words, one speaks them, one moves the face, and you get the film.`;
 
 export async function make(browser, size, theme, name) {
   const who = await visitor(browser, { size, theme });
   const { page } = who;
-  await page.goto(BASE);
+  await page.goto(CREATE);
   await page.getByText("Ready in").waitFor();
   await shot(page, `${name}-make-empty`);
   await page.getByLabel(FACE).setInputFiles(file("face.png"));
@@ -22,11 +22,11 @@ export async function make(browser, size, theme, name) {
 
 export async function emptiness(browser, theme) {
   const { page } = await visitor(browser, { theme });
-  for (const place of ["watch", "library"]) {
-    await page.goto(`${BASE}/#${place}`);
+  for (const place of ["", "queue", "videos", "faces", "voices"]) {
+    await page.goto(`${BASE}/${place}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await accessible(page, `empty ${place}`);
-    await shot(page, `empty-${place}-${theme}`);
+    await shot(page, `empty-${place || "home"}-${theme}`);
   }
 }
 

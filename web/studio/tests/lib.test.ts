@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { between, clock, duration, formatAmount, size, until } from "../src/lib/format";
-import { parse } from "../src/lib/route";
+import { jobOf, redirected } from "../src/lib/paths";
 import { encodeWav } from "../src/lib/wav";
 import { words } from "../src/lib/words";
 import { isAfter } from "../src/live/order";
@@ -27,12 +27,18 @@ it("ids of events compare by number", () => {
   expect(isAfter("9-9", "9-9")).toBe(false);
 });
 
-it("URLs map to pages", () => {
-  expect(parse("/", "#watch/abc")).toEqual({ page: "watch", job: "abc" });
-  expect(parse("/", "#nonsense")).toEqual({ page: "make", job: null });
-  expect(parse("/operate/", "")).toEqual({ page: "operate", job: null });
-  expect(parse("/", "#account/sign-up")).toEqual({ page: "account", job: null, view: "sign-up" });
-  expect(parse("/account", "#reset=a_b-c")).toEqual({ page: "account", job: null, view: "reset=a_b-c" });
+it("addresses from before lead to the present ones", () => {
+  expect(redirected("#watch/abc")).toBe("/videos/abc");
+  expect(redirected("#watch")).toBe("/queue");
+  expect(redirected("#library/voices")).toBe("/voices");
+  expect(redirected("#account/sign-up")).toBe("/account/sign-up");
+  expect(redirected("#nonsense")).toBeNull();
+  expect(redirected("")).toBeNull();
+});
+
+it("the page of a video names its job", () => {
+  expect(jobOf("/videos/abc")).toBe("abc");
+  expect(jobOf("/videos")).toBeNull();
 });
 
 it("only spoken words are counted", () => expect(words("Well – hello, 2 worlds!  ")).toBe(4));

@@ -154,7 +154,8 @@ describe("the page", () => {
   it("plays and downloads over links that need no session, in the language of the job", async () => {
     answer = () => page([job(1), job(2, { state: "failed", title: "Broken" })]);
     const { LibraryPage } = await import("../src/library/LibraryPage");
-    render(<LibraryPage />);
+    const { MemoryRouter } = await import("react-router");
+    render(<LibraryPage />, { wrapper: MemoryRouter });
     const link = await screen.findByRole("link", { name: "Download" });
     expect(link.getAttribute("href")).toBe("/download/s-1/job-1-final.mp4?signature=x");
     expect(document.querySelector("video")?.getAttribute("src")).toBe("/download/s-1/job-1-final.mp4?signature=x");
@@ -169,7 +170,8 @@ describe("the page", () => {
       return { status: 422, body: { user_message: "Check the fields.", errors: [{ field: "title", message: "Must be one line." }] } };
     };
     const { LibraryPage } = await import("../src/library/LibraryPage");
-    render(<LibraryPage />);
+    const { MemoryRouter } = await import("react-router");
+    render(<LibraryPage />, { wrapper: MemoryRouter });
     await userEvent.click((await screen.findAllByRole("button", { name: "Rename" }))[0]!);
     await userEvent.type(screen.getByLabelText("Title"), " again{Enter}");
     expect((await screen.findByRole("alert")).textContent).toBe("Must be one line.");

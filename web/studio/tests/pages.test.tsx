@@ -1,5 +1,6 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { MemoryRouter } from "react-router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operations } from "../src/api/types";
 import { report } from "./samples";
@@ -39,7 +40,7 @@ describe("a failure", () => {
     answers["POST /process/job/retry"] = report();
     answers["GET /process/job"] = report();
     const error = { code, error_code: code, stage: "face", message, user_message: message };
-    render(<Failed job={fromReport(report({ state: "failed", error, finished_at: "2026-01-01T12:01:00+00:00" }))} />);
+    render(<Failed job={fromReport(report({ state: "failed", error, finished_at: "2026-01-01T12:01:00+00:00" }))} />, { wrapper: MemoryRouter });
     expect(screen.getByRole("alert").textContent).toContain(message);
   };
 
@@ -130,10 +131,11 @@ describe("retried jobs", () => {
 
 describe("a page that fails", () => {
   it("shows an error and a button to reload", async () => {
-    const { ErrorBoundary } = await import("../src/ui/ErrorBoundary");
+    const { PageFailed } = await import("../src/ui/PageFailed");
+    const { RouterProvider, createMemoryRouter } = await import("react-router");
     const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const Broken = () => { throw new Error("ours"); };
-    render(<ErrorBoundary><Broken /></ErrorBoundary>);
+    render(<RouterProvider router={createMemoryRouter([{ path: "/", Component: Broken, errorElement: <PageFailed /> }])} />);
     expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
     quiet.mockRestore();
   });

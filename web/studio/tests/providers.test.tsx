@@ -27,8 +27,12 @@ afterEach(cleanup);
 async function opened(address: string) {
   history.replaceState(null, "", address);
   const { default: AccountPage } = await import("../src/account/AccountPage");
-  render(<AccountPage />);
-  return import("../src/lib/route");
+  const { RouterProvider, createBrowserRouter } = await import("react-router");
+  const { setNavigation } = await import("../src/lib/navigate");
+  const router = createBrowserRouter([{ path: "/account/:view?", Component: AccountPage }, { path: "*", element: null }]);
+  setNavigation((path, options) => router.navigate(path, options));
+  render(<RouterProvider router={router} />);
+  return router;
 }
 
 describe("identity providers", () => {
@@ -63,8 +67,8 @@ describe("identity providers", () => {
   it("send back a browser that then gets its token", async () => {
     const user = { user_id: "usr_1", email: "ada@example.com", role: "user" };
     refresh = () => Response.json({ access_token: "t", expires_in: 900, user });
-    const { route } = await opened("/account#signed-in");
-    await vi.waitFor(() => expect(route.get().now.page).toBe("make"));
+    const router = await opened("/account#signed-in");
+    await vi.waitFor(() => expect(router.state.location.pathname).toBe("/create"));
     const { login } = await import("../src/api/login");
     expect(login.get().user).toEqual(user);
     expect(localStorage.getItem("callsheet.signed-in")).not.toBeNull();

@@ -124,7 +124,7 @@ async function useKey(page) {
 /** A second tab is signed in, too, and both may ask for new tokens at once. */
 async function secondTab({ page, context }) {
   const other = await context.newPage();
-  await Promise.all([page.reload(), other.goto(`${BASE}/#account`)]);
+  await Promise.all([page.reload(), other.goto(`${BASE}/account`)]);
   for (const tab of [page, other]) await tab.getByText("this device").waitFor();
   await other.close();
 }

@@ -1,6 +1,6 @@
 // A job is made from the picture that the page shows: not from an earlier one while the next is
 // being sent, nor after the next was refused.
-import { BASE, FACE, check, clean, file, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, FACE, check, clean, file, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
@@ -12,7 +12,7 @@ export const journey = () =>
     page.on("request", (request) => {
       if (new URL(request.url()).pathname === "/process/start") started.push(request.postDataJSON());
     });
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await page.getByLabel("Script", { exact: true }).fill("Hello there.");
     await page.getByLabel(FACE).setInputFiles(file("other.png"));
     await accepted.waitFor();

@@ -9,7 +9,7 @@ export const journey = async () => {
     return await withBrowser(async (browser) => {
       const who = await visitor(browser, { base: line.url });
       const { page } = who;
-      await page.goto(line.url);
+      await page.goto(`${line.url}/create`);
       await begin(page, { script: "This is the first scene of the film. Here comes the second one." });
       await page.locator('[data-step][data-state="running"]').first().waitFor();
       const before = await page.locator("[data-job]").getAttribute("data-event");

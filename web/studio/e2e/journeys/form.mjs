@@ -1,7 +1,7 @@
 // Every option of a start is in the form; files may be dropped or pasted anywhere; Start is in sight.
 import { accessible } from "../axe.mjs";
 import { readFileSync } from "node:fs";
-import { BASE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
+import { BASE, CREATE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 
 const GERMAN = "Guten Tag, das ist ein kurzer Satz. Und hier ist noch ein Satz für den Film.";
 
@@ -11,7 +11,7 @@ export const journey = () =>
     await inSight(browser, "phone");
     const who = await visitor(browser);
     const { page } = who;
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await anywhere(page);
     const sent = await options(page);
     clean(who);
@@ -23,7 +23,7 @@ async function inSight(browser, size, viewport) {
   const who = await visitor(browser, { size });
   const { page } = who;
   if (viewport) await page.setViewportSize(viewport);
-  await page.goto(BASE);
+  await page.goto(CREATE);
   await page.getByLabel("Script", { exact: true }).fill(GERMAN);
   await page.locator("[data-estimate]:not([data-estimate=''])").waitFor({ state: "attached" });
   await page.getByLabel(FACE).setInputFiles(file("face.png"));

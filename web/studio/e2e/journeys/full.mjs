@@ -1,16 +1,16 @@
 // A full server, and one that does not answer: both are shown with a remedy.
 import { accessible } from "../axe.mjs";
-import { BASE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, BASE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 import { wire } from "../wire.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
     const first = await visitor(browser);
-    await first.page.goto(BASE);
+    await first.page.goto(CREATE);
     await first.page.getByLabel(FACE).setInputFiles(file("face.png"));
     await first.page.getByText("The picture was accepted").waitFor();
     const second = await visitor(browser);
-    await second.page.goto(BASE);
+    await second.page.goto(CREATE);
     await second.page.getByLabel(FACE).setInputFiles(file("face.png"));
     const said = await second.page.getByRole("alert").innerText();
     await accessible(second.page, "a full server");
@@ -18,7 +18,7 @@ export const journey = () =>
     clean(second);
     const line = await wire(BASE);
     const third = await visitor(browser, { base: line.url });
-    await third.page.goto(line.url);
+    await third.page.goto(`${line.url}/create`);
     await third.page.getByText("Drop a portrait here").waitFor();
     line.cut();
     await third.page.getByLabel(FACE).setInputFiles(file("face.png"));

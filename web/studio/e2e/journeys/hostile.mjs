@@ -1,12 +1,12 @@
 // A program disguised as a picture is refused with a reason, and a good file is accepted afterwards.
 import { accessible } from "../axe.mjs";
-import { BASE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
     const who = await visitor(browser);
     const { page } = who;
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await page.getByLabel(FACE).setInputFiles(file("hostile.png"));
     const refusal = page.getByRole("alert").filter({ hasText: "hostile.png" });
     await refusal.getByText("The picture was refused: hostile.png").waitFor();

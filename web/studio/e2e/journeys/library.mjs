@@ -1,6 +1,6 @@
 // The library of an owner: it survives the end of the session and a sign-out; rename, search, play, delete.
 import { accessible } from "../axe.mjs";
-import { BASE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
 
 const EMAIL = "grace@example.com";
 const PASSWORD = "lantern copper sixteen";
@@ -10,7 +10,7 @@ export const journey = () =>
   withBrowser(async (browser) => {
     const who = await visitor(browser);
     const { page } = who;
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await begin(page, { script: "The film that stays. It has two scenes." });
     await finished(page);
     await endSession(page);

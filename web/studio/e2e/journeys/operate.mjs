@@ -1,6 +1,6 @@
 // The page for operators: token, nodes, failed jobs, quarantined files, and ending a session.
 import { accessible } from "../axe.mjs";
-import { BASE, FACE, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, BASE, FACE, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
@@ -33,7 +33,7 @@ export const journey = () =>
 /** Open a visitor whose files are quarantined. */
 async function sender(browser) {
   const guest = await visitor(browser);
-  await guest.page.goto(BASE);
+  await guest.page.goto(CREATE);
   for (const name of ["hostile.png", "packed.png"]) {
     await guest.page.getByLabel(FACE).setInputFiles(file(name));
     await guest.page.getByText(`The picture was refused: ${name}`).waitFor();

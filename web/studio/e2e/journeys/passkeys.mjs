@@ -18,7 +18,7 @@ export const journey = () =>
     const who = await visitor(browser, { base: HOME });
     const { page, context } = who;
     const device = await authenticator(context, page);
-    await page.goto(`${HOME}/#account/sign-up`);
+    await page.goto(`${HOME}/account/sign-up`);
     await page.getByLabel("Email address").fill(EMAIL);
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await page.getByRole("button", { name: "Create account" }).click();

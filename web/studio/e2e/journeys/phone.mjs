@@ -1,12 +1,12 @@
 // The whole journey on a phone: nothing is wider than the screen.
 import { accessible } from "../axe.mjs";
-import { BASE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
     const who = await visitor(browser, { size: "phone", theme: "dark" });
     const { page } = who;
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await page.getByText("Drop a portrait here").waitFor();
     await fits(page, "make");
     await shot(page, "phone-make");

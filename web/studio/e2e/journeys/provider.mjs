@@ -6,7 +6,7 @@ import { totp } from "../codes.mjs";
 export const journey = () =>
   withBrowser(async (browser) => {
     const { page, errors } = await visitor(browser);
-    await page.goto(`${BASE}/#account`);
+    await page.goto(`${BASE}/account`);
     const button = page.getByRole("link", { name: "Sign in with Google" });
     await button.click();
     await page.getByRole("button", { name: "Deny" }).click();
@@ -25,24 +25,24 @@ export const journey = () =>
     await keepsTheLastWayIn(page);
     await asksForTheSecondFactor(page);
     check(errors.length === 0, `errors in the page: ${errors}`);
-    return { hash: new URL(page.url()).hash };
+    return { path: new URL(page.url()).pathname };
   });
 
 /** The provider is the only way to sign in to this account, so it stays. */
 async function keepsTheLastWayIn(page) {
-  await page.goto(`${BASE}/#account`);
+  await page.goto(`${BASE}/account`);
   const panel = page.getByRole("region", { name: "Connected sign-ins" });
   await panel.getByRole("button", { name: "Disconnect Google", exact: true }).click();
   await panel.getByRole("button", { name: "Yes, disconnect Google" }).click();
   await panel.getByRole("alert").getByText("This is the only way to sign in").waitFor();
   await accessible(page, "a provider that stays");
   await shot(page, "account-connected");
-  await page.goto(`${BASE}/#make`);
+  await page.goto(`${BASE}/create`);
 }
 
 /** The provider alone does not sign in to an account with an authenticator app. */
 async function asksForTheSecondFactor(page) {
-  await page.goto(`${BASE}/#account`);
+  await page.goto(`${BASE}/account`);
   const panel = page.getByRole("region", { name: "Second factor" });
   await panel.getByRole("button", { name: "Set up an authenticator app" }).click();
   await panel.getByRole("button", { name: "Continue" }).click();

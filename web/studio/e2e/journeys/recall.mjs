@@ -1,6 +1,6 @@
 // "Use these settings" asks before it replaces what was typed, by mouse and by keyboard.
 import { accessible } from "../axe.mjs";
-import { BASE, begin, check, clean, finished, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, begin, check, clean, finished, shot, visitor, withBrowser } from "../browser.mjs";
 
 const SCRIPT = "This is the first scene of the film.";
 const MINE = "Something that I have just typed.";
@@ -12,7 +12,7 @@ export const journey = () =>
     const script = page.getByLabel("Script", { exact: true });
     const use = page.getByRole("button", { name: "Use these settings" });
     const videos = page.getByRole("link", { name: "Videos", exact: true });
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await begin(page, { script: SCRIPT });
     await finished(page);
     // What was started is not lost: no question.

@@ -1,12 +1,12 @@
 // A voice recorded from Chromium's fake microphone, encoded as WAV in the browser.
 import { accessible } from "../axe.mjs";
-import { BASE, check, clean, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, check, clean, shot, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
     const who = await visitor(browser);
     const { page } = who;
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await page.getByRole("button", { name: "Record in the browser" }).click();
     const stop = page.getByRole("button", { name: "Stop and use" });
     await stop.waitFor();

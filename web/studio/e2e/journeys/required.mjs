@@ -1,6 +1,6 @@
 // Where people must sign in: an account whose address is confirmed, a video's picture, and two devices.
 import { accessible } from "../axe.mjs";
-import { BASE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
+import { BASE, CREATE, FACE, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 import { mailed } from "../mails.mjs";
 
 const EMAIL = "ada@example.com";
@@ -11,7 +11,7 @@ export const journey = () =>
   withBrowser(async (browser) => {
     const who = await visitor(browser, { size: "phone", theme: "dark" });
     const { page } = who;
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await page.getByText("Sign in to make a video.").waitFor();
     await accessible(page, "asking to sign in");
     await shot(page, "account-required-phone");

@@ -1,12 +1,12 @@
 // Measure the bytes loaded, the time until the form is usable, and the delay of events on the page.
-import { BASE, begin, finished, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, begin, finished, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
     const loads = [];
     for (let round = 0; round < 5; round++) loads.push(await load(browser));
     const { page } = await visitor(browser);
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await page.evaluate(watchEvents);
     await begin(page, { script: "This is the first scene of the film. Here comes the second one." });
     await finished(page);
@@ -29,7 +29,7 @@ async function load(browser) {
   await session.send("Network.enable");
   let bytes = 0;
   session.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
-  await page.goto(BASE);
+  await page.goto(CREATE);
   await page.getByRole("button", { name: "Make the video" }).waitFor();
   const interactive = await page.evaluate(() => Math.round(performance.getEntriesByName("interactive")[0].startTime));
   await context.close();

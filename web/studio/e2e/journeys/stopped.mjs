@@ -1,12 +1,12 @@
 // Cancel a job in the middle, and resume it where it stopped.
 import { accessible } from "../axe.mjs";
-import { BASE, begin, check, clean, finished, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, begin, check, clean, finished, shot, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
     const who = await visitor(browser);
     const { page } = who;
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await begin(page, { script: "This is the first scene of the film. Here comes the second one. And the third." });
     await page.locator('[data-step^="voice"][data-state="done"]').first().waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();

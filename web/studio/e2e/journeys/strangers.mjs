@@ -1,11 +1,11 @@
 // Two visitors at once: neither sees anything of the other.
-import { BASE, begin, check, clean, finished, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, begin, check, clean, finished, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
   withBrowser(async (browser) => {
     const [one, two] = [await visitor(browser), await visitor(browser)];
-    await one.page.goto(BASE);
-    await two.page.goto(BASE);
+    await one.page.goto(CREATE);
+    await two.page.goto(CREATE);
     await begin(one.page, { script: "The first visitor speaks." });
     await begin(two.page, { script: "The second visitor speaks." });
     await Promise.all([finished(one.page), finished(two.page)]);

@@ -18,7 +18,7 @@ export const journey = () =>
     const secret = await add(page);
     await send(page);
     await made(page);
-    await page.goto(`${BASE}/#account/webhooks`);
+    await page.goto(`${BASE}/account/webhooks`);
     await page.getByRole("button", { name: `Deliveries to ${HOOK}` }).click();
     await page.getByText("pipeline_completed", { exact: true }).waitFor();
     await page.setViewportSize({ width: 390, height: 844 });
@@ -33,7 +33,7 @@ export const journey = () =>
   });
 
 async function signUp(page) {
-  await page.goto(`${BASE}/#account/sign-up`);
+  await page.goto(`${BASE}/account/sign-up`);
   await page.getByLabel("Email address").fill(EMAIL);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
@@ -77,7 +77,7 @@ async function send(page) {
 
 /** A video that ends while another page is shown, and its progress in the title while it is watched. */
 async function made(page) {
-  await page.goto(`${BASE}/#make`);
+  await page.goto(`${BASE}/create`);
   await begin(page);
   await page.waitForFunction(() => /^(\d+%|Queued|Ready) · Callsheet$/.test(document.title));
   await page.getByRole("link", { name: "Videos", exact: true }).click();

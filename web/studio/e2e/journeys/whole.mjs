@@ -1,6 +1,6 @@
 // From an uploaded face to a playing video, with a reload in the middle, then again from the library.
 import { accessible } from "../axe.mjs";
-import { BASE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
 
 const SCRIPT = "This is the first scene of the film. Here comes the second one.";
 
@@ -8,7 +8,7 @@ export const journey = () =>
   withBrowser(async (browser) => {
     const who = await visitor(browser);
     const { page } = who;
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await page.getByText("Drop a portrait here").waitFor();
     await begin(page, { script: SCRIPT });
     await page.locator('[data-step][data-state="running"], [data-state="succeeded"]').first().waitFor();

@@ -1,7 +1,10 @@
 import { type ReactNode, useEffect, useState } from "react";
+import { useLocation, useParams } from "react-router";
 import { continueProviderSignIn, bearer, login } from "../api/login";
-import { replace, route } from "../lib/route";
+import { replace } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { capabilities, loadCapabilities } from "../make/capabilities";
+import { usePageTitle } from "../lib/title";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Account } from "./Account";
@@ -15,12 +18,11 @@ import { useAccounts } from "./accounts";
 import { link, takeLink } from "./link";
 
 export default function AccountPage() {
-  const view = route.use((now) => now.now.view ?? "");
-  useEffect(() => {
-    const title = document.title;
-    document.title = "Account · Callsheet";
-    return () => void (document.title = title);
-  }, []);
+  const { hash } = useLocation();
+  const given = useParams()["view"];
+  // Links in mails lead here: `/account#reset=TOKEN`. A fragment is sent to no server.
+  const view = hash.slice(1) || (given ?? "");
+  usePageTitle("Account");
   useEffect(() => takeLink(view), [view]);
   return <Known view={view}>{view.includes("=") ? null : <View view={view} />}</Known>;
 }
@@ -35,7 +37,7 @@ function Known({ view, children }: { view: string; children: ReactNode }) {
     setFailed("");
     if (!capabilities.get().now) void loadCapabilities();
     const isBack = view === "signed-in";
-    (isBack ? continueProviderSignIn().then(() => replace("make")) : bearer()).then(() => setKnown(true), (problem: Error) => setFailed(problem.message));
+    (isBack ? continueProviderSignIn().then(() => replace(paths.create)) : bearer()).then(() => setKnown(true), (problem: Error) => setFailed(problem.message));
   };
   useEffect(find, []);
   if (failed || (trouble && !now)) {

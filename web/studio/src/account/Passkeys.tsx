@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Account, Passkey } from "../api/types";
 import { date, day, time } from "../lib/format";
+import { paths } from "../lib/paths";
 import { Button } from "../ui/Button";
 import type { FieldSpec } from "../ui/Field";
 import { Form, type Values } from "../ui/Form";
@@ -38,7 +39,7 @@ export function Passkeys({ user, origins }: { user: Account; origins: string[] }
 
 function Elsewhere({ origin }: { origin: string }) {
   if (origin === location.origin) return <p>This browser does not support passkeys.</p>;
-  return <p>Passkeys work at <a href={`${origin}/#account`} className="underline decoration-rule underline-offset-4 hover:decoration-ink">{origin}</a>.</p>;
+  return <p>Passkeys work at <a href={`${origin}${paths.account()}`} className="underline decoration-rule underline-offset-4 hover:decoration-ink">{origin}</a>.</p>;
 }
 
 function Add({ first, fields }: { first: boolean; fields: FieldSpec[] }) {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { Problem } from "../api/client";
-import { replace } from "../lib/route";
+import { replace } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { Form, type Values } from "../ui/Form";
 import { Notice } from "../ui/Notice";
 import { BACK } from "./Providers";
@@ -20,7 +21,7 @@ export function ProviderFactor() {
   const [trouble, setTrouble] = useState("");
   const confirm = async (second: { code?: string; passkey?: unknown }) => {
     const next = await confirmProviderSignIn(second);
-    if (next === BACK) replace("make");
+    if (next === BACK) replace(paths.create);
     else location.assign(next);
   };
   /** The options can be used once: each try gets new ones. */

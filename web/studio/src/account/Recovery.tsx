@@ -1,4 +1,5 @@
-import { replace } from "../lib/route";
+import { replace } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { Form } from "../ui/Form";
 import { Link, Sheet } from "./Sheet";
 import { askForLink, resetPassword } from "./actions";
@@ -24,7 +25,7 @@ export function Forgot() {
 export function Reset({ token }: { token: string }) {
   const act = async ({ password = "" }) => {
     await resetPassword(token, password);
-    replace("account/changed");
+    replace(paths.account("changed"));
   };
   return (
     <Sheet title="Choose a new password">

@@ -1,4 +1,6 @@
 import type { ReactNode } from "react";
+import { Link as RouterLink } from "react-router";
+import { paths } from "../lib/paths";
 
 /** A narrow sheet with a form, such as the one to sign in. */
 export function Sheet({ title, children }: { title: string; children: ReactNode }) {
@@ -11,5 +13,5 @@ export function Sheet({ title, children }: { title: string; children: ReactNode 
 }
 
 export function Link({ to, children }: { to: string; children: ReactNode }) {
-  return <a href={`/#account${to && `/${to}`}`} className="inline-flex min-h-11 items-center underline decoration-rule underline-offset-4 hover:decoration-ink">{children}</a>;
+  return <RouterLink to={paths.account(to)} className="inline-flex min-h-11 items-center underline decoration-rule underline-offset-4 hover:decoration-ink">{children}</RouterLink>;
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Problem } from "../api/client";
-import { go, replace } from "../lib/route";
+import { go, replace } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { Form, type Values } from "../ui/Form";
 import { Notice } from "../ui/Notice";
 import { Providers } from "./Providers";
@@ -38,7 +39,7 @@ export function SignIn({ view, refused = "" }: { view: string; refused?: string 
   const [asked, setAsked] = useState<Asked | null>(null);
   const [trouble, setTrouble] = useState("");
   const stop = useRef(() => undefined as void);
-  const done = () => go("#make");
+  const done = () => go(paths.create);
   useEffect(() => {
     if (mayUsePasskeys) stop.current = offerPasskeys(done, setTrouble);
     return () => stop.current();
@@ -95,8 +96,8 @@ export function SignUp({ invitation }: { invitation: string }) {
   const mayRegister = accounts?.registration === "open" || (accounts?.registration === "invite" && invitation);
   const act = async (values: Values) => {
     const mustConfirm = await signUp(values as unknown as Credentials, invitation);
-    if (mustConfirm) replace("account");
-    else go("#make");
+    if (mustConfirm) replace(paths.account());
+    else go(paths.create);
   };
   return (
     <Sheet title="Create an account">

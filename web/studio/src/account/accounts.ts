@@ -1,6 +1,7 @@
 import { onEnded } from "../api/login";
 import type { Capabilities } from "../api/types";
 import { writeStored } from "../lib/memory";
+import { paths } from "../lib/paths";
 import { capabilities } from "../make/capabilities";
 
 export type Accounts = NonNullable<Capabilities["accounts"]>;
@@ -14,8 +15,7 @@ export function useAccounts(): Accounts | null {
 /** Load the page again without anything of the user who was signed in. */
 export function startAgain(view: string): void {
   writeStored("session", null);
-  history.replaceState(null, "", `/#account/${view}`);
-  location.reload();
+  location.replace(paths.account(view));
 }
 
 onEnded(() => startAgain("ended"));

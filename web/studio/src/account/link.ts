@@ -1,4 +1,5 @@
-import { replace } from "../lib/route";
+import { replace } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { createStore } from "../lib/store";
 
 /** The link of a mail that was opened: what it is for, and its token. */
@@ -9,5 +10,5 @@ export function takeLink(view: string): void {
   const [action = "", token = ""] = view.split("=");
   if (!token) return;
   link.set({ action, token });
-  replace(`account/${action}`);
+  replace(paths.account(action));
 }

@@ -1,5 +1,6 @@
 import { useEffect } from "react";
-import { go } from "../lib/route";
+import { go } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { change } from "../make/draft";
 import { byLanguage, describe, loadVoices, voices } from "../make/voices";
 import { Button } from "../ui/Button";
@@ -11,7 +12,7 @@ export function BuiltInVoices() {
   if (!known.length) return null;
   const use = (id: string) => {
     change({ voice: id });
-    go("#make");
+    go(paths.create);
   };
   return (
     <section aria-labelledby="built-in" className="space-y-4">

@@ -1,7 +1,8 @@
 import { type FormEvent, useState } from "react";
 import { Problem } from "../api/client";
 import { day, size } from "../lib/format";
-import { go } from "../lib/route";
+import { go } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { choose } from "../make/chosen";
 import { Button } from "../ui/Button";
 import { Rename } from "./Rename";
@@ -50,7 +51,7 @@ function Actions({ kind, item, renaming, onRename, onDeleted }: ActionsProps) {
   };
   const use = () => {
     choose(kind, item);
-    go("#make");
+    go(paths.create);
   };
   if (confirming) {
     return (

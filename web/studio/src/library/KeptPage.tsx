@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { Problem } from "../api/client";
 import { login } from "../api/login";
 import { count } from "../lib/format";
+import { usePageTitle } from "../lib/title";
 import { FileDrop } from "../make/FileDrop";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
@@ -15,13 +16,17 @@ const WORDS = {
 };
 const LINKS_MS = 5 * 60_000;
 
+export const FacesPage = () => <KeptPage key="face" kind="face" />;
+export const VoicesPage = () => <KeptPage key="voice" kind="voice" />;
+
 /** The pictures or recordings that a user keeps for further videos. */
-export function KeptPage({ kind }: { kind: Kind }) {
+function KeptPage({ kind }: { kind: Kind }) {
   const { entries, next, loaded, trouble } = kept.use((now) => now[kind]);
   const user = login.use((now) => now.user?.user_id);
   const heading = useRef<HTMLHeadingElement>(null);
   const [said, setSaid] = useState("");
   const { title, noun } = WORDS[kind];
+  usePageTitle(title);
   useEffect(() => {
     void load(kind);
     const timer = setInterval(() => document.hidden || void load(kind), LINKS_MS); // before the links end

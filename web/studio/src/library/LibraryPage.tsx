@@ -1,7 +1,10 @@
 import { useEffect, useRef, useState } from "react";
+import { Link } from "react-router";
 import { login } from "../api/login";
 import type { LibraryJob } from "../api/types";
 import { count } from "../lib/format";
+import { paths } from "../lib/paths";
+import { usePageTitle } from "../lib/title";
 import { session } from "../live/session";
 import { Button, buttonClass } from "../ui/Button";
 import { Notice } from "../ui/Notice";
@@ -13,6 +16,7 @@ export function LibraryPage() {
   const { entries, next, found, loaded, trouble } = library.use((now) => now);
   const [said, setSaid] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
+  usePageTitle("Videos");
   useCurrentList();
   if (!loaded) {
     return trouble
@@ -95,9 +99,9 @@ function More() {
 
 function Another() {
   return (
-    <a href="#make" className="hatched grid h-full min-h-40 place-items-center border border-dashed border-soft p-6 hover:border-ink">
+    <Link to={paths.create} className="hatched grid h-full min-h-40 place-items-center border border-dashed border-soft p-6 hover:border-ink">
       <span className="bg-paper px-4 py-2 text-lg">Create another</span>
-    </a>
+    </Link>
   );
 }
 
@@ -110,12 +114,12 @@ function OtherJobs({ jobs }: { jobs: LibraryJob[] }) {
       <ul>
         {jobs.map((job) => (
           <li key={job.job_id} className="border-b border-rule">
-            <a id={`entry-${job.job_id}`} href={`#watch/${job.job_id}`} className="flex min-h-12 items-center justify-between gap-4 hover:bg-sheet">
+            <Link id={`entry-${job.job_id}`} to={paths.video(job.job_id)} className="flex min-h-12 items-center justify-between gap-4 hover:bg-sheet">
               <span className="truncate">{job.title}</span>
               <span className="figures shrink-0 text-soft">
                 {STATES[job.state]}{job.state === "running" ? ` ${Math.floor(job.percent)}%` : ""}{job.error ? ` · ${job.error.code}` : ""}
               </span>
-            </a>
+            </Link>
           </li>
         ))}
       </ul>
@@ -129,7 +133,7 @@ function Empty() {
       <div className="mx-auto max-w-md bg-sheet px-6 py-8">
         <h2 className="text-xl font-semibold">No videos yet</h2>
         <p className="mt-2 mb-6 text-soft">Finished videos appear here until they expire.</p>
-        <a href="#make" className={buttonClass("cue")}>Create a video</a>
+        <Link to={paths.create} className={buttonClass("primary")}>Create a video</Link>
       </div>
     </div>
   );

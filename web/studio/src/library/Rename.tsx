@@ -28,10 +28,10 @@ export function Rename({ title: former, label, save: keep, onDone }: RenameProps
   return (
     <form className="space-y-2" onSubmit={(event) => void save(event)} onKeyDown={(event) => { if (event.key === "Escape") onDone(); }}>
       <label htmlFor={id} className="caption">{label}</label>
-      {error && <p id={`${id}-error`} role="alert" className="text-sm font-medium text-cue">{error}</p>}
+      {error && <p id={`${id}-error`} role="alert" className="text-sm font-medium text-danger">{error}</p>}
       <input id={id} autoFocus maxLength={LONGEST} autoComplete="off" value={title} onChange={(event) => setTitle(event.target.value)}
         aria-invalid={error ? true : undefined} aria-describedby={error ? `${id}-error` : undefined}
-        className={`block min-h-11 w-full min-w-0 rounded-[3px] border bg-sheet px-3 ${error ? "border-cue" : "border-ink/70"}`} />
+        className={`block min-h-11 w-full min-w-0 rounded-[3px] border bg-sheet px-3 ${error ? "border-danger" : "border-ink/70"}`} />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" aria-disabled={busy}>{busy ? "Saving" : `Save ${label.toLowerCase()}`}</Button>
         <Button variant="quiet" onClick={onDone}>Cancel</Button>

@@ -1,8 +1,10 @@
 import { useState } from "react";
+import { Link } from "react-router";
 import { Problem } from "../api/client";
 import type { FileReport, LibraryJob } from "../api/types";
 import { find } from "../job/files";
 import { day, size, time, until } from "../lib/format";
+import { paths } from "../lib/paths";
 import { UseSettings } from "../make/UseSettings";
 import { Button, buttonClass } from "../ui/Button";
 import { Rename } from "./Rename";
@@ -21,7 +23,7 @@ export function VideoCard({ job, onDeleted }: CardProps) {
       <div className="flex-1">
         {renaming ? <Rename title={job.title} label="Title" save={(title) => rename(job.job_id, title)} onDone={() => setRenaming(false)} /> : (
           <h2 className="line-clamp-2 font-medium">
-            <a id={`entry-${job.job_id}`} href={`#watch/${job.job_id}`} className="hover:underline underline-offset-4">{job.title}</a>
+            <Link id={`entry-${job.job_id}`} to={paths.video(job.job_id)} className="hover:underline underline-offset-4">{job.title}</Link>
           </h2>
         )}
         <p className="figures mt-1 text-sm text-soft">
@@ -58,10 +60,10 @@ function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
   const failed = (problem: unknown) => setError(problem instanceof Problem ? problem.message : String(problem));
   if (confirming) {
     return (
-      <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-cue bg-wash p-3 text-sm"
+      <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-danger bg-danger-wash p-3 text-sm"
         onKeyDown={(event) => { if (event.key === "Escape") setConfirming(false); }}>
         <span>Delete this video permanently?</span>
-        <Button variant="cue" onClick={() => void deleteVideo(job).then(onDeleted, failed)} autoFocus>Delete</Button>
+        <Button variant="danger" onClick={() => void deleteVideo(job).then(onDeleted, failed)} autoFocus>Delete</Button>
         <Button variant="quiet" onClick={() => setConfirming(false)}>Keep</Button>
         {error && <span role="alert">{error}</span>}
       </div>

@@ -1,5 +1,7 @@
 import type { LiveEvent } from "../api/types";
 import { readStored, writeStored } from "../lib/memory";
+import { go } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { createStore } from "../lib/store";
 
 export interface Toast {
@@ -28,7 +30,7 @@ export function announce(event: LiveEvent, watched: string | null): void {
   const end = ENDS[event.event_type];
   const job = event.job_id;
   if (!end || !job || notices.get().toasts.some(({ id }) => id === event.event_id)) return;
-  if (document.hidden) notifyInBrowser(end.text, event);
+  if (document.hidden) notifyInBrowser(end.text, event.event_id, job);
   else if (watched === job) return;
   notices.set(({ toasts }) => ({ toasts: [...toasts, { id: event.event_id, job, ...end }] }));
   setTimeout(() => dismiss(event.event_id), SHOWN_MS);
@@ -49,12 +51,12 @@ export async function setBrowserNotices(on: boolean): Promise<void> {
   if (on && !allowed) throw new Error("The browser does not allow notifications of this page.");
 }
 
-function notifyInBrowser(text: string, event: LiveEvent): void {
+function notifyInBrowser(text: string, id: string, job: string): void {
   if (!notices.get().browser || permission() !== "granted") return;
-  const shown = new Notification("Callsheet", { body: text, tag: event.event_id });
+  const shown = new Notification("Callsheet", { body: text, tag: id });
   shown.onclick = () => {
     window.focus();
-    location.hash = `watch/${event.job_id}`;
+    go(paths.video(job));
     shown.close();
   };
 }

@@ -5,7 +5,7 @@ import { jobs, receive, reloadChanged } from "../job/store";
 import { readStored, writeStored } from "../lib/memory";
 import { randomId } from "../lib/random";
 import { createStore } from "../lib/store";
-import { route } from "../lib/route";
+import { jobOf } from "../lib/paths";
 import { disconnect, listen } from "./connection";
 import { announce } from "./notices";
 
@@ -18,8 +18,16 @@ export const session = createStore<{
   lost: string;
 }>({ id: null, status: null, ready: false, lost: "" });
 
-/** Restore the session of the last visit. */
-export async function restore(): Promise<void> {
+let restoring: Promise<void> | null = null;
+
+/** Restore the session of the last visit, once: its connection outlives every page. */
+export function restore(): Promise<void> {
+  if (session.get().ready) return Promise.resolve();
+  restoring ??= restoreStored().finally(() => (restoring = null));
+  return restoring;
+}
+
+async function restoreStored(): Promise<void> {
   const id = readStored("session");
   if (id) {
     try {
@@ -60,15 +68,12 @@ async function enter(id: string): Promise<void> {
   listen(id, {
     event(event) {
       receive(event);
-      announce(event, route.get().now.page === "watch" ? watched() : null);
+      announce(event, jobOf(location.pathname));
       if (event.event_type.startsWith("upload_") || event.job_id) refreshSoon(event.event_type);
     },
     subscribed: reloadChanged,
   });
 }
-
-/** The job that is shown: the chosen one, or the newest. */
-const watched = () => route.get().now.job ?? session.get().status?.jobs[0]?.job_id ?? null;
 
 /** Load the status of the session. */
 export async function refresh(): Promise<void> {

@@ -1,11 +1,13 @@
 import { useState } from "react";
+import { Link } from "react-router";
 import { Problem } from "../api/client";
+import { paths } from "../lib/paths";
 import { type Kind, keep } from "../library/kept";
 import { Button, buttonClass } from "../ui/Button";
 import { chosen, unchoose } from "./chosen";
 import { useAcceptedUpload } from "./uploads";
 
-const WORDS = { face: { noun: "picture", view: "faces" }, voice: { noun: "recording", view: "voices" } };
+const WORDS = { face: { noun: "picture", view: "faces" }, voice: { noun: "recording", view: "voices" } } as const;
 
 /** What was chosen from the library, the way to it, and a button that keeps the upload there. */
 export function FromLibrary({ kind }: { kind: Kind }) {
@@ -25,7 +27,7 @@ export function FromLibrary({ kind }: { kind: Kind }) {
     <div className="mt-3 flex flex-wrap items-center gap-2 text-sm">
       {item && <span>From your library: {item.name}</span>}
       {item && <Button variant="quiet" onClick={() => unchoose(kind)}>Use another {noun}</Button>}
-      <a href={`#library/${view}`} className={buttonClass("quiet")}>Choose from your library</a>
+      <Link to={paths[view]} className={buttonClass("quiet")}>Choose from your library</Link>
       {!item && upload && <Button variant="quiet" onClick={() => void save(upload.upload_id)}>Keep in your library</Button>}
       <span role="status">{said}</span>
     </div>

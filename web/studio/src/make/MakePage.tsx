@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { usePageTitle } from "../lib/title";
 import { FacePanel } from "./FacePanel";
 import { ScriptPanel } from "./ScriptPanel";
 import { SettingsPanel } from "./SettingsPanel";
@@ -7,6 +8,7 @@ import { VoicePanel } from "./VoicePanel";
 import { PageDrop } from "./PageDrop";
 
 export function MakePage() {
+  usePageTitle("Create");
   useEffect(() => void performance.mark("interactive"), []);
   return (
     <div className="max-lg:pb-24">

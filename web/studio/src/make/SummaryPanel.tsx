@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
 import { Problem } from "../api/client";
 import { duration } from "../lib/format";
-import { go } from "../lib/route";
+import { go } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { leaveIfEnded } from "../live/session";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
@@ -46,7 +47,7 @@ export function SummaryPanel() {
     setBusy(true);
     setProblem(null);
     try {
-      go(`#watch/${await start()}`);
+      go(paths.video(await start()));
     } catch (refused) {
       if (!(refused instanceof Problem)) throw refused;
       if (!leaveIfEnded(refused)) setProblem(refused);

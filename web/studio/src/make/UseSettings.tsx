@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Problem } from "../api/client";
-import { go } from "../lib/route";
+import { go } from "../lib/navigate";
+import { paths } from "../lib/paths";
 import { useFocusReturn } from "../library/useFocusReturn";
 import { Button } from "../ui/Button";
 import type { Draft } from "./draft";
@@ -17,7 +18,7 @@ export function UseSettings({ jobId, label = "Use these settings", variant = "pl
   const button = useFocusReturn(next !== null);
   const use = (form: Partial<Draft>) => {
     recall(form);
-    go("#make");
+    go(paths.create);
   };
   const ask = async () => {
     setError("");

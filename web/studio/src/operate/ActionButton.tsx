@@ -20,7 +20,7 @@ export function ActionButton({ label, sure, act }: { label: string; sure?: strin
   };
   return (
     <span className="inline-flex flex-wrap items-center gap-2">
-      <Button variant={confirming ? "cue" : "plain"} className="!min-h-9 !px-3 !py-1 !text-sm" onClick={() => (sure && !confirming ? setConfirming(true) : void run())} onBlur={() => setConfirming(false)}>
+      <Button variant={confirming ? "danger" : "plain"} className="!min-h-9 !px-3 !py-1 !text-sm" onClick={() => (sure && !confirming ? setConfirming(true) : void run())} onBlur={() => setConfirming(false)}>
         {confirming ? sure : label}
       </Button>
       <span role="status" className="text-sm text-soft">{outcome}</span>

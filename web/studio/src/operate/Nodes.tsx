@@ -51,7 +51,7 @@ function CurrentTask({ task }: { task: string }) {
   const [job, , stage, scene] = task.split(".");
   return (
     <span className="inline-flex items-center gap-2">
-      <span aria-hidden className="size-2 rounded-full bg-cue" />
+      <span aria-hidden className="size-2 rounded-full bg-danger" />
       {STAGES[stage ?? ""] ?? stage ?? task}{scene && /^\d+$/.test(scene) ? `, scene ${Number(scene) + 1}` : ""}
       <span className="figures text-soft">{job?.slice(0, 8)}</span>
     </span>

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { useAccounts } from "../account/accounts";
 import { loadCapabilities } from "../make/capabilities";
+import { usePageTitle } from "../lib/title";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
@@ -28,8 +29,8 @@ const REFRESH_MS = 5000;
 export default function OperatePage() {
   const { operations, refused, wrong, trouble } = overview.use((now) => now);
   const accounts = useAccounts();
+  usePageTitle("Operate");
   useEffect(() => {
-    document.title = "Operate · Callsheet";
     void loadCapabilities();
     void open();
     const timer = setInterval(() => document.hidden || overview.get().refused || void refresh(), REFRESH_MS);

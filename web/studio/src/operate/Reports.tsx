@@ -24,7 +24,7 @@ function One({ report }: { report: VideoReport }) {
     <li className="space-y-2 border-b border-rule py-3 text-sm">
       <p className="flex justify-between gap-3">
         <span className="font-medium">{report.kind.replaceAll("_", " ")}</span>
-        <span className={`figures ${report.overdue ? "font-medium text-cue" : "text-soft"}`}>{report.overdue ? "overdue since" : "until"} {time(report.due_at)}</span>
+        <span className={`figures ${report.overdue ? "font-medium text-danger" : "text-soft"}`}>{report.overdue ? "overdue since" : "until"} {time(report.due_at)}</span>
       </p>
       <p className="whitespace-pre-wrap break-words">{report.statement}</p>
       {report.link && <p className="break-all text-soft">{report.link}</p>}

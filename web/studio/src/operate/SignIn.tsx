@@ -12,7 +12,7 @@ export function SignIn({ wrong }: { wrong: string }) {
       <label htmlFor="token" className="caption mb-1.5 block">Token</label>
       <input id="token" type="password" autoComplete="off" required value={token} onChange={(event) => setToken(event.target.value)} className="figures block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3" />
       {wrong && <p role="alert" className="text-sm">{wrong}</p>}
-      <Button variant="cue" type="submit">Open</Button>
+      <Button variant="primary" type="submit">Open</Button>
     </form>
   );
 }

@@ -21,7 +21,7 @@ export function Throughput({ operations }: { operations: Operations }) {
           <g key={bucket.begins}>
             <title>{time(bucket.begins)}: {bucket.succeeded} finished, {bucket.failed} failed</title>
             <rect x={index * wide + 1} width={wide - 2} y={HEIGHT - barHeight(bucket.succeeded, HEIGHT - 8)} height={barHeight(bucket.succeeded, HEIGHT - 8)} className="fill-ink" />
-            <rect x={index * wide + 1} width={wide - 2} y={HEIGHT + 1} height={barHeight(bucket.failed, 36)} className="fill-cue" />
+            <rect x={index * wide + 1} width={wide - 2} y={HEIGHT + 1} height={barHeight(bucket.failed, 36)} className="fill-danger" />
           </g>
         ))}
         <line x1={0} x2={WIDTH} y1={HEIGHT} y2={HEIGHT} className="stroke-ink" strokeWidth={1} />

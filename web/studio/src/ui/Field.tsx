@@ -17,10 +17,10 @@ export function Field({ spec, error }: { spec: FieldSpec; error: string }) {
   const { name, label, type = "text", autoComplete, hint } = spec;
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <div className={error ? "border-l-4 border-cue pl-3" : ""}>
+    <div className={error ? "border-l-4 border-danger pl-3" : ""}>
       <label htmlFor={id} className="block font-medium">{label}</label>
       {hint && <p id={`${id}-hint`} className="text-sm text-soft">{hint}</p>}
-      {error && <p id={`${id}-error`} className="text-sm font-medium text-cue"><span className="sr-only">Error: </span>{error}</p>}
+      {error && <p id={`${id}-error`} className="text-sm font-medium text-danger"><span className="sr-only">Error: </span>{error}</p>}
       <div className="mt-1.5 flex gap-2">
         <input
           id={id}
@@ -31,7 +31,7 @@ export function Field({ spec, error }: { spec: FieldSpec; error: string }) {
           spellCheck={false}
           aria-invalid={error ? true : undefined}
           aria-describedby={described || undefined}
-          className={`block min-h-11 w-full min-w-0 rounded-[3px] border bg-sheet px-3 ${error ? "border-cue" : "border-ink/70"}`}
+          className={`block min-h-11 w-full min-w-0 rounded-[3px] border bg-sheet px-3 ${error ? "border-danger" : "border-ink/70"}`}
         />
         {type === "password" && (
           <button type="button" aria-label={`${shown ? "Hide" : "Show"} ${label.toLowerCase()}`} aria-controls={id} onClick={() => setShown(!shown)}

@@ -6,13 +6,13 @@ import { Field, type FieldSpec } from "./Field";
 export type Values = Record<string, string>;
 
 /** A form whose errors stand at their fields; the first of them gets the focus. */
-export function Form({ fields, label, busyLabel, act, variant = "cue", children }: {
+export function Form({ fields, label, busyLabel, act, variant = "primary", children }: {
   fields: FieldSpec[];
   label: string;
   busyLabel: string;
   /** Send the form; a text that it returns tells the user what has happened. */
   act: (values: Values) => Promise<string | void>;
-  variant?: "cue" | "plain";
+  variant?: "primary" | "plain";
   children?: ReactNode;
 }) {
   const place = useRef<HTMLFormElement>(null);
@@ -50,7 +50,7 @@ export function Form({ fields, label, busyLabel, act, variant = "cue", children 
   };
   return (
     <form ref={place} noValidate className="max-w-md space-y-5" onSubmit={(event) => void submit(event)}>
-      {errors[""] && <p role="alert" className="border-l-4 border-cue bg-wash px-4 py-3 font-medium">{errors[""]}</p>}
+      {errors[""] && <p role="alert" className="border-l-4 border-danger bg-danger-wash px-4 py-3 font-medium">{errors[""]}</p>}
       {fields.map((spec) => <Field key={spec.name} spec={spec} error={errors[spec.name] ?? ""} />)}
       {children}
       <div className="relative">

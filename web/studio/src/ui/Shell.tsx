@@ -1,31 +1,34 @@
 import { type ReactNode, useEffect } from "react";
+import { Link, NavLink } from "react-router";
 import { useAccounts } from "../account/accounts";
 import { login } from "../api/login";
 import { connection } from "../live/connection";
 import { session } from "../live/session";
 import { day } from "../lib/format";
-import { route } from "../lib/route";
+import { paths } from "../lib/paths";
 import { theme, toggleTheme } from "../lib/theme";
 import { capabilities, loadCapabilities } from "../make/capabilities";
 import { Toasts } from "./Toasts";
 
 const PAGES = [
-  { page: "make", label: "Create", href: "/#make" },
-  { page: "watch", label: "In progress", href: "/#watch" },
-  { page: "library", label: "Videos", href: "/#library" },
+  { to: paths.create, label: "Create" },
+  { to: paths.queue, label: "In progress" },
+  { to: paths.videos, label: "Videos" },
+  { to: paths.faces, label: "Faces" },
+  { to: paths.voices, label: "Voices" },
 ] as const;
 
 const STATES = { closed: "", connecting: "Connecting", live: "Live", lost: "Offline" };
 
-export function Shell({ children }: { children: ReactNode }) {
+export function Shell({ isLoading, children }: { isLoading: boolean; children: ReactNode }) {
   return (
-    <div className="mx-auto flex min-h-dvh max-w-[76rem] flex-col px-3 pb-24 sm:px-6 sm:pb-10">
+    <div className="mx-auto flex min-h-dvh max-w-[76rem] flex-col px-page pb-24 lg:pb-10">
       <a href="#page" className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-sheet focus:p-3"
         onClick={(event) => { event.preventDefault(); document.getElementById("page")?.focus(); }}>
         Skip to content
       </a>
       <PageHeader />
-      <main id="page" tabIndex={-1} className="flex-1 outline-none">{children}</main>
+      <main id="page" tabIndex={-1} aria-busy={isLoading} className="flex-1 outline-none">{children}</main>
       <PageFooter />
       <Toasts />
     </div>
@@ -35,10 +38,10 @@ export function Shell({ children }: { children: ReactNode }) {
 function PageHeader() {
   return (
     <header className="flex items-center justify-between gap-4 py-4 sm:py-6">
-      <a href="/#make" className="flex items-baseline gap-3 no-underline">
+      <Link to={paths.home} className="flex min-h-11 items-center gap-3 no-underline">
         <span className="font-mono text-lg font-semibold tracking-[0.16em] uppercase">Callsheet</span>
-        <span className="caption hidden lg:inline">{day(Date.now())}</span>
-      </a>
+        <span className="caption hidden xl:inline">{day(Date.now())}</span>
+      </Link>
       <Navigation />
       <div className="flex items-center gap-1">
         <ConnectionState />
@@ -50,25 +53,23 @@ function PageHeader() {
 }
 
 function Navigation() {
-  const here = route.use((now) => now.now.page);
   const busy = session.use((now) => (now.status?.counts.running ?? 0) + (now.status?.counts.queued ?? 0));
   return (
-    <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-10 border-t border-ink bg-sheet pb-[env(safe-area-inset-bottom)] sm:static sm:border-0 sm:bg-transparent sm:pb-0">
+    <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-10 border-t border-ink bg-sheet pb-[env(safe-area-inset-bottom)] lg:static lg:border-0 lg:bg-transparent lg:pb-0">
       <ul className="flex">
-        {PAGES.map(({ page, label, href }) => (
-          <li key={page} className="flex-1 whitespace-nowrap sm:flex-none">
-            <a
-              href={href}
-              aria-current={here === page ? "page" : undefined}
-              className="flex min-h-14 items-center justify-center gap-2 px-5 sm:min-h-11 border-t-2 sm:border-t-0 sm:border-b-2 border-transparent text-soft hover:text-ink aria-[current=page]:border-cue aria-[current=page]:text-ink aria-[current=page]:font-medium"
+        {PAGES.map(({ to, label }) => (
+          <li key={to} className="min-w-0 flex-1 whitespace-nowrap lg:flex-none">
+            <NavLink
+              to={to}
+              className="flex min-h-14 items-center justify-center gap-2 px-1 text-sm sm:px-4 sm:text-base lg:min-h-11 border-t-2 lg:border-t-0 lg:border-b-2 border-transparent text-soft hover:text-ink aria-[current=page]:border-primary aria-[current=page]:text-ink aria-[current=page]:font-medium"
             >
               {label}
-              {page === "watch" && busy > 0 && (
-                <span className="figures rounded-full bg-cue px-2 text-xs text-on-cue">
+              {to === paths.queue && busy > 0 && (
+                <span className="figures rounded-full bg-recording px-2 text-xs text-on-recording">
                   {busy}<span className="sr-only"> in progress</span>
                 </span>
               )}
-            </a>
+            </NavLink>
           </li>
         ))}
       </ul>
@@ -78,7 +79,7 @@ function Navigation() {
 
 function ConnectionState() {
   const state = connection.use((now) => now.state);
-  const mark = state === "live" ? "bg-soft" : state === "lost" ? "bg-cue animate-pulse" : "border border-soft";
+  const mark = state === "live" ? "bg-soft" : state === "lost" ? "bg-danger animate-pulse" : "border border-soft";
   return (
     <span role="status" className="caption flex items-center gap-2 px-2">
       {STATES[state] && <><span aria-hidden className={`size-2 rounded-full ${mark}`} />{STATES[state]}</>}
@@ -90,13 +91,12 @@ function ConnectionState() {
 function AccountLink() {
   const accounts = useAccounts();
   const user = login.use((now) => now.user);
-  const here = route.use((now) => now.now.page === "account");
   useEffect(() => {
     if (!capabilities.get().now) void loadCapabilities();
   }, []);
   if (!accounts) return null;
   return (
-    <a href="/#account" aria-current={here ? "page" : undefined} title={user?.email}
+    <NavLink to={paths.account()} title={user?.email}
       className="flex min-h-11 max-w-56 items-center gap-2 px-2 text-[0.9375rem] whitespace-nowrap text-soft hover:text-ink aria-[current=page]:text-ink">
       {user ? (
         <>
@@ -105,7 +105,7 @@ function AccountLink() {
           <span className="truncate max-lg:sr-only">{user.email}</span>
         </>
       ) : "Sign in"}
-    </a>
+    </NavLink>
   );
 }
 
@@ -126,7 +126,7 @@ function PageFooter() {
   return (
     <footer className="caption mt-10 flex flex-wrap gap-x-6 gap-y-2 border-t border-rule pt-4">
       <a className="hover:text-ink underline underline-offset-4 decoration-rule" href="/docs">API</a>
-      <a className="hover:text-ink underline underline-offset-4 decoration-rule" href="/operate">Operate</a>
+      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.operate}>Operate</Link>
       <span>Use only faces and voices that you have permission to use.</span>
     </footer>
   );

@@ -1,3 +1,5 @@
+import { Link } from "react-router";
+import { paths } from "../lib/paths";
 import { dismiss, notices } from "../live/notices";
 import { Button } from "./Button";
 
@@ -7,8 +9,8 @@ export function Toasts() {
   return (
     <div role="log" aria-label="Notifications" className="fixed inset-x-3 bottom-20 z-20 space-y-3 sm:inset-x-auto sm:right-6 sm:bottom-6 sm:w-80">
       {toasts.map(({ id, job, text, trouble }) => (
-        <div key={id} className={`appear flex items-center justify-between gap-3 border border-l-4 border-ink bg-sheet px-4 py-2 ${trouble ? "border-l-cue" : ""}`}>
-          <a href={`/#watch/${job}`} onClick={() => dismiss(id)} className="flex min-h-11 items-center underline decoration-rule underline-offset-4">{text}</a>
+        <div key={id} className={`appear flex items-center justify-between gap-3 border border-l-4 border-ink bg-sheet px-4 py-2 ${trouble ? "border-l-danger" : ""}`}>
+          <Link to={paths.video(job)} onClick={() => dismiss(id)} className="flex min-h-11 items-center underline decoration-rule underline-offset-4">{text}</Link>
           <Button variant="quiet" aria-label={`Dismiss: ${text}`} onClick={() => dismiss(id)}>Dismiss</Button>
         </div>
       ))}

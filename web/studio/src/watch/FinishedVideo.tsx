@@ -1,7 +1,9 @@
+import { Link } from "react-router";
 import { find } from "../job/files";
 import { jobs } from "../job/store";
 import type { Job } from "../job/view";
 import { clock, size, until } from "../lib/format";
+import { paths } from "../lib/paths";
 import { session } from "../live/session";
 import { buttonClass } from "../ui/Button";
 import { Rating } from "./Rating";
@@ -44,14 +46,14 @@ export function FinishedVideo({ job }: { job: Job }) {
           {facts.duration ? `${clock(facts.duration)} · ` : ""}{facts.width}×{facts.height} · {size(final.bytes)}
         </p>
         {(job.result?.simulated.length ?? 0) > 0 && (
-          <p className="border-l-4 border-cue bg-wash px-3 py-2 text-sm">Simulated: {job.result?.simulated.join(", ")}. This is a placeholder, not a real result.</p>
+          <p className="border-l-4 border-warning bg-warning-wash px-3 py-2 text-sm">Simulated: {job.result?.simulated.join(", ")}. This is a placeholder, not a real result.</p>
         )}
         <h2 className="text-lg leading-snug font-medium">{job.title}</h2>
         <div className="flex flex-wrap gap-3">
-          <a href={video} download={final.filename} className={buttonClass("cue")}>Download</a>
-          <a href="#make" className={buttonClass()}>Create another</a>
+          <a href={video} download={final.filename} className={buttonClass("primary")}>Download</a>
+          <Link to={paths.create} className={buttonClass()}>Create another</Link>
         </div>
-        {job.expires && <p className="text-sm text-soft">Saved in <a className="underline underline-offset-4" href="#library">your videos</a>; expires {until(job.expires)}.</p>}
+        {job.expires && <p className="text-sm text-soft">Saved in <Link className="underline underline-offset-4" to={paths.videos}>your videos</Link>; expires {until(job.expires)}.</p>}
         <Rating key={job.id} jobId={job.id} />
         <Receipt key={`receipt-${job.id}`} jobId={job.id} />
         <Credits job={job} />

@@ -4,7 +4,7 @@ import { STAGES } from "./names";
 
 const LOOKS = {
   waiting: "hatched border border-rule text-soft",
-  running: "border border-cue bg-wash text-ink",
+  running: "border border-recording bg-recording-wash text-ink",
   done: "bg-ink text-sheet border border-ink border-r-2 border-r-sheet",
   failed: "border-2 border-ink bg-sheet text-ink font-semibold",
   dropped: "border border-dashed border-soft text-soft",
@@ -34,7 +34,7 @@ export function StepBar({ block, left, width, chosen, onChoose }: {
       style={{ left, width: `max(${width}, 4px)` }}
     >
       {step.state === "running" && (
-        <span aria-hidden className="running absolute inset-y-0 left-0 w-full origin-left bg-cue/30 transition-transform duration-150"
+        <span aria-hidden className="running absolute inset-y-0 left-0 w-full origin-left bg-recording/30 transition-transform duration-150"
           style={{ transform: `scaleX(${step.percent / 100})` }} />
       )}
       <span className="relative hidden truncate px-1.5 text-xs leading-8 @min-[2.75rem]:block">{step.state === "failed" ? "✕ " : found ? "↺ " : ""}{name}</span>

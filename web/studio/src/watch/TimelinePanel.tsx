@@ -56,7 +56,7 @@ function Axis({ span, now, at }: { span: number; now: number | null; at: (second
             {gap >= 60 ? `${tick / 60} min` : `${tick} s`}
           </span>
         ))}
-        {now !== null && <span className="absolute bottom-full h-[100vh] max-h-[calc(100%*12)] w-px bg-cue/60" style={{ left: at(now), clipPath: "inset(0)" }} />}
+        {now !== null && <span className="absolute bottom-full h-[100vh] max-h-[calc(100%*12)] w-px bg-recording/60" style={{ left: at(now), clipPath: "inset(0)" }} />}
       </div>
     </div>
   );
@@ -67,7 +67,7 @@ function Legend() {
     <span className="hidden gap-4 sm:flex">
       <span><i className="mr-1.5 inline-block size-2.5 bg-ink" />done</span>
       <span><i className="mr-1.5 inline-block size-2.5 border border-soft bg-paper" />reused</span>
-      <span><i className="mr-1.5 inline-block size-2.5 bg-cue" />running</span>
+      <span><i className="mr-1.5 inline-block size-2.5 bg-recording" />running</span>
       <span><i className="hatched mr-1.5 inline-block size-2.5 border border-rule" />expected</span>
     </span>
   );

@@ -1,22 +1,21 @@
 import { useEffect, useState } from "react";
+import { useParams } from "react-router";
 import { Problem } from "../api/client";
 import { jobs, load, refreshFiles } from "../job/store";
 import type { Job } from "../job/view";
-import { session } from "../live/session";
-import { buttonClass } from "../ui/Button";
+import { usePageTitle } from "../lib/title";
 import { Notice } from "../ui/Notice";
 import { Failed } from "./Failed";
 import { FinishedVideo } from "./FinishedVideo";
 import { JobHead } from "./JobHead";
 import { ResultsPanel } from "./ResultsPanel";
 import { TimelinePanel } from "./TimelinePanel";
-import { useTitle } from "./useTitle";
+import { Waiting } from "../ui/Waiting";
 
-/** The chosen job, or the newest of the session. */
-export function WatchPage({ jobId }: { jobId: string | null }) {
-  const newest = session.use((now) => now.status?.jobs[0]?.job_id ?? null);
-  const shown = jobId ?? newest;
-  return shown ? <Watched key={shown} jobId={shown} /> : <Empty />;
+/** A video: while it is made, and afterwards. */
+export function WatchPage() {
+  const { job = "" } = useParams();
+  return <Watched key={job} jobId={job} />;
 }
 
 function Watched({ jobId }: { jobId: string }) {
@@ -28,8 +27,8 @@ function Watched({ jobId }: { jobId: string }) {
       .catch((refused: unknown) => setProblem(refused instanceof Problem ? refused.message : String(refused)));
   }, [jobId]);
   usePolling(job);
-  useTitle(job);
-  if (!job) return problem ? <Notice title={problem} /> : <p role="status" className="caption py-16 text-center">Loading</p>;
+  usePageTitle(job ? titleOf(job) : "Video");
+  if (!job) return problem ? <Notice title={problem} /> : <Waiting />;
   return (
     <article className="space-y-6" data-job={job.id} data-state={job.state} data-event={job.lastEvent}>
       <JobHead job={job} />
@@ -55,14 +54,9 @@ function usePolling(job: Job | null): void {
   }, [waits, id]);
 }
 
-function Empty() {
-  return (
-    <div className="hatched border-t-2 border-ink px-6 py-20 text-center">
-      <div className="mx-auto max-w-md bg-sheet px-6 py-8">
-        <h1 className="text-xl font-semibold">Nothing in progress</h1>
-        <p className="mt-2 mb-6 text-soft">Every stage of a video appears here while it is made.</p>
-        <a href="#make" className={buttonClass("cue")}>Create a video</a>
-      </div>
-    </div>
-  );
+const ENDS: Record<string, string> = { succeeded: "Ready", failed: "Failed", cancelled: "Cancelled" };
+
+/** The progress of a job, for the title of the tab. */
+function titleOf(job: Job): string {
+  return ENDS[job.state] ?? (job.state === "queued" ? "Queued" : `${Math.floor(job.percent)}%`);
 }

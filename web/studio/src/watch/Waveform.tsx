@@ -31,7 +31,7 @@ export function Waveform({ url, label }: { url: string; label: string }) {
       <div className="relative h-11 min-w-0 flex-1 has-focus-visible:outline-2 has-focus-visible:outline-ink">
         <svg viewBox={`0 0 ${PARTS} 20`} preserveAspectRatio="none" className="size-full" aria-hidden>
           {wave.map((peak, index) => (
-            <rect key={index} x={index + 0.2} width={0.6} y={10 - Math.max(0.4, peak * 9.5)} height={Math.max(0.8, peak * 19)} className={index / PARTS < share ? "fill-cue" : "fill-ink"} />
+            <rect key={index} x={index + 0.2} width={0.6} y={10 - Math.max(0.4, peak * 9.5)} height={Math.max(0.8, peak * 19)} className={index / PARTS < share ? "fill-primary" : "fill-ink"} />
           ))}
         </svg>
         <input type="range" min={0} max={length || 1} step={0.01} value={at} aria-label={`Place in ${label}`} className="absolute inset-0 size-full cursor-pointer opacity-0"

@@ -1,36 +1,17 @@
-import { Suspense, lazy, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
+import { Link, Navigate, Outlet, useLocation } from "react-router";
 import { useAccounts } from "./account/accounts";
 import { login } from "./api/login";
-import { LibraryTabs } from "./library/LibraryTabs";
-import { route } from "./lib/route";
+import { paths, redirected } from "./lib/paths";
 import { connection } from "./live/connection";
 import { restore, session } from "./live/session";
-import { MakePage } from "./make/MakePage";
 import { Button, buttonClass } from "./ui/Button";
-import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { Notice } from "./ui/Notice";
-import { Shell } from "./ui/Shell";
-import { WatchPage } from "./watch/WatchPage";
-
-const OperatePage = lazy(() => import("./operate/OperatePage"));
-const AccountPage = lazy(() => import("./account/AccountPage"));
-const APART = { operate: OperatePage, account: AccountPage };
-
-export function App() {
-  const page = route.use((now) => now.now.page);
-  const Apart = page === "operate" || page === "account" ? APART[page] : null;
-  return (
-    <Shell>
-      <ErrorBoundary key={page}>
-        {Apart ? <Suspense fallback={<Waiting />}><Apart /></Suspense> : <Visitor />}
-      </ErrorBoundary>
-    </Shell>
-  );
-}
+import { Waiting } from "./ui/Waiting";
 
 /** The pages of a visitor, which need the session of the last visit first. */
-function Visitor() {
-  const { page, job } = route.use((now) => now.now);
+export function VisitorLayout() {
+  const { pathname, hash } = useLocation();
   const { ready, lost } = session.use((now) => now);
   const [trouble, setTrouble] = useState("");
   const begin = () => {
@@ -38,6 +19,8 @@ function Visitor() {
     restore().catch((problem: Error) => setTrouble(problem.message));
   };
   useEffect(begin, []);
+  const present = pathname === "/" ? redirected(hash) : null;
+  if (present) return <Navigate to={present} replace />;
   if (trouble) {
     return (
       <Notice title={trouble}>
@@ -51,9 +34,7 @@ function Visitor() {
       <ConnectionLost />
       <SignInFirst />
       {lost && <Notice tone="calm" title={lost} />}
-      {page === "make" && <MakePage />}
-      {page === "watch" && <WatchPage jobId={job} />}
-      {page === "library" && <LibraryTabs />}
+      <Outlet />
     </div>
   );
 }
@@ -65,7 +46,7 @@ function SignInFirst() {
   if (!required || user) return null;
   return (
     <Notice tone="calm" title="Sign in to make a video.">
-      <a href="#account" className={buttonClass("plain")}>Sign in</a>
+      <Link to={paths.account()} className={buttonClass("plain")}>Sign in</Link>
     </Notice>
   );
 }
@@ -79,8 +60,4 @@ function ConnectionLost() {
       Your video is still being made. This page reconnects by itself and loads what it missed.
     </Notice>
   );
-}
-
-function Waiting() {
-  return <p role="status" className="caption py-16 text-center">Loading</p>;
 }

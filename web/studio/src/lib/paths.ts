@@ -1,0 +1,34 @@
+/** The addresses of the pages. The server's list of them is `ADDRESSES` in `web/api/studio.py`. */
+export const paths = {
+  home: "/",
+  create: "/create",
+  queue: "/queue",
+  videos: "/videos",
+  video: (job: string) => `/videos/${job}`,
+  faces: "/faces",
+  voices: "/voices",
+  account: (view = "") => (view ? `/account/${view}` : "/account"),
+  operate: "/operate",
+};
+
+/** Return the job that a page shows; null on other pages. */
+export function jobOf(pathname: string): string | null {
+  return /^\/videos\/([^/]+)\/?$/.exec(pathname)?.[1] ?? null;
+}
+
+/** Return the present address of one with a fragment from before, as in old mails and bookmarks; null: it is none. */
+export function redirected(hash: string): string | null {
+  const [page, rest = ""] = hash.replace(/^#\/?/, "").split("/");
+  switch (page) {
+    case "make":
+      return paths.create;
+    case "watch":
+      return rest ? paths.video(rest) : paths.queue;
+    case "library":
+      return rest === "faces" || rest === "voices" ? paths[rest] : paths.videos;
+    case "account":
+      return paths.account(rest);
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,41 @@
+import { Navigate, createBrowserRouter } from "react-router";
+import { AppLayout } from "./AppLayout";
+import { VisitorLayout } from "./VisitorLayout";
+import { setNavigation } from "./lib/navigate";
+import { paths } from "./lib/paths";
+import { PageFailed } from "./ui/PageFailed";
+import { Waiting } from "./ui/Waiting";
+
+/** Every page with its address; all but the frame are loaded when they are opened. */
+export const router = createBrowserRouter([
+  {
+    element: <AppLayout />,
+    hydrateFallbackElement: <Waiting />,
+    errorElement: <PageFailed />,
+    children: [
+      {
+        errorElement: <PageFailed />,
+        children: [
+          { path: "/account/:view?", lazy: async () => ({ Component: (await import("./account/AccountPage")).default }) },
+          { path: "/operate/*", lazy: async () => ({ Component: (await import("./operate/OperatePage")).default }) },
+          {
+            element: <VisitorLayout />,
+            children: [
+              { path: "/", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
+              { path: "/create", lazy: async () => ({ Component: (await import("./make/MakePage")).MakePage }) },
+              { path: "/queue", lazy: async () => ({ Component: (await import("./queue/QueuePage")).QueuePage }) },
+              { path: "/videos", lazy: async () => ({ Component: (await import("./library/LibraryPage")).LibraryPage }) },
+              { path: "/videos/:job", lazy: async () => ({ Component: (await import("./watch/WatchPage")).WatchPage }) },
+              { path: "/faces", lazy: async () => ({ Component: (await import("./library/KeptPage")).FacesPage }) },
+              { path: "/voices", lazy: async () => ({ Component: (await import("./library/KeptPage")).VoicesPage }) },
+            ],
+          },
+          { path: "*", element: <Navigate to={paths.home} replace /> },
+        ],
+      },
+    ],
+  },
+]);
+
+setNavigation((path, options) => router.navigate(path, options));
+

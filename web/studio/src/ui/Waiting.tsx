@@ -1,0 +1,3 @@
+export function Waiting() {
+  return <p role="status" className="caption py-16 text-center">Loading</p>;
+}
