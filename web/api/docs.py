@@ -22,8 +22,6 @@ _ASSETS: Final = {
     "docs.css": "text/css",
     "guides.css": "text/css",
     "plain.css": "text/css",
-    "verify.js": "text/javascript",
-    "verify.css": "text/css",
 }
 _POLICY: Final = "; ".join(
     (

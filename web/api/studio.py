@@ -21,7 +21,7 @@ studio = Blueprint("studio", __name__, description="The studio, the product's we
 STATIC: Final = Path(__file__).parents[1] / "static"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
-ADDRESSES: Final = ("create", "queue", "videos", "faces", "voices")
+ADDRESSES: Final = ("create", "queue", "videos", "faces", "voices", "report", "consents")
 """Addresses of the page; each shows the same document, which reads its address itself."""
 
 _POLICY: Final = "; ".join(
@@ -44,42 +44,42 @@ _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def home() -> Response:
     """Show the studio"""
-    return _page()
+    return send_studio()
 
 
 @studio.get(f"/<any({','.join(ADDRESSES)}):page>")
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def page(page: str) -> Response:  # noqa: ARG001  the page reads its own address
     """Show a page of the studio"""
-    return _page()
+    return send_studio()
 
 
 @studio.get("/videos/<video>")
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def video(video: str) -> Response:  # noqa: ARG001
     """Show the page of a video; its contents are loaded by the page"""
-    return _page()
+    return send_studio()
 
 
 @studio.get("/operate")
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def operate() -> Response:
     """Show the operators' page"""
-    return _page()
+    return send_studio()
 
 
 @studio.get("/account")
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def account() -> Response:
     """Show the page of accounts, where links in mails lead"""
-    return _page()
+    return send_studio()
 
 
 @studio.get("/account/<view>")
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def account_view(view: str) -> Response:  # noqa: ARG001
     """Show a view of the page of accounts"""
-    return _page()
+    return send_studio()
 
 
 @studio.get("/static/<path:name>")
@@ -102,7 +102,8 @@ def _static() -> Path:
     return place
 
 
-def _page() -> Response:
+def send_studio() -> Response:
+    """Send the page, which shows what its address says."""
     built = _static() / "index.html"
     response = _send(built if built.exists() else PAGES / "unbuilt.html")
     response.headers["Content-Security-Policy"] = _POLICY

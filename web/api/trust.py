@@ -7,10 +7,10 @@ from typing import Any
 from flask import Response
 
 from web.api.blueprint import Blueprint
-from web.api.docs import send_page
 from web.api.documented_errors import documented_errors
 from web.api.multipart import received
 from web.api.schemas.trust import Verification
+from web.api.studio import send_studio
 from web.http.senders import sender
 from web.services import current_services
 from web.sessions.limits import require_upload_space
@@ -38,7 +38,7 @@ _FORM = {
 @trust.response(200, {"type": "string"}, content_type="text/html")
 def page() -> Response:
     """Show the page that verifies and reports files"""
-    return send_page("verify.html", "text/html")
+    return send_studio()
 
 
 @trust.post("/api/verify")

@@ -18,6 +18,8 @@ export const router = createBrowserRouter([
         children: [
           { path: "/account/:view?", lazy: async () => ({ Component: (await import("./account/AccountPage")).default }) },
           { path: "/operate/*", lazy: async () => ({ Component: (await import("./operate/OperatePage")).default }) },
+          { path: "/verify", lazy: async () => ({ Component: (await import("./trust/VerifyPage")).VerifyPage }) },
+          { path: "/report", lazy: async () => ({ Component: (await import("./trust/VerifyPage")).ReportPage }) },
           {
             element: <VisitorLayout />,
             children: [
@@ -28,6 +30,7 @@ export const router = createBrowserRouter([
               { path: "/videos/:job", lazy: async () => ({ Component: (await import("./watch/WatchPage")).WatchPage }) },
               { path: "/faces", lazy: async () => ({ Component: (await import("./library/KeptPage")).FacesPage }) },
               { path: "/voices", lazy: async () => ({ Component: (await import("./library/KeptPage")).VoicesPage }) },
+              { path: "/consents", lazy: async () => ({ Component: (await import("./trust/ConsentsPage")).ConsentsPage }) },
             ],
           },
           { path: "*", element: <Navigate to={paths.home} replace /> },

@@ -12,6 +12,11 @@ export function setSession(id: string): void {
   sessionId = id;
 }
 
+/** The header with the key to the jobs of this session, if there is one. */
+export function sessionHeaders(): Record<string, string> {
+  return sessionId ? { "X-Session-ID": sessionId } : {};
+}
+
 const JSON_BODY = { "Content-Type": "application/json" };
 
 export const get = <T>(path: string): Promise<T> => ask<T>("GET", path);
@@ -41,7 +46,7 @@ async function ask<T>(
   body: BodyInit | null = null,
   headers: Record<string, string> = {},
 ): Promise<T> {
-  if (sessionId) headers = { ...headers, "X-Session-ID": sessionId };
+  headers = { ...headers, ...sessionHeaders() };
   let renewed = false;
   for (let attempt = 1; ; attempt++) {
     const token = await credential();

@@ -22,8 +22,12 @@ export async function send(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, init);
   } catch {
-    throw new Problem("The server does not answer. Check your connection.", "OFFLINE", 0);
+    throw offline();
   }
+}
+
+export function offline(message = "The server does not answer. Check your connection.", code = "OFFLINE"): Problem {
+  return new Problem(message, code, 0);
 }
 
 export async function read(answer: Response): Promise<Problem> {

@@ -9,6 +9,9 @@ export const paths = {
   voices: "/voices",
   account: (view = "") => (view ? `/account/${view}` : "/account"),
   operate: "/operate",
+  verify: "/verify",
+  report: "/report",
+  consents: "/consents",
 };
 
 /** Return the job that a page shows; null on other pages. */

@@ -1,40 +1,94 @@
-import { useState } from "react";
-import { post } from "../api/client";
-import { time } from "../lib/format";
+import { useEffect, useState } from "react";
+import { get, post } from "../api/client";
+import type { ReportStatistics, VideoReport } from "../api/types";
+import { count } from "../lib/format";
+import { useNow } from "../lib/now";
+import { TextField } from "../ui/TextField";
+import { KINDS } from "../trust/reports";
 import { ActionButton } from "./ActionButton";
+import { ReportedVideo } from "./ReportedVideo";
+import { timeLeft } from "./deadline";
 import { overview } from "./overview";
-import type { VideoReport } from "../api/types";
 
-/** Reports of people who say that a video shows them; each has 48 hours. */
+/** Reports of people who are shown or heard in a video; each is decided within 48 hours. */
 export function Reports() {
   const reports = overview.use((now) => now.reports);
-  if (!reports.length) return <p className="text-soft">No open reports.</p>;
+  useNow(30_000); // the clocks
+  const urgent = [...reports].sort((one, other) => one.due_at.localeCompare(other.due_at));
   return (
-    <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label="Open reports">
-      {reports.map((report) => <One key={report.id} report={report} />)}
-    </ul>
+    <div className="space-y-4">
+      {urgent.length ? (
+        <ul className="max-h-192 overflow-y-auto" tabIndex={0} aria-label="Open reports">
+          {urgent.map((report) => <One key={report.id} report={report} />)}
+        </ul>
+      ) : <p className="text-soft">No open reports.</p>}
+      <Statistics open={reports.length} />
+    </div>
   );
 }
 
 function One({ report }: { report: VideoReport }) {
   const [note, setNote] = useState("");
+  const [chosen, setChosen] = useState<string[]>(report.certain ? report.jobs : []);
   const decide = (decision: string, body: object) => post<unknown>(`/api/reports/${report.id}/${decision}`, { note, ...body }).then(() => undefined);
-  const found = report.jobs.length ? `${report.certain ? "" : "only alike: "}${report.jobs.join(", ")}` : "no video of this server";
+  const left = timeLeft(report.due_at);
+  const mark = (job: string, on: boolean) => setChosen((now) => (on ? [...now, job] : now.filter((one) => one !== job)));
   return (
-    <li className="space-y-2 border-b border-rule py-3 text-sm">
-      <p className="flex justify-between gap-3">
-        <span className="font-medium">{report.kind.replaceAll("_", " ")}</span>
-        <span className={`figures ${report.overdue ? "font-medium text-danger" : "text-soft"}`}>{report.overdue ? "overdue since" : "until"} {time(report.due_at)}</span>
+    <li data-report={report.id} className="space-y-3 border-b border-rule py-4 text-sm">
+      <p className="flex flex-wrap justify-between gap-3">
+        <span className="font-medium">{KINDS.find(({ value }) => value === report.kind)?.label ?? report.kind}</span>
+        <span className={`figures ${left.urgent ? "font-medium text-danger" : "text-soft"}`}>{left.text}</span>
       </p>
-      <p className="whitespace-pre-wrap break-words">{report.statement}</p>
-      {report.link && <p className="break-all text-soft">{report.link}</p>}
-      <p className="figures break-words text-soft">{found}</p>
-      <label className="caption block" htmlFor={`note-${report.id}`}>Note to the reporter</label>
-      <input id={`note-${report.id}`} className="w-full border border-rule bg-transparent px-2 py-1" maxLength={2000} value={note} onChange={(event) => setNote(event.target.value)} />
-      <p className="flex flex-wrap gap-3">
-        {report.jobs.length > 0 && <ActionButton label="Withdraw" sure="Block the video and its sources" act={() => decide("withdraw", { jobs: report.jobs })} />}
+      <p className="break-words whitespace-pre-wrap">{report.statement}</p>
+      {report.link && <p className="break-all text-soft">Address (not opened by this server): {report.link}</p>}
+      {report.contact && <p className="break-all text-soft">Answer to: {report.contact}</p>}
+      <Found report={report} chosen={chosen} mark={mark} />
+      <TextField name={`note-${report.id}`} label="Note to the reporter" value={note} onChange={setNote} maxLength={2000} />
+      <div className="flex flex-wrap gap-3">
+        {chosen.length > 0 && (
+          <ActionButton label="Withdraw" {...(report.certain ? {} : { sure: `Block ${count(chosen.length, "video")} that the report may be about` })} act={() => decide("withdraw", { jobs: chosen })} />
+        )}
         <ActionButton label="Reject" sure="Close without a withdrawal" act={() => decide("reject", {})} />
-      </p>
+      </div>
     </li>
+  );
+}
+
+/** The videos that a report is about; if they are only alike, an operator chooses them. */
+function Found({ report, chosen, mark }: { report: VideoReport; chosen: string[]; mark: (job: string, on: boolean) => void }) {
+  if (!report.jobs.length) return <p className="text-soft">No video of this server.</p>;
+  return (
+    <div className="space-y-2">
+      <p className="text-soft">{report.certain ? "It is about:" : "Only alike. Look at each before you choose it:"}</p>
+      <ul className="space-y-2">
+        {report.jobs.map((job) => (
+          <li key={job} className="flex flex-wrap items-start gap-x-4 gap-y-2">
+            <label className="flex min-h-9 items-center gap-2">
+              <input type="checkbox" className="size-5 accent-primary" checked={chosen.includes(job)} onChange={(event) => mark(job, event.target.checked)} />
+              <span className="figures break-all">{job}</span>
+            </label>
+            <ReportedVideo job={job} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Figures for a transparency report. */
+function Statistics({ open }: { open: number }) {
+  const [figures, setFigures] = useState<ReportStatistics | null>(null);
+  useEffect(() => void get<ReportStatistics>("/api/reports/statistics").then(setFigures, () => undefined), [open]);
+  if (!figures?.reports) return null;
+  const { reports, by_state, overdue, decided_in_time, median_hours, videos_withdrawn, uploads_refused } = figures;
+  const decided = (by_state["withdrawn"] ?? 0) + (by_state["rejected"] ?? 0);
+  return (
+    <p className="figures text-sm text-soft">
+      {[
+        count(reports, "report"), `${decided} decided, ${decided_in_time} in time`,
+        median_hours !== null && `median ${median_hours} h`, overdue > 0 && `${overdue} overdue`,
+        `${count(videos_withdrawn, "video")} withdrawn`, `${count(uploads_refused, "upload")} refused`,
+      ].filter(Boolean).join(" · ")}
+    </p>
   );
 }

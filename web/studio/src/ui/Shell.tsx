@@ -127,6 +127,9 @@ function PageFooter() {
     <footer className="caption mt-10 flex flex-wrap gap-x-6 gap-y-2 border-t border-rule pt-4">
       <a className="hover:text-ink underline underline-offset-4 decoration-rule" href="/docs">API</a>
       <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.operate}>Operate</Link>
+      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.verify}>Verify a file</Link>
+      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.report}>Report a video</Link>
+      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.consents}>Consents</Link>
       <span>Use only faces and voices that you have permission to use.</span>
     </footer>
   );
