@@ -156,7 +156,7 @@ async function decided(browser, { number }, film) {
 /** Without the file: an address, on the page that links lead to. */
 async function reportByLink(page) {
   await page.goto("about:blank");
-  await page.goto(`${BASE}/verify#report`);
+  await page.goto(`${BASE}/report`);
   await page.getByRole("heading", { name: "Report a video" }).waitFor();
   await page.getByRole("button", { name: "Send the report" }).click();
   await page.getByText("Give the address of the video").waitFor();
