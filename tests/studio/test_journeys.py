@@ -198,6 +198,20 @@ def test_an_operators_day(guarded: Deployment, journey: Journey) -> None:
 
 
 @pytest.mark.slow
+def test_a_video_is_verified_reported_and_withdrawn(guarded: Deployment, journey: Journey) -> None:
+    """Chosen, dropped and by keyboard; one changed byte is found; an operator withdraws it."""
+    told = journey("verify", start(guarded), seconds=500)
+    assert told["verdicts"] == ["ours", "altered", "unknown"]
+    assert (told["withdrawn"]["before"], told["withdrawn"]["after"]) == (200, 451)
+
+
+@pytest.mark.slow
+def test_consents_are_given_in_three_ways_and_revoked(system: str, journey: Journey) -> None:
+    """A ticked box, a recorded sentence, a signed document; the film of a revoked one is blocked."""
+    assert journey("consents", system, seconds=300)["statuses"] == [200, 451]
+
+
+@pytest.mark.slow
 def test_every_state_has_its_picture(slow_system: str, journey: Journey) -> None:
     journey("gallery", slow_system, seconds=280)
 
