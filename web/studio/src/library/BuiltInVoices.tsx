@@ -2,29 +2,33 @@ import { useEffect } from "react";
 import { go } from "../lib/navigate";
 import { paths } from "../lib/paths";
 import { change } from "../make/draft";
-import { byLanguage, describe, loadVoices, voices } from "../make/voices";
+import { byLanguage, describe, loadVoices, primary, voices } from "../make/voices";
 import { Button } from "../ui/Button";
 
-/** The voices that come with the engines: each with a sample, its engine and its licence. */
+/** The voices that come with the engines: each with a sample, its engine and its licence; the reader's language is open. */
 export function BuiltInVoices() {
   const known = voices.use((now) => now.known);
   useEffect(() => void loadVoices(), []);
   if (!known.length) return null;
+  const own = primary(navigator.language);
   const use = (id: string) => {
     change({ voice: id });
     go(paths.create);
   };
   return (
-    <section aria-labelledby="built-in" className="space-y-4">
-      <h2 id="built-in" className="border-b border-rule pb-1 text-lg font-semibold">Built-in voices</h2>
-      {byLanguage(known).map(([language, group]) => (
-        <details key={language}>
-          <summary className="min-h-11 cursor-pointer py-2">{language} <span className="text-soft">({group.length})</span></summary>
-          <ul>
+    <section aria-labelledby="built-in" className="space-y-2 pt-4">
+      <h2 id="built-in" className="border-b-2 border-ink pb-2 text-lg font-semibold tracking-tight">Built-in voices</h2>
+      {byLanguage(known, own).map(([language, group]) => (
+        <details key={language} open={primary(group[0]?.language ?? "") === own} className="bg-sheet">
+          <summary className="min-h-11 cursor-pointer px-4 py-2.5 font-medium">{language} <span className="figures font-normal text-soft">{group.length}</span></summary>
+          <ul className="px-4 pb-2">
             {group.map((voice) => (
-              <li key={voice.id} className="flex flex-wrap items-center gap-3 border-b border-rule py-2">
-                <span className="min-w-48 flex-1">{describe(voice)}<span className="block text-sm text-soft">{voice.engine} · {voice.licence}</span></span>
-                {voice.sample_url && <audio controls preload="none" src={voice.sample_url} aria-label={`A sample of ${voice.name}`} className="h-10" />}
+              <li key={voice.id} aria-label={voice.name} className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t border-rule py-3">
+                <div className="min-w-48 flex-1">
+                  <p>{describe(voice)}</p>
+                  <p className="text-sm text-soft">{voice.language} · engine {voice.engine} · licence {voice.licence}</p>
+                </div>
+                {voice.sample_url && <audio controls preload="none" src={voice.sample_url} aria-label={`A sample of ${voice.name}`} className="h-10 w-full max-w-72" />}
                 <Button onClick={() => use(voice.id)} aria-label={`Use ${voice.name} in a new video`}>Use</Button>
               </li>
             ))}

@@ -1,54 +1,61 @@
 import { useEffect, useRef, useState } from "react";
-import { Problem } from "../api/client";
 import { login } from "../api/login";
 import { count } from "../lib/format";
 import { usePageTitle } from "../lib/title";
-import { FileDrop } from "../make/FileDrop";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
+import { Waiting } from "../ui/Waiting";
+import { AddKept } from "./AddKept";
 import { BuiltInVoices } from "./BuiltInVoices";
 import { KeptCard } from "./KeptCard";
-import { type Kind, add, kept, load, more } from "./kept";
+import { KeptSearch } from "./KeptSearch";
+import { type Kept, type Kind, isPending, kept, load, loadPending, more } from "./kept";
+import { WORDS } from "./words";
 
-const WORDS = {
-  face: { title: "Faces", noun: "picture", accept: "image/*,.heic,.avif", label: "Add a picture", hint: "One person, looking at the camera." },
-  voice: { title: "Voices", noun: "recording", accept: ".wav,.mp3,.flac,.ogg,.m4a,audio/*", label: "Add a recording", hint: "Ten seconds or more of clear speech." },
-};
 const LINKS_MS = 5 * 60_000;
+const VERDICTS_MS = 3_000;
 
 export const FacesPage = () => <KeptPage key="face" kind="face" />;
 export const VoicesPage = () => <KeptPage key="voice" kind="voice" />;
 
 /** The pictures or recordings that a user keeps for further videos. */
 function KeptPage({ kind }: { kind: Kind }) {
-  const { entries, next, loaded, trouble } = kept.use((now) => now[kind]);
-  const user = login.use((now) => now.user?.user_id);
+  const { entries, next, loaded, trouble, filter } = kept.use((now) => now[kind]);
   const heading = useRef<HTMLHeadingElement>(null);
   const [said, setSaid] = useState("");
-  const { title, noun } = WORDS[kind];
+  const { title, noun, empty } = WORDS[kind];
   usePageTitle(title);
-  useEffect(() => {
-    void load(kind);
-    const timer = setInterval(() => document.hidden || void load(kind), LINKS_MS); // before the links end
-    return () => clearInterval(timer);
-  }, [kind, user]);
+  useCurrentList(kind);
   const tell = (words: string) => {
     setSaid(words);
     heading.current?.focus();
   };
+  const added = ({ item, isNew }: { item: Kept; isNew: boolean }) => {
+    setSaid(isNew ? `“${item.name}” was added.` : `You have this ${noun} already: “${item.name}”. It was not stored a second time.`);
+    requestAnimationFrame(() => document.getElementById(`kept-${item.id}`)?.scrollIntoView({ block: "nearest" }));
+  };
+  const isFiltered = filter.q !== "" || filter.similarTo !== null;
   return (
     <div className="space-y-6">
-      <header className="flex items-baseline justify-between border-b-2 border-ink pb-2">
-        <h1 ref={heading} tabIndex={-1} className="text-2xl font-semibold tracking-tight">{title}</h1>
-        {loaded && <p className="caption">{count(entries.length, noun)}{next ? " shown" : ""}</p>}
+      <header className="flex items-baseline justify-between gap-4 border-b-2 border-ink pb-2">
+        <h1 ref={heading} tabIndex={-1} className="text-2xl font-semibold tracking-tight outline-none">{title}</h1>
+        {loaded && <p className="figures text-sm text-soft">{count(entries.length, noun)}{next ? " shown" : ""}</p>}
       </header>
-      <Add kind={kind} onAdded={setSaid} />
-      <p role="status" className="min-h-5 text-sm text-soft">{said}</p>
+      <AddKept kind={kind} onAdded={added} onBegin={() => setSaid("")} />
+      <p role="status" className="min-h-5 text-sm">{said}</p>
+      {(entries.length > 1 || isFiltered) && <KeptSearch kind={kind} />}
       {trouble && <Notice title={trouble}><Button onClick={() => void load(kind)}>Try again</Button></Notice>}
-      {!loaded && !trouble && <p role="status" className="caption py-8 text-center">Loading</p>}
+      {!loaded && !trouble && <Waiting />}
+      {loaded && !entries.length && (
+        <p className="border border-dashed border-soft p-6 text-soft">
+          {filter.similarTo ? `No other ${noun} is like “${filter.similarTo.name}”.` : filter.q ? `No name contains “${filter.q}”.` : empty}
+        </p>
+      )}
       {entries.length > 0 && (
         <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
-          {entries.map((item) => <li key={item.id}><KeptCard kind={kind} item={item} onDeleted={() => tell(`“${item.name}” was deleted.`)} /></li>)}
+          {entries.map((item) => (
+            <li key={item.id} id={`kept-${item.id}`}><KeptCard kind={kind} item={item} onDeleted={() => tell(`“${item.name}” was deleted.`)} /></li>
+          ))}
         </ul>
       )}
       {next && <div className="text-center"><Button onClick={() => void more(kind)}>Show more</Button></div>}
@@ -57,35 +64,18 @@ function KeptPage({ kind }: { kind: Kind }) {
   );
 }
 
-function Add({ kind, onAdded }: { kind: Kind; onAdded: (words: string) => void }) {
-  const { label, hint, accept, noun } = WORDS[kind];
-  const [busy, setBusy] = useState("");
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const send = async (file: File) => {
-    if (busy) return;
-    setBusy(file.name);
-    setRefused(null);
-    onAdded("");
-    try {
-      onAdded((await add(kind, file)) ? `“${file.name}” was added.` : `You have this ${noun} already.`);
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      setRefused(problem);
-    } finally {
-      setBusy("");
-    }
-  };
-  return (
-    <div className="space-y-3">
-      <FileDrop label={label} accept={accept} onFile={(file) => void send(file)} className="px-6 py-8 text-center">
-        <p className="text-lg">{busy ? `Checking ${busy}` : `${label}: drop a file, or choose one`}</p>
-        <p className="mt-1 text-sm text-soft">{hint}</p>
-      </FileDrop>
-      {refused && (
-        <Notice title={refused.message}>
-          {refused.reasons.length > 0 && <ul>{refused.reasons.map((one) => <li key={one.message}>{one.message}</li>)}</ul>}
-        </Notice>
-      )}
-    </div>
-  );
+/** Load the list for each user and before its links end, and verdicts as they come. */
+function useCurrentList(kind: Kind): void {
+  const user = login.use((now) => now.user?.user_id);
+  const waits = kept.use((now) => now[kind].entries.some(isPending));
+  useEffect(() => {
+    void load(kind);
+    const timer = setInterval(() => document.hidden || void load(kind), LINKS_MS);
+    return () => clearInterval(timer);
+  }, [kind, user]);
+  useEffect(() => {
+    if (!waits) return undefined;
+    const timer = setInterval(() => document.hidden || void loadPending(kind), VERDICTS_MS);
+    return () => clearInterval(timer);
+  }, [kind, waits]);
 }

@@ -1,5 +1,6 @@
-import { Problem, get, patch, post, remove, upload } from "../api/client";
-import type { KeptImage, LibraryVoice } from "../api/types";
+import { Problem, get, patch, post, remove } from "../api/client";
+import { sendFile } from "../api/sendFile";
+import type { KeptImage, LibraryVoice, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
 import { ensureSession } from "../live/session";
 
@@ -20,25 +21,40 @@ export interface Kept {
   moderation?: KeptImage["moderation"];
   moderation_reason?: string;
   appealed_at?: string | null;
+  /** What a worker found in it; servers without examinations say nothing. */
+  examination?: Uploaded["examination"];
+  faces?: Uploaded["faces"];
 }
 
-interface List { entries: Kept[]; next: string | null; loaded: boolean; trouble: string }
+/** Which items are listed. */
+export interface Filter {
+  /** Words in the name. */
+  q: string;
+  /** A picture whose near-duplicates are listed. */
+  similarTo: { id: string; name: string } | null;
+}
 
-const NONE: List = { entries: [], next: null, loaded: false, trouble: "" };
+interface List { entries: Kept[]; next: string | null; loaded: boolean; trouble: string; filter: Filter }
+
+const ALL: Filter = { q: "", similarTo: null };
+const NONE: List = { entries: [], next: null, loaded: false, trouble: "", filter: ALL };
 const PATHS: Record<Kind, string> = { face: "/api/images", voice: "/api/voices" };
 const PAGE = 24;
 
 export const kept = createStore<Record<Kind, List>>({ face: NONE, voice: NONE });
 
-/** Load the first page of a list. */
-export async function load(kind: Kind): Promise<void> {
+/** Load the first page of a list; another list that is asked for meanwhile takes its place. */
+export async function load(kind: Kind, filter: Filter = kept.get()[kind].filter): Promise<void> {
+  set(kind, { ...kept.get()[kind], filter });
+  const isCurrent = () => kept.get()[kind].filter === filter;
   try {
-    const page = await ask(kind, null);
-    set(kind, { ...page, loaded: true, trouble: "" });
+    const page = await ask(kind, null, filter);
+    if (isCurrent()) set(kind, { ...page, loaded: true, trouble: "", filter });
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
+    if (!isCurrent()) return;
     // A browser that has made nothing yet has no library.
-    if (problem.code === "SESSION_REQUIRED") set(kind, { ...NONE, loaded: true });
+    if (problem.code === "SESSION_REQUIRED") set(kind, { ...NONE, loaded: true, filter });
     else set(kind, { ...kept.get()[kind], trouble: problem.message });
   }
 }
@@ -47,20 +63,34 @@ export async function load(kind: Kind): Promise<void> {
 export async function more(kind: Kind): Promise<void> {
   const before = kept.get()[kind];
   if (!before.next) return;
-  const page = await ask(kind, before.next);
+  const page = await ask(kind, before.next, before.filter);
   const now = kept.get()[kind];
-  if (now.next === before.next) set(kind, { ...now, next: page.next, entries: [...now.entries, ...page.entries] });
+  if (now.next === before.next && now.filter === before.filter) set(kind, { ...now, next: page.next, entries: [...now.entries, ...page.entries] });
 }
 
-/** Check and keep a file; return whether it was new. */
-export async function add(kind: Kind, file: File): Promise<boolean> {
+/** Check and keep a file; return the item, and whether it is new. */
+export async function add(kind: Kind, file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<{ item: Kept; isNew: boolean }> {
   await ensureSession();
-  return insert(kind, await upload<Kept>(PATHS[kind], {}, file));
+  const { body, status } = await sendFile<Kept>(PATHS[kind], {}, file, onProgress, signal);
+  insert(kind, body);
+  return { item: body, isNew: status === 201 };
 }
 
-/** Keep an upload of the form. */
+/** Keep an upload of the form; return whether it was new. */
 export async function keep(kind: Kind, uploadId: string): Promise<boolean> {
   return insert(kind, await post<Kept>(PATHS[kind], { upload_id: uploadId }));
+}
+
+/** Whether a worker or an operator has still to say something about an item. */
+export function isPending({ examination, moderation }: Kept): boolean {
+  return examination?.state === "pending" || moderation === "pending";
+}
+
+/** Load the items again that wait for a verdict. */
+export async function loadPending(kind: Kind): Promise<void> {
+  const waiting = kept.get()[kind].entries.filter(isPending);
+  const found = await Promise.all(waiting.map(({ id }) => get<Kept>(`${PATHS[kind]}/${id}`).catch(() => null)));
+  for (const item of found) if (item) replace(kind, item);
 }
 
 export async function rename(kind: Kind, id: string, name: string): Promise<void> {
@@ -110,8 +140,14 @@ function set(kind: Kind, list: List): void {
   kept.set({ [kind]: list });
 }
 
-async function ask(kind: Kind, cursor: string | null): Promise<{ entries: Kept[]; next: string | null }> {
-  const query = new URLSearchParams({ limit: String(PAGE), ...(kind === "voice" && { source: "own" }), ...(cursor && { cursor }) });
+async function ask(kind: Kind, cursor: string | null, { q, similarTo }: Filter): Promise<{ entries: Kept[]; next: string | null }> {
+  const query = new URLSearchParams({
+    limit: String(PAGE),
+    ...(kind === "voice" && { source: "own" }),
+    ...(q && { q }),
+    ...(similarTo && { similar_to: similarTo.id }),
+    ...(cursor && { cursor }),
+  });
   const page = await get<{ images?: KeptImage[]; voices?: LibraryVoice[]; next_cursor: string | null }>(`${PATHS[kind]}?${query}`);
   return { entries: (page.images ?? page.voices ?? []) as Kept[], next: page.next_cursor };
 }

@@ -1,0 +1,77 @@
+import { useState } from "react";
+import { Problem } from "../api/client";
+import { go } from "../lib/navigate";
+import { paths } from "../lib/paths";
+import { choose } from "../make/chosen";
+import { Button } from "../ui/Button";
+import { type Kept, type Kind, drop, link, load, setPublic } from "./kept";
+import { useFocusReturn } from "./useFocusReturn";
+import { WORDS } from "./words";
+
+interface ActionsProps { kind: Kind; item: Kept; renaming: boolean; onRename: () => void; onDeleted: () => void }
+
+/** What can be done with an item. */
+export function KeptActions({ kind, item, renaming, onRename, onDeleted }: ActionsProps) {
+  const [confirming, setConfirming] = useState(false);
+  const [said, setSaid] = useState("");
+  const renameButton = useFocusReturn(renaming);
+  const deleteButton = useFocusReturn(confirming);
+  const act = (work: Promise<string>) => void work.then(setSaid, (problem: unknown) => {
+    if (!(problem instanceof Problem)) throw problem;
+    setSaid(problem.message);
+  });
+  const use = () => {
+    choose(kind, item);
+    go(paths.create);
+  };
+  if (confirming) return <Deletion kind={kind} item={item} onDeleted={onDeleted} onKeep={() => setConfirming(false)} />;
+  return (
+    <div className="flex flex-wrap gap-x-3 gap-y-1">
+      {item.moderation !== "rejected" && <Button aria-label={`Use ${item.name} in a new video`} className="w-full" onClick={use}>Use in a new video</Button>}
+      {!renaming && <Button variant="quiet" ref={renameButton} onClick={onRename}>Rename</Button>}
+      <Button variant="quiet" onClick={() => act(copyLink(kind, item.id))}>Copy link</Button>
+      <Button variant="quiet" onClick={() => act(setPublic(kind, item.id, !item.public_url).then(() => ""))}>
+        {item.public_url ? "Make private" : "Make public"}
+      </Button>
+      {kind === "face" && <Button variant="quiet" onClick={() => act(load(kind, { q: "", similarTo: item }).then(() => ""))}>Find similar</Button>}
+      <Button variant="quiet" ref={deleteButton} onClick={() => { setSaid(""); setConfirming(true); }}>Delete</Button>
+      <p role="status" className="w-full text-sm">{said}</p>
+    </div>
+  );
+}
+
+async function copyLink(kind: Kind, id: string): Promise<string> {
+  const url = await link(kind, id);
+  try {
+    await navigator.clipboard.writeText(url);
+  } catch {
+    return "The browser does not allow it to be copied.";
+  }
+  return "The link was copied. It works for 15 minutes.";
+}
+
+/** Asked before a deletion; a refusal is shown where it was asked for. */
+function Deletion({ kind, item, onDeleted, onKeep }: { kind: Kind; item: Kept; onDeleted: () => void; onKeep: () => void }) {
+  const [refused, setRefused] = useState("");
+  const remove = async () => {
+    try {
+      await drop(kind, item.id);
+      onDeleted();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      setRefused(problem.message);
+    }
+  };
+  return (
+    <div role="group" aria-label="Delete" className="space-y-3 border-l-4 border-danger bg-danger-wash p-3 text-sm"
+      onKeyDown={(event) => { if (event.key === "Escape") onKeep(); }}>
+      <p className="font-medium">Delete this {WORDS[kind].noun} for good?</p>
+      <p>{item.public_url ? "Its public address ends too. " : ""}Finished videos stay. Videos that are being made go on with their own copy.</p>
+      {refused && <p role="alert" className="font-medium text-danger">{refused}</p>}
+      <div className="flex flex-wrap gap-3">
+        <Button onClick={onKeep} autoFocus>Keep it</Button>
+        <Button variant="danger" onClick={() => void remove()}>Delete for good</Button>
+      </div>
+    </div>
+  );
+}
