@@ -16,6 +16,7 @@ def write_files(folder: Path) -> None:
     """A portrait, others, a voice, and files that are not, or not only, what their names say."""
     shutil.copy(portrait(), folder / "face.png")
     (folder / "other.png").write_bytes(small_picture())
+    (folder / "pasted.png").write_bytes(small_picture(red=200))
     (folder / "hostile.png").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(4096))
     with zipfile.ZipFile(shutil.copy(portrait(), folder / "packed.png"), "a") as packed:
         packed.writestr("more.txt", "behind the picture")

@@ -207,7 +207,7 @@ def test_a_video_is_verified_reported_and_withdrawn(guarded: Deployment, journey
 
 @pytest.mark.slow
 def test_consents_are_given_in_three_ways_and_revoked(system: str, journey: Journey) -> None:
-    """A ticked box, a recorded sentence, a signed document; the film of a revoked one is blocked."""
+    """A ticked box, a recorded sentence, a signed document; revoking blocks the film."""
     assert journey("consents", system, seconds=300)["statuses"] == [200, 451]
 
 

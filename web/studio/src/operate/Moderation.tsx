@@ -1,30 +1,41 @@
+import { useState } from "react";
 import { post } from "../api/client";
+import type { ModeratedImage } from "../api/types";
 import { day, time } from "../lib/format";
+import { TextField } from "../ui/TextField";
 import { ActionButton } from "./ActionButton";
 import { overview } from "./overview";
 
-/** The pictures that wait for a decision: flagged ones and appeals. */
+/** The pictures that wait for a decision: flagged ones and appeals, the longest waiting first. */
 export function Moderation() {
   const images = overview.use((now) => now.moderation);
   if (!images.length) return <p className="text-soft">No picture waits.</p>;
-  const decide = (id: string, decision: string) => post<void>(`/moderation/${id}`, { decision });
   return (
-    <ul className="grid max-h-144 gap-4 overflow-y-auto sm:grid-cols-2 lg:grid-cols-4" tabIndex={0} aria-label="Pictures that wait for a decision">
-      {images.map((image) => (
-        <li key={image.id} className="space-y-2 border-t border-rule py-3 text-sm">
-          <a href={image.signed_url} target="_blank" rel="noreferrer" className="block">
-            {/* Blurred, because of what it may show. */}
-            <img src={image.signed_thumbnail_url} alt={`Picture ${image.id}`} className="aspect-square w-full bg-black object-contain blur-md hover:blur-none focus-visible:blur-none" />
-          </a>
-          <p className="figures text-soft">{image.moderation} · {image.score === null ? "not examined" : image.score.toFixed(2)} · {day(image.queued_at ?? image.created_at)} {time(image.queued_at ?? image.created_at)}</p>
-          <p className="truncate">{image.owner}{image.labels.length ? ` · ${image.labels.join(", ")}` : ""}</p>
-          {image.appeal && <p>Appeal: {image.appeal}</p>}
-          <p className="flex flex-wrap gap-3">
-            <ActionButton label="Approve" act={() => decide(image.id, "approve")} />
-            <ActionButton label="Reject" sure="Reject the picture" act={() => decide(image.id, "reject")} />
-          </p>
-        </li>
-      ))}
+    <ul className="grid max-h-192 gap-6 overflow-y-auto sm:grid-cols-2 lg:grid-cols-4" tabIndex={0} aria-label="Pictures that wait for a decision">
+      {images.map((image) => <One key={image.id} image={image} />)}
     </ul>
+  );
+}
+
+function One({ image }: { image: ModeratedImage }) {
+  const [reason, setReason] = useState("");
+  const decide = (decision: string) => post<unknown>(`/moderation/${image.id}`, { decision, reason: reason.trim() }).then(() => undefined);
+  const since = image.queued_at ?? image.created_at;
+  return (
+    <li data-image={image.id} className="space-y-2 border-t border-rule py-3 text-sm">
+      <a href={image.signed_url} target="_blank" rel="noreferrer" className="group block overflow-hidden bg-black">
+        {/* Blurred, because of what it may show. */}
+        <img src={image.signed_thumbnail_url} alt={`Open “${image.name}” in full`} className="aspect-square w-full object-contain blur-md group-hover:blur-none group-focus-visible:blur-none" />
+      </a>
+      <p className="truncate font-medium">{image.name}</p>
+      <p className="figures text-soft">{image.moderation} · {image.score === null ? "not examined" : `score ${image.score.toFixed(2)}`} · since {day(since)}, {time(since)}</p>
+      <p className="truncate text-soft">{image.owner}{image.labels.length ? ` · ${image.labels.join(", ")}` : ""}</p>
+      {image.appeal && <p className="border-l-4 border-ink bg-paper px-3 py-2 break-words">Appeal: <span className="whitespace-pre-wrap">{image.appeal}</span></p>}
+      <TextField name={`reason-${image.id}`} label="Reason for a rejection" hint="The owner reads it." value={reason} onChange={setReason} maxLength={500} />
+      <p className="flex flex-wrap gap-3">
+        <ActionButton label="Approve" act={() => decide("approve")} />
+        <ActionButton label="Reject" sure="Reject the picture" act={() => decide("reject")} />
+      </p>
+    </li>
   );
 }
