@@ -23,7 +23,7 @@ WHEELS := --only-binary :all:
 
 .PHONY: mutants random-mutants nightly
 .PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs clients
-.PHONY: clean help check-types check-layers check-architecture
+.PHONY: wheel clean help check-types check-layers check-architecture
 .PHONY: page page-for-tests voices setup-lite setup-dev setup-bench setup-fuzz
 
 demo: setup-lite page voices ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
@@ -134,8 +134,13 @@ docs: setup-dev ## Write the generated pages of docs/ and the full reference in 
 clients: setup-dev ## Write the generated parts of the Python and TypeScript clients (clients/)
 	@$(DEV)/python -m clients.generate
 
+# The time of the last commit stands for the time of the files, so the same commit gives the same bytes.
+wheel: setup-lite studio ## Build the wheel and its list of components (SBOM) into dist/
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+	  .venvs/uv/bin/uv build --quiet --wheel --out-dir dist && ls -1 dist
+
 clean: ## Delete the environments, the state and the caches
-	rm -rf .venvs .callsheet web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venvs .callsheet dist web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find config tasks gpu_worker web tests -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## Show this list

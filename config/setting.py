@@ -10,9 +10,10 @@ from typing import Any
 def setting(
     default: Any, env: str, doc: str, *, secret: bool = False, password_within: bool = False
 ) -> Any:
-    """Declare a setting; secrets can come from a file and are shown nowhere."""
-    metadata = {"env": env, "doc": doc, "hidden": secret, "file": secret or password_within}
-    return field(default=default, metadata=metadata, repr=not secret)
+    """Declare a setting; secrets and what may hold one can come from a file and are not shown."""
+    confidential = secret or password_within
+    metadata = {"env": env, "doc": doc, "hidden": secret, "file": confidential}
+    return field(default=default, metadata=metadata, repr=not confidential)
 
 
 def group(kind: type) -> Any:

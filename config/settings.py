@@ -2,7 +2,8 @@
 
 All invalid settings are reported at once, each with the name of its variable. Secrets and URLs
 that contain passwords can come from a file: `SECRET_KEY_FILE=/run/secrets/key` replaces
-`SECRET_KEY`. Settings that belong to one part of the system are a group in `config/groups`.
+`SECRET_KEY`. A `_FILE` variable that would be ignored is refused. Settings that belong to one
+part of the system are a group in `config/groups`.
 `docs/configuration.md` is generated from the declarations.
 """
 
@@ -31,8 +32,8 @@ from config.networks import Network
 from config.node_keys import NodeKey
 from config.prices import Price
 from config.redis_urls import BrokerUrl
-from config.setting import group, groups, own_settings, setting
-from config.values import value
+from config.setting import all_settings, group, groups, own_settings, setting
+from config.values import file_problems, value
 
 RedisUrl = str
 """Text that `config.redis_urls` has checked."""
@@ -346,6 +347,7 @@ be one of console, json, not 'poetry'
     """
     problems: list[str] = []
     settings: Settings = _read_group(Settings, environ, problems)
+    problems += file_problems(all_settings(Settings), environ)
     problems = problems or _passkey_problems(settings.accounts)
     if settings.billing.is_on and settings.accounts.auth == "off":
         problems.append("BILLING=on needs accounts: AUTH must not be off")

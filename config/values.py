@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from config import (
     api_keys,
@@ -20,6 +21,10 @@ from config import (
 
 SHORTEST_KEY = 32
 """Bytes of the shortest key that signs tokens (RFC 7518 requires it for HS256)."""
+
+_FILE: Final = "_FILE"
+_SIMILAR: Final = 0.9
+"""How like a name of ours another one is (of 1); `S3_SECRET_KEY` is less."""
 
 
 def _integer(text: str) -> int:
@@ -114,7 +119,8 @@ def value(declared: Field[Any], environ: Mapping[str, str]) -> Any:
     try:
         found = reader(text)
     except ValueError:
-        shown = "" if declared.metadata["hidden"] else f", not {text!r}"
+        # An address with a password may be wrong in any part, so none of it is shown.
+        shown = "" if declared.metadata["file"] else f", not {text!r}"
         raise ValueError(f"{name} must be {expected}{shown}") from None
     if isinstance(found, int | float) and found < 0:
         raise ValueError(f"{name} must not be negative")
@@ -128,11 +134,30 @@ def is_set(name: str, environ: Mapping[str, str]) -> bool:
     return bool(environ.get(name) or environ.get(f"{name}_FILE"))
 
 
+def file_problems(declared: Iterable[Field[Any]], environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the `NAME_FILE` variables that look like ours and would be ignored."""
+    from_file = {one.metadata["env"]: one.metadata["file"] for one in declared}
+    confidential = [name for name, allowed in from_file.items() if allowed]
+    for variable in sorted(environ):
+        name = variable.removesuffix(_FILE)
+        if name == variable or from_file.get(name) or not environ[variable]:
+            continue
+        if name in from_file:
+            yield f"{variable} is not read: {name} is no secret; set {name} itself"
+        elif similar := get_close_matches(name, confidential, n=1, cutoff=_SIMILAR):
+            yield f"{variable} is no setting; did you mean {similar[0]}{_FILE}?"
+
+
 def _text(name: str, environ: Mapping[str, str], *, from_file: bool) -> str | None:
     if from_file and (file := environ.get(f"{name}_FILE")):
         try:
-            return Path(file).read_text(encoding="utf-8").strip()
+            content = Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ValueError(f"{name}_FILE cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ValueError(f"{name}_FILE names a file that is not text") from None
+        if not content:  # a secret that was never written must not become a default
+            raise ValueError(f"{name}_FILE names an empty file")
+        return content
     text = environ.get(name, "")
     return text if text.strip() else None

@@ -22,8 +22,8 @@ RUN apt-get update \
     && install --directory --mode=0700 --owner=callsheet --group=callsheet /state /artifacts
 # Packages and code are owned by root, so that a compromised process cannot change them.
 WORKDIR /opt/callsheet
-COPY config/supported_platform.py config/supported_platform.py
-COPY config/setup/bootstrap.py config/setup/bootstrap.py
+COPY config/supported_platform.py config/installation.py config/
+COPY config/setup/bootstrap.py config/setup/uv_wheel.py config/setup/
 COPY config/locks config/locks
 # Tracing packages are installed; tracing is off until a receiver is set.
 RUN UV_COMPILE_BYTECODE=1 python -I config/setup/bootstrap.py web telemetry

@@ -14,8 +14,8 @@ RUN useradd --no-create-home --home-dir /tmp --uid 10001 callsheet \
 # Packages and code are owned by root, so that a compromised process cannot change them.
 WORKDIR /opt/callsheet
 # The environment comes first, because it changes only with its lock.
-COPY config/supported_platform.py config/supported_platform.py
-COPY config/setup/bootstrap.py config/setup/bootstrap.py
+COPY config/supported_platform.py config/installation.py config/
+COPY config/setup/bootstrap.py config/setup/uv_wheel.py config/setup/
 COPY config/locks config/locks
 RUN UV_COMPILE_BYTECODE=1 python -I config/setup/bootstrap.py "${ENVIRONMENT}" telemetry
 COPY config config

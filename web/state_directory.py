@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from config import private_files, secret_files
+from config import installation, private_files, secret_files
 
-ROOT = Path(__file__).resolve().parents[1]
-"""The checkout: its Procfile, its packages, its virtual environments."""
+ROOT = installation.ROOT
 
 # A unix socket's path holds 107 bytes; supervisord binds `NAME.PID` first.
 LONGEST_SOCKET_DIRECTORY = 80
@@ -28,10 +27,10 @@ class StateDirectory:
 
     @classmethod
     def find(cls, environ: Mapping[str, str]) -> StateDirectory:
-        """`CALLSHEET_STATE`, or `.callsheet` in the checkout."""
-        return cls(
-            Path(environ.get("CALLSHEET_STATE") or ROOT / ".callsheet").expanduser().absolute()
-        )
+        """`CALLSHEET_STATE`, or `.callsheet` in the checkout, or the user's data directory."""
+        chosen = environ.get("CALLSHEET_STATE")
+        place = Path(chosen) if chosen else installation.state_directory(environ)
+        return cls(place.expanduser().absolute())
 
     @property
     def logs(self) -> Path:

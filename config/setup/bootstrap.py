@@ -19,13 +19,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # `python -I` leaves the checkout out
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # `python -I` leaves the checkout out
 
-from config.setup import uv_wheel  # noqa: E402
-from config.supported_platform import platform_problem  # noqa: E402
+from config.installation import ROOT, VENVS
+from config.setup import uv_wheel
+from config.supported_platform import platform_problem
 
-VENVS = ROOT / ".venvs"
 LOCKS = ROOT / "config" / "locks"
 UV = VENVS / "uv" / "bin" / "uv"
 
@@ -63,7 +62,7 @@ def _print_error(sentence: str) -> int:
 @contextmanager
 def _exclusive() -> Iterator[None]:
     """Let only one `make` at a time set up this checkout."""
-    VENVS.mkdir(exist_ok=True)
+    VENVS.mkdir(parents=True, exist_ok=True)
     with (VENVS / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -85,7 +84,7 @@ def _ensure(lock: Path) -> None:
     if stamp.exists() and stamp.read_text() == state and _works(venv):
         return
     stamp.unlink(missing_ok=True)
-    print(f"Setting up .venvs/{name} from config/locks/{name}.txt", file=sys.stderr)  # noqa: T201
+    print(f"Setting up {VENVS.name}/{name} from config/locks/{name}.txt", file=sys.stderr)  # noqa: T201
     if name == "uv":
         _install_uv(venv, lock)
     else:

@@ -16,18 +16,18 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from config import log_context
+from config.installation import VENVS
 from config.settings import Settings
 
 log = logging.getLogger(__name__)
 
 HEADER: Final = "traceparent"
 """The W3C header of a trace context, in HTTP and in messages."""
-PACKAGES: Final = Path(__file__).resolve().parents[2] / ".venvs" / "telemetry" / "lib"
+PACKAGES: Final = VENVS / "telemetry" / "lib"
 _SPAN_PREFIX: Final = "callsheet."
 _FLUSH_MS: Final = 2000
 

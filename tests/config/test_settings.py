@@ -46,6 +46,48 @@ def test_a_url_with_a_password_may_come_from_a_file(tmp_path: Path) -> None:
     assert not is_set("REDIS_URL", {"REDIS_URL": ""})
 
 
+@pytest.mark.parametrize(
+    ("variable", "sentence"),
+    [
+        ("PORT_FILE", "set PORT itself"),
+        ("C2PA_CERT_FILE", "set C2PA_CERT itself"),
+        ("DATABASE_URI_FILE", "did you mean DATABASE_URL_FILE"),
+        ("OPERATORS_TOKEN_FILE", "did you mean OPERATOR_TOKEN_FILE"),
+        ("SECRETKEY_FILE", "did you mean SECRET_KEY_FILE"),
+    ],
+)
+def test_a_file_that_would_be_ignored_is_refused(variable: str, sentence: str) -> None:
+    with pytest.raises(ConfigurationError, match=sentence):
+        read({variable: "/run/secrets/one"})
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["SSL_CERT_FILE", "PIP_CONFIG_FILE", "POSTGRES_PASSWORD_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE"],
+)
+def test_files_of_other_programs_are_theirs(variable: str) -> None:
+    read({variable: "/run/one"})
+
+
+def test_every_secret_may_come_from_a_file_and_an_empty_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    for declared in all_settings(Settings):
+        if declared.metadata["file"]:
+            variable = f"{declared.metadata['env']}_FILE"
+            with pytest.raises(ConfigurationError, match=f"{variable} names an empty file"):
+                read({variable: str(tmp_path / "empty")})
+
+
+@pytest.mark.parametrize("name", ["REDIS_URL", "DATABASE_URL", "BROKER_URLS"])
+def test_an_address_with_a_password_is_never_shown(name: str) -> None:
+    prefix = "xtts=" if name == "BROKER_URLS" else ""
+    assert "hunter22" not in repr(read({name: f"{prefix}rediss://u:hunter22@host:1/0"}))
+    if name != "DATABASE_URL":
+        with pytest.raises(ConfigurationError) as refused:
+            read({name: f"{prefix}http://u:hunter22@host"})
+        assert "hunter22" not in str(refused.value)
+
+
 def test_settings_of_a_group_are_read_and_checked_with_all_others(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("s3cret\n")

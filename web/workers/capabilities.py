@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from config.environments import ENVIRONMENTS, Environment
+from config.installation import VENVS
 from config.interpreters import find_interpreter
 from config.stages import STAGES, Stage
 from tasks.domain.job import MODES, JobOptions
@@ -15,7 +16,6 @@ from tasks.domain.offers import Offer, first_choices
 from tasks.domain.plan import EngineChoice
 from tasks.domain.planner import History, Request, make_plan
 from tasks.nodes.registry import Node
-from web.state_directory import ROOT
 
 Choices = dict[str, dict[str, Offer | None]]
 
@@ -105,7 +105,7 @@ def _engine_of(stage: str, offer: Offer | None) -> EngineChoice:
 def _environment(environment: Environment, alive: Sequence[Node]) -> dict[str, Any]:
     name = environment.name
     workers = [node.name for node in alive if node.environment == name]
-    interpreter = find_interpreter(name, os.environ, ROOT / ".venvs")
+    interpreter = find_interpreter(name, os.environ, VENVS)
     return {
         "name": name,
         "stages": environment.stages,

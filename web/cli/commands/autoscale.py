@@ -13,6 +13,7 @@ import httpx
 
 from config import interpreters
 from config.environments import ENVIRONMENTS
+from config.installation import VENVS
 from config.values import is_set
 from web.cli.autoscale.scaling_loop import CommandScaling, PoolScaling, ScalingLoop
 from web.cli.autoscale.worker_pool import PLACEHOLDER, CommandFailed, WorkerPool
@@ -21,7 +22,7 @@ from web.cli.commands.output import Output
 from web.cli.commands.servers import connected, find, server_option
 from web.cli.local.client import RequestRefused
 from web.jobs.scaling_policy import ScalingPolicy
-from web.state_directory import ROOT, StateDirectory
+from web.state_directory import StateDirectory
 
 TURN_SECONDS = 2.0
 
@@ -88,7 +89,7 @@ def _one_on_this_host(environment: str) -> str:
     """Return the command that `make serve` would start, with its Redis if none is set."""
     if not is_set("REDIS_URL", os.environ):
         os.environ["REDIS_URL"] = StateDirectory.find(os.environ).redis_url
-    own = interpreters.chosen_interpreter(environment, os.environ, ROOT / ".venvs")
+    own = interpreters.chosen_interpreter(environment, os.environ, VENVS)
     return f"{own.python if own else sys.executable} -m gpu_worker {environment}"
 
 

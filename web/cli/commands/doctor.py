@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from config.installation import VENVS
 from config.settings import ConfigurationError, read
 from web.cli.commands.exit_codes import ExitCode, handling_errors
 from web.cli.commands.output import Output, json_option
@@ -19,7 +20,7 @@ from web.cli.commands.servers import find, find_running, server_option
 from web.cli.doctor import container, dependencies, deployment, machine, running_system
 from web.cli.doctor.check_result import CheckResult, Level, missing, ok
 from web.cli.doctor.engines import engines
-from web.state_directory import ROOT, StateDirectory
+from web.state_directory import StateDirectory
 
 MARKS = {Level.OK: "[green]✓[/]", Level.WARNING: "[yellow]![/]", Level.MISSING: "[red]✗[/]"}
 
@@ -51,10 +52,9 @@ def doctor(server: str | None, production: bool, as_json: bool) -> None:
 
 def _findings(server: str | None, production: bool) -> Iterator[CheckResult]:
     state = StateDirectory.find(os.environ)
-    venvs = ROOT / ".venvs"
     yield machine.python()
     yield machine.disk(state)
-    yield machine.memory(venvs)
+    yield machine.memory(VENVS)
     environ = {**os.environ, "CALLSHEET_STATE": str(state.directory)}
     try:
         settings = read(environ)
@@ -73,7 +73,7 @@ def _findings(server: str | None, production: bool) -> Iterator[CheckResult]:
         yield from container.checks(os.environ, settings)
     here = find_running()
     yield from machine.listening(settings, here.url if here else None)
-    yield from engines(venvs)
+    yield from engines(VENVS)
     if server or here:
         yield from running_system.checks(find(server).url)
 

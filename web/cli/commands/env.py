@@ -14,6 +14,7 @@ import click
 from rich.markup import escape
 
 from config.environments import ENVIRONMENTS
+from config.installation import VENVS
 from config.interpreters import Interpreter, chosen_interpreter, find_interpreter
 from config.stages import STAGES
 from web.cli.commands.doctor import show_findings
@@ -23,7 +24,6 @@ from web.cli.doctor.check_result import Level
 from web.cli.doctor.engines import of_environment, remedy
 from web.state_directory import ROOT
 
-VENVS = ROOT / ".venvs"
 _NAME = click.argument("name", type=click.Choice(list(ENVIRONMENTS)))
 
 
@@ -47,7 +47,7 @@ def list_them(as_json: bool) -> None:
 @env.command()
 @_NAME
 def create(name: str) -> None:
-    """Build an environment from its lock file with uv, in .venvs/NAME."""
+    """Build an environment from its lock file with uv, in a folder of its own."""
     command = [sys.executable, "-I", str(ROOT / "config" / "setup" / "bootstrap.py"), name]
     sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)  # noqa: S603  our own
 

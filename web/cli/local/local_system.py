@@ -15,6 +15,7 @@ import httpx
 import psutil
 
 from config import exposure, private_files
+from config.installation import VENVS
 from config.settings import Settings, read
 from config.values import is_set
 from web.cli.local import ports, process_plan, procfile
@@ -68,7 +69,7 @@ def running_system(environ: Mapping[str, str], say: Say) -> Iterator[System]:
     members = process_plan.plan_processes(
         programs,
         embedded_redis=embedded,
-        venvs=ROOT / ".venvs",
+        venvs=VENVS,
         mcp=read(environ).mcp.is_on,
     )
     with Manager(state, members, ROOT) as manager:
