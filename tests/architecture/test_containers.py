@@ -21,14 +21,15 @@ from config.settings import Settings, read
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
 MANIFESTS = sorted([*(DOCKER / "kubernetes").rglob("*.yaml"), *(DOCKER / "redis").glob("*.yaml")])
-KUBERNETES = "1.34"
+KUBERNETES = ("1.33", "1.37")
+"""The oldest and the newest version that is supported; helm's test has those between, too."""
 NO_SCHEMA = ("Kustomization", "ScaledObject")
 """Not Kubernetes' own."""
 OURS = ("callsheet-web", "callsheet-worker")
 
 SETTINGS = {declared.metadata["env"]: declared.metadata for declared in all_settings(Settings)}
 # What others than the settings read.
-BESIDE = {"SADTALKER_HOME", "FLOWER_BASIC_AUTH"}
+BESIDE = {"SADTALKER_HOME", "FLOWER_BASIC_AUTH", "AWS_REGION"}
 
 
 def _objects(kind: str) -> Iterator[dict[str, Any]]:
@@ -38,7 +39,7 @@ def _objects(kind: str) -> Iterator[dict[str, Any]]:
 
 def _pods() -> Iterator[tuple[str, dict[str, Any]]]:
     """The template of each pod, by the name of what makes it."""
-    for kind in ("Deployment", "StatefulSet"):
+    for kind in ("Deployment", "StatefulSet", "Job"):
         for made in _objects(kind):
             yield made["metadata"]["name"], made["spec"]["template"]
 
@@ -74,7 +75,8 @@ def test_kubernetes_schemas(file: Path) -> None:
     """Strictly: an unknown field is a mistake."""
     for manifest in yaml.safe_load_all(file.read_text()):
         if manifest["kind"] not in NO_SCHEMA:
-            kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
+            for version in KUBERNETES:
+                kubernetes_validate.validate(manifest, version, strict=True)
 
 
 def test_variables_are_settings_and_no_secret_is_inline() -> None:

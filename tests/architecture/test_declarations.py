@@ -18,8 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ROOT / "config" / "locks"
 
 # Beside the environments: the control plane, the tests, the measurements, the fuzzer, what one of
-# them is compared with, what builds the studio, traces, and what sets all up.
-OTHER_GROUPS = {"web", "dev", "bench", "fuzz", "upstream", "studio", "telemetry", "uv"}
+# them is compared with, what builds the studio, traces, what renders the Helm chart, and what sets
+# all up.
+OTHER_GROUPS = {"web", "dev", "bench", "fuzz", "upstream", "studio", "telemetry", "helm", "uv"}
 # Lines beside the environments.
 OTHER_PROCESSES = {"redis", "web", "control", "mcp", "flower"}
 

@@ -1,0 +1,82 @@
+{{- define "callsheet.labels" -}}
+app.kubernetes.io/name: callsheet-{{ .component }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/part-of: callsheet
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "callsheet.chartLabels" -}}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- define "callsheet.tag" -}}
+{{ .Values.images.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- define "callsheet.webImage" -}}
+{{ .Values.images.registry }}/callsheet-web:{{ include "callsheet.tag" . }}
+{{- end }}
+
+{{/* What the profile `restricted` of Pod Security requires, and no token of a service account. */}}
+{{- define "callsheet.pod" -}}
+automountServiceAccountToken: false
+{{- with .Values.images.pullSecrets }}
+imagePullSecrets: {{ toJson . }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{ toJson . }}
+{{- end }}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "callsheet.container" -}}
+imagePullPolicy: {{ .Values.images.pullPolicy }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  runAsNonRoot: true
+  capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* A spread that is a wish: a small cluster has one zone. */}}
+{{- define "callsheet.spread" -}}
+{{- if .root.Values.topologySpread.enabled }}
+topologySpreadConstraints:
+  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - maxSkew: 1
+    topologyKey: {{ . }}
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector: {matchLabels: {{ toJson $.match }}}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The settings of every process. A Job before the first install has no ConfigMap to read them from. */}}
+{{- define "callsheet.settings" -}}
+{{- $scaled := list }}
+{{- range $name, $worker := .Values.workers }}
+{{- if and $worker.enabled $.Values.keda.enabled (eq (int $worker.min) 0) }}
+{{- $scaled = append $scaled $name }}
+{{- end }}
+{{- end }}
+{{- $ours := dict "CALLSHEET_STATE" "/state/callsheet" "ARTIFACTS_URL" .Values.store.url "HOST" "0.0.0.0" "METRICS_PORT" "9100" "METRICS_HOST" "0.0.0.0" "LOG_FORMAT" "json" "AUTOSCALED_ENVIRONMENTS" (join "," $scaled) }}
+{{- with .Values.store.endpoint }}{{ $_ := set $ours "AWS_ENDPOINT_URL" . }}{{ end }}
+{{- with .Values.store.region }}{{ $_ := set $ours "AWS_REGION" . }}{{ end }}
+{{- range $name, $value := merge (deepCopy .Values.settings) $ours }}
+{{ $name }}: {{ $value | toString | quote }}
+{{- end }}
+{{- end }}
+
+{{- define "callsheet.storeKeys" -}}
+{{- with .Values.store.keysSecret }}
+- secretRef: {name: {{ . }}, optional: true}
+{{- end }}
+{{- end }}

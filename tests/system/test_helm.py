@@ -1,0 +1,232 @@
+"""The Helm chart, rendered by Helm's own code, is what Kubernetes accepts and what we promise."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from config.environments import ENVIRONMENTS
+from config.installation import ROOT
+from config.setting import all_settings
+from config.settings import Settings, read
+from config.version import VERSION
+
+pytestmark = pytest.mark.slow
+CHART = ROOT / "docker" / "helm"
+PYTHON = ROOT / ".venvs" / "helm" / "bin" / "python"
+VERSIONS = ("1.33", "1.34", "1.35", "1.36", "1.37")
+NO_SCHEMA = ("ScaledObject", "ServiceMonitor", "PodMonitor")
+"""Not Kubernetes' own."""
+EVERYTHING = {
+    "images": {
+        "registry": "registry.example.com/us",
+        "tag": "1.2.3",
+        "pullSecrets": [{"name": "k"}],
+    },
+    "store": {"endpoint": "https://store.example.com", "region": "eu-west-1"},
+    "settings": {"CLAMD": "required", "KEEP_DAYS": 3},
+    "backup": {"enabled": True},
+    "ingress": {"enabled": True},
+    "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+    "models": {"fetch": {"sadtalker": ["sadtalker"]}, "storageClass": "files"},
+    "nodeSelector": {"pool": "video"},
+}
+LEAST: dict[str, Any] = {
+    "keda": {"enabled": False},
+    "flower": {"enabled": False},
+    "redis": {"enabled": False},
+    "models": {"enabled": False},
+    "migrations": {"enabled": False},
+    "networkPolicies": {"enabled": False},
+    "disruptionBudgets": {"enabled": False},
+    "topologySpread": {"enabled": False},
+    "store": {"keysSecret": ""},
+    "workers": {name: {"enabled": name == "lite", "min": 1} for name in ENVIRONMENTS},
+}
+
+
+def run(values: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    if not PYTHON.exists():
+        pytest.skip("Helm is not set up: make setup-helm")
+    script = ROOT / "tests" / "system" / "render_chart.py"
+    command = [str(PYTHON), "-I", str(script), str(CHART), json.dumps(values)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@cache
+def answer(values: str) -> dict[str, Any]:
+    done = run(json.loads(values))
+    assert done.returncode == 0, done.stdout + done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def objects(values: dict[str, Any], *kinds: str) -> Iterator[dict[str, Any]]:
+    for name, text in answer(json.dumps(values))["rendered"].items():
+        if name.endswith(".yaml"):
+            found = (one for one in yaml.safe_load_all(text) if one)
+            yield from (one for one in found if not kinds or one["kind"] in kinds)
+
+
+def pods(values: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The template of each pod, by the name of what makes it."""
+    for made in objects(values, "Deployment", "StatefulSet", "Job", "CronJob"):
+        spec = made["spec"]
+        spec = spec["jobTemplate"]["spec"] if made["kind"] == "CronJob" else spec
+        yield made["metadata"]["name"], spec["template"]
+
+
+@pytest.mark.parametrize("values", [{}, EVERYTHING, LEAST], ids=["default", "everything", "least"])
+def test_kubernetes_accepts_it(values: dict[str, Any]) -> None:
+    """Strictly: an unknown field is a mistake."""
+    found = list(objects(values))
+    assert len(found) > 4
+    for one in found:
+        if one["kind"] not in NO_SCHEMA:
+            for version in VERSIONS:
+                kubernetes_validate.validate(one, version, strict=True)
+    names = [(one["kind"], one["metadata"]["name"]) for one in found]
+    assert len(set(names)) == len(names)
+    assert answer(json.dumps(values))["lint"]["errors"] == []
+
+
+def test_everything_is_there_that_can_be_switched_on() -> None:
+    kinds = {one["kind"] for one in objects(EVERYTHING)}
+    assert kinds >= {
+        "Deployment",
+        "StatefulSet",
+        "Job",
+        "CronJob",
+        "ConfigMap",
+        "Service",
+        "Ingress",
+        "NetworkPolicy",
+        "PodDisruptionBudget",
+        "PersistentVolumeClaim",
+        "ScaledObject",
+        "ServiceMonitor",
+        "PodMonitor",
+    }
+    least = {one["kind"] for one in objects(LEAST)}
+    assert least == {"Deployment", "ConfigMap", "Service"}
+
+
+@pytest.mark.parametrize("values", [EVERYTHING, LEAST], ids=["everything", "least"])
+def test_pods_pass_the_restricted_profile_of_pod_security(values: dict[str, Any]) -> None:
+    for name, pod in pods(values):
+        spec = pod["spec"]
+        assert spec["automountServiceAccountToken"] is False, name
+        rights = spec["securityContext"]
+        assert rights["runAsNonRoot"] is True, name
+        assert rights["runAsUser"] > 0, name
+        assert rights["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & set(spec), name
+        allowed = {"emptyDir", "configMap", "secret", "persistentVolumeClaim"}
+        for volume in spec["volumes"]:
+            assert set(volume) - {"name"} <= allowed, name
+        for container in spec["containers"]:
+            own = container["securityContext"]
+            assert own["allowPrivilegeEscalation"] is False, name
+            assert own["capabilities"] == {"drop": ["ALL"]}, name
+            assert own["readOnlyRootFilesystem"] is True, name
+            assert not any("hostPort" in port for port in container.get("ports", [])), name
+            assert {"requests", "limits"} <= set(container["resources"]), name
+
+
+def test_long_lived_pods_have_three_probes_and_are_spread() -> None:
+    for made in objects(EVERYTHING, "Deployment", "StatefulSet"):
+        spec = made["spec"]["template"]["spec"]
+        for container in spec["containers"]:
+            assert {"startupProbe", "readinessProbe", "livenessProbe"} <= set(container)
+        if made["kind"] == "Deployment":
+            keys = {one["topologyKey"] for one in spec["topologySpreadConstraints"]}
+            assert keys == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
+
+
+def test_images_have_a_registry_and_a_tag() -> None:
+    for values, registry, tag in (
+        (EVERYTHING, "registry.example.com/us", "1.2.3"),
+        ({}, "registry.example.com", VERSION),
+    ):
+        images = {c["image"] for _, pod in pods(values) for c in pod["spec"]["containers"]}
+        ours = {image for image in images if "callsheet" in image}
+        workers = {f"{registry}/callsheet-worker:{tag}-{name}" for name in ENVIRONMENTS}
+        assert ours == {f"{registry}/callsheet-web:{tag}", *workers}
+
+
+def test_settings_are_ours_and_can_be_read() -> None:
+    known = {declared.metadata["env"] for declared in all_settings(Settings)}
+    (config,) = (o for o in objects(EVERYTHING, "ConfigMap") if "CALLSHEET_STATE" in o["data"])
+    assert set(config["data"]) <= known | {"AWS_ENDPOINT_URL", "AWS_REGION"}
+    settings = read(config["data"])
+    assert settings.keep_days == 3
+    assert set(settings.scaling.autoscaled_environments) == {
+        "xtts",
+        "sadtalker",
+        "realesrgan",
+        "lite",
+    }
+    (migrate,) = (o for o in objects(EVERYTHING, "Job") if o["metadata"]["name"] == "cs-migrate")
+    (container,) = migrate["spec"]["template"]["spec"]["containers"]
+    assert {one["name"]: one["value"] for one in container["env"]} == config["data"]
+
+
+def test_migrations_are_a_job_before_everything_else_and_no_init_container() -> None:
+    (migrate,) = (o for o in objects({}, "Job") if o["metadata"]["name"] == "cs-migrate")
+    assert migrate["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert not any("initContainers" in pod["spec"] for _, pod in pods(EVERYTHING))
+
+
+def test_each_pod_gets_only_its_secrets() -> None:
+    got = {
+        name: {
+            source["secretRef"]["name"]
+            for container in pod["spec"]["containers"]
+            for source in container.get("envFrom", [])
+            if "secretRef" in source
+        }
+        for name, pod in pods(EVERYTHING)
+    }
+    assert got["cs-web"] == got["cs-control"] == {"callsheet", "callsheet-store"}
+    assert got["cs-flower"] == {"callsheet-flower"}
+    assert got["cs-migrate"] == {"callsheet"}
+    for name in ENVIRONMENTS:
+        engines = {"callsheet-engines"} if name in ("script", "xtts") else set()
+        own = {"callsheet-worker", "callsheet-store", f"callsheet-node-{name}"}
+        assert got[f"cs-{name}"] == own | engines
+
+
+def test_environments_are_scaled_by_the_metric_of_autoscale() -> None:
+    scaled = {o["spec"]["scaleTargetRef"]["name"]: o for o in objects({}, "ScaledObject")}
+    assert set(scaled) == {f"cs-{name}" for name in ENVIRONMENTS}
+    for name in ENVIRONMENTS:
+        (trigger,) = scaled[f"cs-{name}"]["spec"]["triggers"]
+        query = f'max(callsheet_workers_wanted{{environment="{name}"}})'
+        assert trigger["metadata"]["query"] == query
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"imagse": {}}, "imagse"),
+        ({"web": {"replicas": 0}}, "replicas"),
+        ({"workers": {"voice": {"enabled": True}}}, "voice"),
+        ({"keda": {"enabled": False}}, "needs keda.enabled"),
+    ],
+)
+def test_a_wrong_value_is_refused(values: dict[str, Any], sentence: str) -> None:
+    done = run(values)
+    assert done.returncode == 1
+    assert sentence in done.stdout
+
+
+def test_the_chart_has_the_version_of_the_program() -> None:
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert (chart["version"], chart["appVersion"]) == (VERSION, VERSION)
