@@ -63,7 +63,7 @@ coverage: setup-dev page-for-tests ## Measure which lines `make test` reaches, a
 	@$(DEV)/python -m coverage combine --quiet
 	@$(DEV)/python -m coverage report --skip-covered --skip-empty --sort=miss
 
-faults: setup-dev ## Run the tests that kill, wipe and restart real processes, and the slow ones
+faults: setup-dev setup-helm ## Run the tests that kill, wipe and restart real processes, and the slow ones
 	@$(PYTEST) -m "(faults or slow) and not gpu" $(ARGS)
 
 soak: setup-dev ## Run many jobs while faults strike (ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7")

@@ -9,6 +9,7 @@ machines where another process manager starts each of them.
 
 from __future__ import annotations
 
+import importlib
 import os
 import shlex
 import sys
@@ -24,7 +25,8 @@ def main() -> None:
     """Run the command line."""
     _prepare()
     try:
-        from web.cli.__main__ import main as command_line
+        # By its name, because `config` itself depends on none of the other packages.
+        command_line = importlib.import_module("web.cli.__main__").main
     except ModuleNotFoundError as absent:
         if (absent.name or "").partition(".")[0] in _OWN:
             raise

@@ -244,6 +244,7 @@ def test_network_policies_say_who_reaches_whom() -> None:
     expected = {name: {"kube-dns", "redis", "world"} for name in ENVIRONMENTS}
     expected |= {"web": plane, "control": plane}
     expected |= {"flower": {"kube-dns", "redis"}, "redis": {"kube-dns"}}
+    expected |= {"migrate": {"kube-dns", "postgresql"}}
     assert {name: _reached(pod["metadata"]["labels"]) for name, pod in _pods()} == expected
 
 
