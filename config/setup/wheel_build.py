@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 import uuid
@@ -27,7 +28,8 @@ from config.environments import ENVIRONMENTS  # noqa: E402
 from config.version import VERSION  # noqa: E402
 
 EXTRAS: Final = ("web", *ENVIRONMENTS)
-LAUNCHER: Final = {"config/version.py": "__init__.py", "config/setup/launcher.py": "__main__.py"}
+LAUNCHER: Final = ROOT / "config" / "setup" / "launcher.py"
+_INIT: Final = f'"""Callsheet, as a wheel installs it."""\n\nVERSION = "{VERSION}"\n'
 # Packages that uv leaves out (`override-dependencies`) and pip cannot: without exact versions it
 # would try dozens of downloads of 70 MB until one agrees with the locks.
 BROUGHT_BY_PIP: Final = {
@@ -69,26 +71,28 @@ class Contents(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the launcher and, unless the checkout itself is installed, the other files."""
-        launcher = {str(ROOT / at): f"callsheet/{name}" for at, name in LAUNCHER.items()}
+        self._scratch = Path(tempfile.mkdtemp(prefix="callsheet-wheel-"))
+        init = self._scratch / "__init__.py"
+        init.write_text(_INIT, encoding="utf-8")
+        launcher = {str(init): "callsheet/__init__.py", str(LAUNCHER): "callsheet/__main__.py"}
         if version == "editable":
             build_data["force_include_editable"].update(launcher)
             return
         if not (ROOT / "web" / "static" / "index.html").exists():
             raise FileNotFoundError("web/static has no page: run `make wheel`, which builds it")
-        build_data["force_include"].update(launcher)
-        self._components = Path(tempfile.mkdtemp(prefix="callsheet-sbom-"), "callsheet.cdx.json")
+        procfile = {str(ROOT / "Procfile"): "callsheet/_app/Procfile"}
+        build_data["force_include"].update(launcher | procfile)
+        components = self._scratch / "callsheet.cdx.json"
         text = json.dumps(bill_of_materials(), indent=1, sort_keys=True)
-        self._components.write_text(text + "\n", encoding="utf-8")
-        build_data["sbom_files"].append(str(self._components))
+        components.write_text(text + "\n", encoding="utf-8")
+        build_data["sbom_files"].append(str(components))
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
         """Put the list of components beside the wheel too, for scanners that read no wheels."""
-        if version == "editable":
-            return
-        beside = Path(artifact_path).with_suffix(".cdx.json")
-        beside.write_bytes(self._components.read_bytes())
-        self._components.unlink()
-        self._components.parent.rmdir()
+        if version != "editable":
+            beside = Path(artifact_path).with_suffix(".cdx.json")
+            beside.write_bytes((self._scratch / "callsheet.cdx.json").read_bytes())
+        shutil.rmtree(self._scratch)
 
 
 def bill_of_materials() -> dict[str, Any]:

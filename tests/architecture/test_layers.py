@@ -71,8 +71,10 @@ def _stage(module: str) -> str | None:
 
 @pytest.mark.parametrize("folder", ["config", "tasks/domain"])
 def test_only_the_standard_library(folder: str) -> None:
-    own = {"config", "tasks"}
     for path in sorted((ROOT / folder).rglob("*.py")):
+        own = {"config", "tasks"}
+        if path.name == "wheel_build.py":  # a plug-in of Hatch, which loads it
+            own.add("hatchling")
         for node in ast.walk(ast.parse(path.read_text())):
             names = []
             if isinstance(node, ast.Import):

@@ -45,7 +45,13 @@ def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def test_every_unit_is_valid() -> None:
     """All that is missing here is the installation in /opt."""
-    checked = analyze("verify", "--man=no", *SERVICES, UNITS / "callsheet.target")
+    checked = analyze(
+        "verify",
+        "--man=no",
+        *SERVICES,
+        UNITS / "callsheet.target",
+        UNITS / "callsheet-backup.timer",
+    )
     absent = re.compile(r"callsheet-\S+: Command /opt/callsheet/\S+ is not executable: No such")
     lines = (checked.stderr + checked.stdout).splitlines()
     assert [line for line in lines if not absent.match(line)] == []
@@ -69,6 +75,7 @@ def test_units_run_the_processes_of_the_procfile() -> None:
     read = procfile.read(ROOT / "Procfile")
     programs = {name: list(program.command) for name, program in read.items()}
     assert started.pop("migrate") == ["python", "-m", "web.migrate"]
+    assert started.pop("backup")[:4] == ["python", "-m", "web.cli", "backup"]
     worker = started.pop("worker@")
     for environment in ENVIRONMENTS:
         assert [part.replace("%i", environment) for part in worker] == programs.pop(environment)

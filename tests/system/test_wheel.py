@@ -55,6 +55,8 @@ def test_it_claims_one_name_in_site_packages(wheel: Path) -> None:
         inside = set(archive.namelist())
     assert tops == {"callsheet", f"callsheet-{VERSION}.dist-info"}
     needed = {"Procfile", "web/static/index.html", "config/locks/lite.txt", "docs/api.md"}
+    # Every module is there, also those that the launcher is made of.
+    needed |= {"config/version.py", "web/cli/__main__.py", "gpu_worker/__main__.py"}
     assert {f"callsheet/_app/{name}" for name in needed} <= inside
     assert not [name for name in inside if "node_modules" in name or "__pycache__" in name]
 

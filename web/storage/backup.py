@@ -11,6 +11,7 @@ an upgrade, of tables that the older processes still use, and never changes them
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import warnings
 from base64 import b64decode, b64encode
@@ -42,6 +43,8 @@ from web.db.schema import SUPPORT
 
 ROWS_FILE: Final = "ledger.jsonl.gz"
 STORE: Final = "store"
+_OLDER: Final = "ledger-{}.jsonl.gz"
+_STAMP: Final = "%Y%m%dT%H%M%SZ"
 _BATCH: Final = 500
 _OF_MIGRATIONS: Final = {"alembic_version", SUPPORT.name}
 """Tables that migrations fill."""
@@ -60,8 +63,11 @@ class Summary:
     bytes: int
 
 
-def save(artifacts_url: str, directory: Path) -> Summary:
-    """Write a backup, or update an older one in the same directory."""
+def save(artifacts_url: str, directory: Path, keep: int = 1) -> Summary:
+    """Write a backup, or update an older one in the same directory.
+
+    Older rows are kept beside the new ones, `keep` in all; they share the copy of the store.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     part = directory / f".{ROWS_FILE}.part"
     rows = 0
@@ -72,17 +78,57 @@ def save(artifacts_url: str, directory: Path) -> Summary:
         for line in _rows(connection):
             file.write(line)
             rows += 1
+    _keep_older(directory, keep)
     part.replace(directory / ROWS_FILE)
     copied = mirror.save(artifacts_url, directory / STORE)
     return Summary(rows, copied.objects, copied.bytes)
 
 
-def revision(directory: Path) -> str:
+def _keep_older(directory: Path, keep: int) -> None:
+    """Name the rows that are about to be replaced by their time, and delete the oldest."""
+    current = directory / ROWS_FILE
+    if keep > 1 and current.exists():
+        made = datetime.fromtimestamp(current.stat().st_mtime, UTC)
+        current.replace(directory / _OLDER.format(made.strftime(_STAMP)))
+    older = sorted(directory.glob(_OLDER.format("*")))
+    for path in older[: max(len(older) - keep + 1, 0)]:
+        path.unlink()
+
+
+def rows_file(directory: Path, at: str = "") -> Path:
+    """Return the rows of a backup: the newest, or those of a time as their file is named."""
+    path = directory / (_OLDER.format(at) if at else ROWS_FILE)
+    if path.exists():
+        return path
+    times = [one.name.split(".")[0].partition("-")[2] for one in directory.glob(_OLDER.format("*"))]
+    known = f" It has older ones of {', '.join(sorted(times))}." if times else ""
+    raise BackupRefused(f"There is no backup {at + ' ' if at else ''}in {directory}.{known}")
+
+
+def revision(rows: Path) -> str:
     """Return the revision of the tables from which a backup was made."""
-    if not (directory / ROWS_FILE).exists():
-        raise BackupRefused(f"There is no backup in {directory}.")
-    with gzip.open(directory / ROWS_FILE, "rt", encoding="utf-8") as file:
+    with gzip.open(rows, "rt", encoding="utf-8") as file:
         return str(json.loads(next(file))["revision"])
+
+
+def count_rows(rows: Path) -> int:
+    """Count the rows of a backup."""
+    with gzip.open(rows, "rt", encoding="utf-8") as file:
+        return sum(1 for _ in file) - 1
+
+
+def check_files(directory: Path) -> Summary:
+    """Read every stored file of a backup; raise `BackupRefused` for one that has changed."""
+    objects = size = 0
+    for path in (directory / STORE / "blobs").rglob("*"):
+        if not path.is_file():
+            continue
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != path.name:
+                raise BackupRefused(f"{path} is damaged: its content does not match its name.")
+        objects += 1
+        size += path.stat().st_size
+    return Summary(0, objects, size)
 
 
 def check_empty() -> None:
@@ -93,17 +139,18 @@ def check_empty() -> None:
                 raise BackupRefused("The database is not empty.")
 
 
-def restore(artifacts_url: str, directory: Path) -> Summary:
+def restore(artifacts_url: str, directory: Path, rows: Path) -> Summary:
     """Restore a backup into a store and an empty database with the tables of the backup."""
     # The store comes first: rows must never refer to missing bytes.
     copied = mirror.load(directory / STORE, artifacts_url)
-    with (
-        db.engine.begin() as connection,
-        gzip.open(directory / ROWS_FILE, "rt", encoding="utf-8") as file,
-    ):
+    return Summary(restore_rows(rows), copied.objects, copied.bytes)
+
+
+def restore_rows(rows: Path) -> int:
+    """Restore rows into an empty database with the tables of the backup; return how many."""
+    with db.engine.begin() as connection, gzip.open(rows, "rt", encoding="utf-8") as file:
         next(file)
-        rows = _insert(connection, map(json.loads, file))
-    return Summary(rows, copied.objects, copied.bytes)
+        return _insert(connection, map(json.loads, file))
 
 
 def advance_sequences() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
-from web.cli.commands.backup import restore_backup, save_backup
+from web.cli.commands.backup import rehearse, restore_backup, save_backup
 from web.storage import backup
 from web.storage.backup import BackupRefused
 
@@ -77,6 +78,43 @@ def test_backup_is_restored_on_another_machine(
         assert other.job(job_id).created_at == deployment.job(job_id).created_at
         again = _save(other, tmp_path / "again")
     assert (again.rows, again.objects) == (saved.rows, saved.objects)
+
+
+def test_older_rows_are_kept_and_the_drill_restores_the_newest(
+    deployment: Deployment, tmp_path: Path, redis_server: RedisServer
+) -> None:
+    directory = tmp_path / "backup"
+    counts = []
+    for day in range(4):
+        deployment.accept()
+        saved = save_backup(deployment.app, deployment.settings.artifacts_url, directory, keep=3)
+        counts.append(saved.rows)
+        when = 1_700_000_000 + day * 86_400
+        os.utime(directory / backup.ROWS_FILE, (when, when))
+    older = sorted(path.name for path in directory.glob("ledger-*"))
+    assert older == ["ledger-20231115T221320Z.jsonl.gz", "ledger-20231116T221320Z.jsonl.gz"]
+    assert rehearse(deployment.settings, directory).rows == counts[-1]
+    (tmp_path / "other").mkdir()
+    with Deployment(tmp_path / "other", redis_server) as other:
+        with pytest.raises(BackupRefused, match="20231115T221320Z, 20231116T221320Z"):
+            restore_backup(other.app, other.settings.artifacts_url, directory, "yesterday")
+        url = other.settings.artifacts_url
+        assert restore_backup(other.app, url, directory, "20231115T221320Z").rows == counts[1]
+
+
+def test_the_drill_finds_a_damaged_backup(deployment: Deployment, tmp_path: Path) -> None:
+    directory = tmp_path / "backup"
+    deployment.accept()
+    saved = _save(deployment, directory)
+    assert rehearse(deployment.settings, directory).objects == saved.objects
+    (file,) = (path for path in (directory / "store" / "blobs").rglob("*") if path.is_file())
+    file.write_bytes(b"another")
+    with pytest.raises(BackupRefused, match="damaged"):
+        rehearse(deployment.settings, directory)
+    rows = directory / backup.ROWS_FILE
+    rows.write_bytes(rows.read_bytes()[:-20])
+    with pytest.raises((BackupRefused, EOFError)):
+        rehearse(deployment.settings, directory)
 
 
 def test_restore_refuses_a_database_with_rows(deployment: Deployment, tmp_path: Path) -> None:
