@@ -9,7 +9,7 @@ PYTHON := $(shell for p in python3.12 python3.11 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null \
   && command -v $$p && break; done)
 BOOTSTRAP = $(or $(PYTHON),$(error Callsheet runs on CPython 3.11 or 3.12 on Linux x86-64; neither python3.12, python3.11 nor python3 on the PATH is one)) -I config/setup/bootstrap.py
-ENVIRONMENTS := script xtts sadtalker realesrgan media lite
+ENVIRONMENTS := script xtts sadtalker realesrgan media hosted lite
 ENVS ?= $(ENVIRONMENTS)
 
 LITE := .venvs/lite/bin
@@ -118,7 +118,7 @@ lock: ## Rebuild config/locks/ from pyproject.toml (only by hand: versions chang
 	@$(BOOTSTRAP)
 	@$(COMPILE) $(WHEELS) --group uv -o config/locks/uv.txt
 	@$(COMPILE) $(WHEELS) pyproject.toml --group lite -o config/locks/lite.txt
-	@for name in dev web media; do $(COMPILE) $(WHEELS) pyproject.toml --group $$name \
+	@for name in dev web media hosted; do $(COMPILE) $(WHEELS) pyproject.toml --group $$name \
 	  -c config/locks/lite.txt -o config/locks/$$name.txt || exit 1; done
 	@$(COMPILE) $(WHEELS) pyproject.toml --group bench -c config/locks/dev.txt -o config/locks/bench.txt
 	@$(COMPILE) $(WHEELS) pyproject.toml --group fuzz -c config/locks/lite.txt -o config/locks/fuzz.txt

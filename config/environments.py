@@ -7,6 +7,10 @@ target. `tests/architecture/test_declarations.py` holds them equal.
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+HOSTED: Final = "hosted"
+"""The environment, and so the queue, of calls to hosted video models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,13 @@ class Environment:
     """Whether its models run on graphics cards; there is one worker for each card."""
     conda: str = ""
     """The name of the conda environment in the first design."""
+    hosted_models: bool = False
+    """Whether its workers call hosted video models (`docs/providers.md`)."""
+
+    @property
+    def work(self) -> frozenset[str]:
+        """What its workers can do: its stages, and calls to hosted models."""
+        return frozenset(self.stages) | (frozenset({HOSTED}) if self.hosted_models else frozenset())
 
 
 ENVIRONMENTS: dict[str, Environment] = {
@@ -37,10 +48,12 @@ ENVIRONMENTS: dict[str, Environment] = {
         ),
         Environment("realesrgan", ("enhance",), "torch, Real-ESRGAN", gpu=True, conda="realesrgan"),
         Environment("media", ("assemble",), "ffmpeg", conda="video-audio-processing"),
+        Environment(HOSTED, (), "an HTTP client for hosted video models", hosted_models=True),
         Environment(
             "lite",
             ("script", "voice", "face", "animate", "enhance", "assemble"),
             "every stage, on a CPU, with models that ship inside packages",
+            hosted_models=True,
         ),
     )
 }
@@ -55,8 +68,8 @@ def queues_served(name: str) -> tuple[str, ...]:
     >>> queues_served("media")
     ('media',)
     >>> queues_served("lite")
-    ('lite', 'script', 'xtts', 'sadtalker', 'realesrgan', 'media')
+    ('lite', 'script', 'xtts', 'sadtalker', 'realesrgan', 'media', 'hosted')
     """
     mine = ENVIRONMENTS[name]
     others = (other for other in ENVIRONMENTS.values() if other.name != name)
-    return (name, *(other.name for other in others if set(other.stages) <= set(mine.stages)))
+    return (name, *(other.name for other in others if other.work <= mine.work))

@@ -26,6 +26,7 @@ from config.groups.mcp import McpSettings
 from config.groups.moderation import ModerationSettings
 from config.groups.monitoring import MonitoringSettings
 from config.groups.notifications import NotificationSettings
+from config.groups.providers import ProviderSettings
 from config.groups.scaling import ScalingSettings
 from config.groups.trust import TrustSettings
 from config.networks import Network
@@ -317,6 +318,7 @@ class Settings:
     accounts: AccountSettings = group(AccountSettings)
     billing: BillingSettings = group(BillingSettings)
     hosted: HostedSettings = group(HostedSettings)
+    providers: ProviderSettings = group(ProviderSettings)
     examination: ExaminationSettings = group(ExaminationSettings)
     mcp: McpSettings = group(McpSettings)
     moderation: ModerationSettings = group(ModerationSettings)

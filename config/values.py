@@ -15,6 +15,7 @@ from config import (
     networks,
     node_keys,
     prices,
+    provider_keys,
     redis_urls,
     token_issuers,
 )
@@ -75,6 +76,10 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "NodeKey | None": (node_keys.parse, "the key issued with a node's token"),
     "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
     "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
+    "tuple[ProviderKey, ...]": (
+        provider_keys.parse,
+        "PROVIDER:LABEL=KEY, separated by commas or lines",
+    ),
     "tuple[CreditPack, ...]": (credit_packs.parse, "CREDITS=AMOUNT, separated by commas"),
     "tuple[CreditPrice, ...]": (
         credit_prices.parse,

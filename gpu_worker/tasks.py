@@ -14,13 +14,14 @@ from config import log_context
 from config.logs import configure
 from config.settings import current
 from config.stages import STAGES
-from gpu_worker.execution import examination
+from gpu_worker.execution import examination, provider_work
 from gpu_worker.execution.runner import Requeue, execute
 from gpu_worker.process import delayed_messages, pool_process
 from tasks.domain.errors import CallsheetError
-from tasks.messaging import broker, chord_scripts, examination_call
+from tasks.messaging import broker, chord_scripts, examination_call, provider_call
 from tasks.messaging.app import ignore_results
 from tasks.messaging.examination_call import ExaminationCall
+from tasks.messaging.provider_call import ProviderCall
 from tasks.messaging.routing import STAGE_TASKS
 from tasks.messaging.stage_call import StageCall
 from tasks.telemetry import tracing
@@ -97,6 +98,25 @@ def _examine(self: Task, *args: Any) -> str:
 shared_task(
     _examine,
     name=examination_call.TASK,
+    bind=True,
+    max_retries=None,
+    Request="gpu_worker.process.delayed_messages:Request",
+)
+
+
+def _ask_provider(self: Task, *args: Any) -> str:
+    call = ProviderCall.of_args(args)
+    with log_context.bound(**_message_ids(self)):
+        try:
+            return provider_work.run(pool_process.worker_context(), call)
+        except Requeue as later:
+            paused = delayed_messages.headers(self.request.headers, later.countdown)
+            raise self.retry(countdown=later.countdown, headers=paused, throw=False) from None
+
+
+shared_task(
+    _ask_provider,
+    name=provider_call.TASK,
     bind=True,
     max_retries=None,
     Request="gpu_worker.process.delayed_messages:Request",

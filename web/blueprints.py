@@ -32,6 +32,7 @@ from web.api.keys import keys
 from web.api.library import library
 from web.api.mails import mail_routes
 from web.api.metrics import metrics
+from web.api.models import models
 from web.api.moderation import moderation
 from web.api.operate import operate
 from web.api.operations import operations
@@ -63,7 +64,7 @@ _BLUEPRINTS = (
     *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
     *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing, payments),
     *(feedback_routes, analytics),
-    *(trust, consents, reports),
+    *(trust, consents, reports, models),
 )
 
 

@@ -40,6 +40,8 @@ from web.images.models import ImageReview, LibraryCrop, LibraryItem
 from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job, JobFeedback, PlanRevision, StageRun
 from web.notifications.models import MailChoice, QueuedMail
+from web.providers import pricing  # noqa: F401  declares what clips cost
+from web.providers.models import Provider, ProviderCall, ProviderModel
 from web.sessions import verdicts  # noqa: F401  declares that uploads are examined
 from web.sessions.models import Output, Upload, UserSession
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
@@ -83,6 +85,9 @@ __all__ = [
     "Passkey",
     "PlanRevision",
     "PriceVersion",
+    "Provider",
+    "ProviderCall",
+    "ProviderModel",
     "QueuedMail",
     "Quote",
     "RecoveryCode",

@@ -70,7 +70,12 @@ def _listen(share: GpuShare, registry: Registry) -> None:
             pause.wait(1.0)
 
 
+HOSTED_MB = 512
+"""The budget of a worker that only calls hosted models."""
+
+
 def budget_mb(environment: str, settings: Settings) -> int:
     """Return the memory above which a worker process is replaced after its stage."""
-    declared = max(STAGES[stage].memory_mb for stage in ENVIRONMENTS[environment].stages)
+    stages = ENVIRONMENTS[environment].stages
+    declared = max((STAGES[stage].memory_mb for stage in stages), default=HOSTED_MB)
     return settings.worker_memory_mb or declared

@@ -12,6 +12,7 @@ from contextlib import suppress
 import psutil
 import redis
 
+from config.environments import ENVIRONMENTS
 from config.process_names import process_number
 from config.settings import Settings, current
 from gpu_worker.models.devices import device_name
@@ -51,10 +52,14 @@ class Heartbeat:
         """The models in the last heartbeat."""
         self._metrics_address = ""
         self._in_reach: tuple[str, ...] | None = None
+        self._providers: list[str] = []
+        """Providers of hosted models of which this worker has a key."""
 
     def start(self, settings: Settings) -> None:
         if settings.broker_urls:
             self._in_reach = queues_in_reach(settings, self._registry.environment)
+        if ENVIRONMENTS[self._registry.environment].hosted_models:
+            self._providers = sorted({key.provider for key in settings.providers.keys})
         self._metrics_address = self._registry.metrics.serve(settings, lambda: bool(self.doing))
         with suppress(redis.RedisError):
             self._shared.idle(self.name)
@@ -120,7 +125,7 @@ class Heartbeat:
             examines=() if draining else registry.examines,
             metrics=self._metrics_address,
             in_reach=self._in_reach,
-            extra={"usage": usage.to_dict()},
+            extra={"usage": usage.to_dict(), "providers": self._providers},
         )
 
 

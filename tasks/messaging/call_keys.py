@@ -19,10 +19,13 @@ from typing import Any, Final
 
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
-from tasks.messaging import cluster_secret, compression, examination_call
+from tasks.messaging import cluster_secret, compression, examination_call, provider_call
 from tasks.messaging.examination_call import ExaminationCall
+from tasks.messaging.provider_call import ProviderCall
 from tasks.messaging.routing import STAGE_TASKS
 from tasks.messaging.stage_call import StageCall
+
+Call = StageCall | ExaminationCall | ProviderCall
 
 HEADER: Final = "callsheet_signature"
 
@@ -38,7 +41,7 @@ class CallKeys:
         """Derive the keys of these queues."""
         return cls({queue: queue_key(secret, queue) for queue in queues})
 
-    def sign(self, call: StageCall | ExaminationCall, queue: str) -> str:
+    def sign(self, call: Call, queue: str) -> str:
         """Sign a call that is sent to this queue."""
         signed = json.dumps([queue, *call.args], separators=(",", ":")).encode()
         return hmac.new(self._keys[queue], signed, hashlib.sha256).hexdigest()
@@ -78,7 +81,7 @@ def queue_key(secret: bytes, queue: str) -> bytes:
     return cluster_secret.derive(secret, f"stage calls of {queue}")
 
 
-def _call(message: Mapping[str, Any]) -> StageCall | ExaminationCall:
+def _call(message: Mapping[str, Any]) -> Call:
     """Parse the call in an untrusted message."""
     headers, properties = message["headers"], message["properties"]
     body = base64.b64decode(message["body"], validate=True)
@@ -88,13 +91,20 @@ def _call(message: Mapping[str, Any]) -> StageCall | ExaminationCall:
     args, kwargs, embedded = json.loads(compression.decompress(body) if compressed else body)
     if kwargs or not isinstance(embedded, dict):
         raise ValueError("the message has more than a call")
-    examines = headers["task"] == examination_call.TASK
-    call = ExaminationCall.of_args(args) if examines else _stage_call(headers["task"], args)
+    call = _parsed(headers["task"], args)
     if headers["id"] != call.task_id:
         raise ValueError("the id is that of another call")
     if not isinstance(properties["delivery_tag"], str):
         raise TypeError("the delivery tag is missing")
     return call
+
+
+def _parsed(task: Any, args: Any) -> Call:
+    if task == examination_call.TASK:
+        return ExaminationCall.of_args(args)
+    if task == provider_call.TASK:
+        return ProviderCall.of_args(args)
+    return _stage_call(task, args)
 
 
 def _stage_call(task: Any, args: Any) -> StageCall:

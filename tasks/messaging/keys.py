@@ -49,6 +49,9 @@ CONTROL = f"{PREFIX}control"
 Prefix of the key with the time of the leader's last completed turn
 (`web/monitoring/turning.py`)."""
 
+PROVIDER_REPORTS = f"{PREFIX}providers:reports"
+"""Stream: what workers report about calls to hosted models (`tasks/messaging/provider_call.py`)."""
+
 MODEL_SIZES = f"{PREFIX}footprints"
 """Hash: card, model and version to the measured megabytes."""
 
@@ -174,3 +177,13 @@ def unload_requests(node: str) -> str:
 def examination(subject: str) -> str:
     """Name the key of the queue that a file was sent to for its examination, until the verdict."""
     return f"{PREFIX}examination:{subject}"
+
+
+def provider_key(provider: str, label: str, what: str) -> str:
+    """Name a key with the state of a provider's key: `starts`, `open`, `rest` or `refused`."""
+    return f"{PREFIX}providers:key:{provider}:{label}:{what}"
+
+
+def provider_alerts() -> str:
+    """Hash: PROVIDER:LABEL to why this key of a provider is not used."""
+    return f"{PREFIX}providers:refused-keys"

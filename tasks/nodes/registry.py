@@ -10,7 +10,7 @@ from typing import Any
 
 import redis
 
-from config.environments import ENVIRONMENTS, queues_served
+from config.environments import ENVIRONMENTS, HOSTED, queues_served
 from config.stages import STAGES
 from tasks.domain import wire
 from tasks.domain.offers import Offer
@@ -115,9 +115,17 @@ class Node:
 
 
 def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
-    """Return the queues of an environment for which it has a working engine."""
-    able = {offer.stage for offer in offers if offer.ok}
-    return {name for name in queues_served(environment) if able & set(ENVIRONMENTS[name].stages)}
+    """Return the queues of an environment for which it has a working engine.
+
+    Calls to hosted models need none.
+    """
+    able = {offer.stage for offer in offers if offer.ok} | {HOSTED}
+    return {name for name in queues_served(environment) if able & _served(name)}
+
+
+def _served(queue: str) -> frozenset[str]:
+    """Return what is sent to a queue; `lite` has stages only, the other queue has the calls."""
+    return ENVIRONMENTS[queue].work if queue == HOSTED else frozenset(ENVIRONMENTS[queue].stages)
 
 
 def workers_by_queue(nodes: Iterable[Node]) -> dict[str, int]:

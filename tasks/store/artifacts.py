@@ -8,6 +8,7 @@ Everything is put-if-absent: the first result wins and is never overwritten.
                                      would compress to 99 %)
     jobs/JOB/REVISION/STAGE/SCENE    the artifact of a step: the manifest
     jobs/JOB/withdrawn               present if a person has withdrawn their consent
+    jobs/JOB/providers/CALL/ATTEMPT/...  what is known of a purchase (`gpu_worker/providers`)
 """
 
 from __future__ import annotations
@@ -137,6 +138,13 @@ class Artifacts:
 
     def withdrawn(self, job_id: str) -> bool:
         return self._objects.exists(f"jobs/{job_id}/withdrawn")
+
+    def note_purchase(self, job_id: str, purchase: str, name: str, note: bytes) -> bool:
+        """Note what is known of a purchase at a provider; return False if it was noted before."""
+        return self._objects.create(f"jobs/{job_id}/providers/{purchase}/{name}", note)
+
+    def purchase_note(self, job_id: str, purchase: str, name: str) -> bytes | None:
+        return self._objects.get(f"jobs/{job_id}/providers/{purchase}/{name}")
 
     def check(self) -> None:
         """Raise unless the store answers."""

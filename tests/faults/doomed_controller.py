@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+from tasks.outbound.client import GuardedClient
 from web.control import outbox
 from web.control.__main__ import main
-from web.outbound.client import GuardedClient
 from web.webhooks.deliverer import Deliverer
 
 POINTS: Final[dict[str, tuple[Any, str, bool]]] = {

@@ -27,7 +27,7 @@ _EVERY_KEY: Final = (
     *("api-docs.openapi_json", "capabilities.get_capabilities"),
     *("payments.list_plans", "payments.webhook", "images.public"),
     *("trust.verify_file", "trust.page", "reports.create", "reports.state"),
-    "events.describe",
+    *("events.describe", "models.list_models", "models.list_changes"),
     *("voices.listing", "voices.sample", "workers.listing"),
     *("health.overall", "health.services", "health.livez", "health.readyz"),
 )

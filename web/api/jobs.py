@@ -12,6 +12,7 @@ from tasks.domain.job import JobOptions, JobState
 from web.access import owners, presented
 from web.analytics import traffic
 from web.api.blueprint import Blueprint
+from web.api.clips import start_clip
 from web.api.documented_errors import documented_errors
 from web.api.schemas.jobs import (
     AllJobs,
@@ -52,7 +53,7 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @documented_errors(jobs, 403, "EMAIL_NOT_VERIFIED")
 @documented_errors(
     *(jobs, 404, "SESSION_NOT_FOUND", "QUOTE_NOT_FOUND", "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND"),
-    "CONSENT_NOT_FOUND",
+    *("CONSENT_NOT_FOUND", "MODEL_NOT_FOUND"),
 )
 @documented_errors(
     *(jobs, 409, "FACE_MISSING", "UPLOAD_NOT_ACCEPTED", "IDEMPOTENCY_KEY_IN_USE"),
@@ -62,6 +63,7 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @documented_errors(
     *(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED", "WEBHOOK_URL_REFUSED"),
     *("LICENCE_NON_COMMERCIAL", "IMAGE_REJECTED", "CONSENT_NOT_VALID"),
+    *("MODEL_CLOSED", "NO_MODEL_FITS"),
     *("NO_FACE", "SEVERAL_FACES", "FACE_TOO_SMALL", "FACE_TURNED_AWAY", "FACE_COVERED"),
     *("FACE_REFUSED", "VOICE_REFUSED"),
 )
@@ -70,6 +72,9 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @documented_errors(jobs, 503, "ENGINE_UNAVAILABLE", "SERVER_FULL")
 def start(sent: dict[str, Any]) -> Response:
     """Start a job"""
+    if "clip" in sent:
+        return start_clip(sent["clip"])
+    sent.pop("pipeline")
     held = current_services()
     session = presented.session(sent.pop("session_id"))
     webhook_url = sent.pop("webhook_url", None)

@@ -117,6 +117,8 @@ IDS: Final = {
     "mails.unsubscribe": "unsubscribe",
     "metrics.scrape": "getMetrics",
     "metrics.targets": "listMetricsTargets",
+    "models.list_changes": "listModelChanges",
+    "models.list_models": "listModels",
     "moderation.decide": "setModeration",
     "moderation.list_queue": "listModeration",
     "operate.make_link": "createOperatorLink",

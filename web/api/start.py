@@ -16,9 +16,12 @@ from web.http.senders import sender_address
 from web.jobs import idempotency
 from web.jobs import report as reports
 from web.jobs.idempotency import IdempotencyRequest
+from web.jobs.models import CLIP, Job
 from web.jobs.submission import Submission, WithJob
 from web.jobs.waiting import preferred, until_ended
 from web.jobs.warnings import of_options
+from web.providers import clips
+from web.providers.clips import ClipRequest
 from web.services import current_services
 from web.webhooks import registry, signing
 
@@ -41,7 +44,7 @@ HEADERS: Final = [
 
 
 def idempotency_request(
-    scope: str | None, options: JobOptions, *more: Any
+    scope: str | None, options: JobOptions | ClipRequest, *more: Any
 ) -> IdempotencyRequest | None:
     """Return the request's idempotency key, within the scope that the caller has proved."""
     key = idempotency.key(request.headers.get(idempotency.HEADER))
@@ -50,7 +53,11 @@ def idempotency_request(
     if scope is None:
         message = "Send it with X-Session-ID or an API key."
         raise ValidationFailed(errors=[{"field": idempotency.HEADER, "message": message}])
-    return IdempotencyRequest(scope, key, digest([options.to_dict(), *more]))
+    return IdempotencyRequest(scope, key, digest([_described(options), *more]))
+
+
+def _described(options: JobOptions | ClipRequest) -> dict[str, Any]:
+    return options.to_dict() if isinstance(options, JobOptions) else options.to_options()
 
 
 def webhook_of_job(url: str) -> WithJob:
@@ -90,9 +97,15 @@ def _started_body(taken: Submission, has_webhook: bool) -> Any:
             "session_id": job.session_id,
             "state": job.state,
             "links": reports.links(job),
-            "warnings": of_options(current_services(), JobOptions(**job.options)),
+            "warnings": _warnings(job),
         }
     )
+
+
+def _warnings(job: Job) -> list[dict[str, Any]]:
+    if job.kind == CLIP:
+        return clips.warnings(job.id)
+    return of_options(current_services(), JobOptions(**job.options))
 
 
 def _webhook(job_id: str) -> dict[str, str]:

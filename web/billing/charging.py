@@ -6,6 +6,7 @@ Both happen in the transaction of the job's own transition, so that no crash com
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
@@ -137,6 +138,24 @@ class Credits:
 
 charging.declare(Credits())
 
+Lines = Callable[[Session, Charge], list[Line]]
+_lines_of: Final[dict[str, Lines]] = {}
+
+
+def declare_lines(kind: str, lines: Lines) -> None:
+    """Let another domain say what runs of a kind of its own have used (`Terms.kind`)."""
+    _lines_of[kind] = lines
+
+
+def hold_terms(services: Services, db: Session, job: Job, origin: Origin, terms: Terms) -> bool:
+    """Hold what a job costs by the terms of another domain; return whether it is billed."""
+    if not services.settings.billing.is_on or not _pays(job.owner):
+        return False
+    allowances.give(db, services, job.owner)
+    settings = services.settings
+    version = price_list.cached_version(db, settings.database_url, settings.billing.prices)
+    return _hold(services, db, job, origin, Price(version, terms, terms.p90))
+
 
 def _pays(owner: str) -> bool:
     """Return whether the jobs of an owner cost credits; raises for those that cannot have any."""
@@ -196,6 +215,9 @@ def _undone_stages(db: Session, job: Job, terms: Terms) -> set[str]:
 
 def _lines(db: Session, charge: Charge, outcome: JobState) -> list[Line]:
     """Compute the lines of a receipt; a video is never lost because of its price."""
+    other = _lines_of.get(str(charge.terms.get("kind")))
+    if other is not None:
+        return usage.capped(other(db, charge), charge.hold) if _delivered(outcome) else []
     try:
         job = db.get_one(Job, charge.job_id)
         options, terms = JobOptions(**job.options), Terms.from_dict(charge.terms)
@@ -211,6 +233,10 @@ def _lines(db: Session, charge: Charge, outcome: JobState) -> list[Line]:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         log.exception("price not computed", extra={"job_id": charge.job_id})
         return []
+
+
+def _delivered(outcome: JobState) -> bool:
+    return outcome is JobState.SUCCEEDED
 
 
 def _steps(db: Session, job: Job, *, facts: bool) -> list[Done]:

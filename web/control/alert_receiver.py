@@ -18,9 +18,9 @@ from typing import Final
 from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable
 from tasks.domain.events import Event
-from web.outbound.addresses import OPERATOR
-from web.outbound.client import GuardedClient, RequestFailed
-from web.outbound.destinations import DestinationRefused
+from tasks.outbound.addresses import OPERATOR
+from tasks.outbound.client import GuardedClient, RequestFailed
+from tasks.outbound.destinations import DestinationRefused
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from web.control import (
     maintenance,
     outbox,
     projection,
+    providers,
     retries,
     session_files,
     stream,
@@ -241,6 +242,7 @@ class Controller:
         """List the periodic duties, in the order in which they run."""
         return (
             Duty("sweep", self._sweeper.pause, self._sweep),
+            Duty("providers", providers.SECONDS, partial(providers.follow, self._services)),
             Duty("examinations", EXAMINATION_SECONDS, partial(requests.repeat, self._services)),
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
             Duty("forget", MAINTENANCE_SECONDS, maintenance.forget),

@@ -50,7 +50,8 @@ class OutputFiles:
 
     def add(self, job: Job, run: StageRun, artifact: Artifact) -> None:
         for part, blob in artifact.parts.items():
-            name = f"{job.id}-{run.step}-{part}" if run.stage != "assemble" else f"{job.id}-{part}"
+            is_last = run.stage in ("assemble", "clip")
+            name = f"{job.id}-{part}" if is_last else f"{job.id}-{run.step}-{part}"
             if part.startswith(_INTERNAL):
                 continue
             if (job.id, name) in self._known:

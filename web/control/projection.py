@@ -20,6 +20,7 @@ from tasks.domain import wire
 from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.failure import Failure
+from tasks.domain.hosted import STAGE
 from tasks.domain.plan import step_name
 from tasks.messaging.event_bus import StreamBatch, StreamEntry, Unreadable
 from tasks.store.artifacts import Artifacts
@@ -32,7 +33,7 @@ from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.events.position import MARK
 from web.examinations import results
 from web.jobs import notices, stage_runs, transitions
-from web.jobs.models import Job, StageRun
+from web.jobs.models import CLIP, Job, StageRun
 from web.services import Services
 from web.storage import cache
 from web.trust import registry
@@ -40,6 +41,8 @@ from web.webhooks.queueing import queue
 
 LAST = "assemble"
 """The last step of every plan."""
+ENDS_WITH = {CLIP: STAGE}
+"""The last step of other kinds of jobs."""
 
 
 _KEY = re.compile(r"[\w.-]{1,64}")
@@ -51,6 +54,8 @@ class _Start:
 
     attempt: int
     worker: str
+    by_provider: bool = False
+    """Whether a hosted model does it, which its own row says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +269,8 @@ class _JobProjection:
         start = _details(_Start, event)
         if start.attempt < job.attempt:
             return
-        stage_runs.start(run, start.attempt, start.worker, _event_time(event))
+        if not start.by_provider:
+            stage_runs.start(run, start.attempt, start.worker, _event_time(event))
         transitions.start_running(job, _event_time(event))
 
     def _completed(self, job: Job, run: StageRun, event: Event) -> None:
@@ -287,7 +293,7 @@ class _JobProjection:
             self._results.add(run, artifact, _event_time(event))
             if run.stage == LAST:
                 registry.add(self._session, job, run, artifact, _event_time(event))
-        last = self._steps.get((job.id, job.revision, LAST))
+        last = self._steps.get((job.id, job.revision, _last(job)))
         if last is not None and last.state == "done":  # an external job may not have reached it
             self._last_done[job.id] = _event_time(event)
 
@@ -329,10 +335,15 @@ def _steps(
         for event in news
         if event.stage is not None and (job := jobs.get(event.job_id or "")) is not None
     }
-    places |= {(job.id, job.revision, LAST) for job in jobs.values()}
+    places |= {(job.id, job.revision, _last(job)) for job in jobs.values()}
     place = tuple_(StageRun.job_id, StageRun.revision, StageRun.step)
     runs = db.scalars(select(StageRun).where(place.in_(places)))
     return {(run.job_id, run.revision, run.step): run for run in runs}
+
+
+def _last(job: Job) -> str:
+    """Return the step with which a job ends."""
+    return ENDS_WITH.get(job.kind, LAST)
 
 
 def _event_time(event: Event) -> datetime:

@@ -33,6 +33,7 @@ from web.sessions.models import TITLE_LENGTH, OwnedBySession, UserSession
 
 PIPELINE: Final = "pipeline"
 EXTERNAL: Final = "external"
+CLIP: Final = "clip"
 TITLE_LETTERS: Final = 90
 _OPEN: Final = tuple(state.value for state in OPEN_STATES)
 
@@ -41,7 +42,7 @@ def title_of(options: Any) -> str:
     """Shorten the topic or script to a title that tells jobs apart in a list."""
     # One malformed or outdated row must not break the whole list.
     known = options if isinstance(options, dict) else {}
-    words = known.get("topic") or known.get("script") or "A recording"
+    words = known.get("topic") or known.get("script") or known.get("prompt") or "A recording"
     text = str(words).encode(errors="replace").decode().replace("\0", "")
     return textwrap.shorten(text, TITLE_LETTERS, placeholder=" ...")
 
@@ -70,7 +71,8 @@ class Job(OwnedBySession, Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_job_id)
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16), default=PIPELINE)
-    """`pipeline`: our workers run it; `external`: its caller runs it and reports progress."""
+    """`pipeline`: our workers run it; `external`: its caller runs it and reports progress;
+    `clip`: a hosted model makes it (`web/providers`)."""
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default=_own_title)
     """What its owner calls it; at first the beginning of its topic or script."""
     state: Mapped[str] = mapped_column(String(16), default=JobState.QUEUED.value)
@@ -225,7 +227,7 @@ class StageRun(Base):
     kind: Mapped[str] = mapped_column(String(16), default="")
     environment: Mapped[str] = mapped_column(String(32), default="")
     state: Mapped[str] = mapped_column(String(16), default="waiting")
-    """waiting, running, done, failed or dropped."""
+    """waiting, waiting_provider, running, done, failed or dropped."""
     attempt: Mapped[int] = mapped_column(default=0)
     found: Mapped[bool] = mapped_column(default=False)
     """Whether a stored result was reused instead of computed."""

@@ -153,6 +153,7 @@ def _stage(run: StageRun) -> dict[str, Any]:
         **_columns(run, "stage", "scene", "engine", "worker", "kind", "state", "found"),
         **_columns(run, "attempt", "seconds", "expected_seconds", "started_at", "finished_at"),
         "expected_within": run.expected_high,
+        "provider": run.facts.get("provider") if isinstance(run.facts, dict) else None,
         "error": failure(run.error_code, run.stage, run.error_message),
     }
 

@@ -16,10 +16,13 @@ from web.jobs.models import Job, StageRun
 
 WAITING: Final = "waiting"
 RUNNING: Final = "running"
+WAITING_PROVIDER: Final = "waiting_provider"
+"""A hosted model works on it; no worker does."""
 DONE: Final = "done"
 FAILED: Final = "failed"
 DROPPED: Final = "dropped"
 
+_UNFINISHED: Final = (WAITING, WAITING_PROVIDER, RUNNING)
 _CARRIED: Final = (
     *("state", "attempt", "found", "worker", "device", "artifact", "facts"),
     *("started_at", "finished_at", "seconds"),
@@ -64,6 +67,21 @@ def start(run: StageRun, attempt: int, worker: str, at: datetime) -> None:
     run.started_at = at
 
 
+def wait_for_provider(
+    db: Session, job_id: str, step: str, at: datetime, *, worker: str, told: dict[str, Any]
+) -> None:
+    """Note that a provider works on a step, and what it has reported."""
+    mine = StageRun.job_id == job_id, StageRun.step == step, StageRun.state.in_(_UNFINISHED)
+    run = db.scalar(select(StageRun).where(*mine))
+    if run is None:
+        return
+    run.state = WAITING_PROVIDER
+    run.worker = worker
+    run.started_at = run.started_at or at
+    run.engine = str(told.get("model") or run.engine)
+    run.facts = {"provider": told}
+
+
 def complete(
     run: StageRun,
     at: datetime,
@@ -94,7 +112,7 @@ def fail(run: StageRun, failure: Failure, at: datetime) -> None:
 
 def drop_running(db: Session, job_id: str) -> None:
     """Mark what runs when its job ends; the controller ends these processes if it must."""
-    running = StageRun.job_id == job_id, StageRun.state == RUNNING
+    running = StageRun.job_id == job_id, StageRun.state.in_((RUNNING, WAITING_PROVIDER))
     db.execute(update(StageRun).where(*running).values(state=DROPPED))
 
 

@@ -23,7 +23,7 @@ from tasks.domain.plan import Plan
 from web.events import outbox
 from web.jobs import charging, revisions, stage_runs
 from web.jobs.forecast import Forecast
-from web.jobs.models import EXTERNAL, PIPELINE, Job, PlanRevision
+from web.jobs.models import CLIP, EXTERNAL, PIPELINE, Job, PlanRevision
 from web.jobs.phases import Phase, phase
 from web.jobs.queue import retry_delay
 from web.jobs.result import job_result
@@ -65,6 +65,14 @@ def open_job(
 def open_external(db: Session, session_id: str) -> Job:
     """Insert a job that its caller runs: it is in flight from the start."""
     job = Job(session_id=session_id, kind=EXTERNAL, options={}, inputs={}, published=True)
+    db.add(job)
+    db.flush()
+    return job
+
+
+def open_clip(db: Session, session_id: str, request_id: str, **described: Any) -> Job:
+    """Insert a job that a hosted model does, with `options` and `inputs`: it is in flight."""
+    job = Job(session_id=session_id, kind=CLIP, request_id=request_id, published=True, **described)
     db.add(job)
     db.flush()
     return job

@@ -17,9 +17,9 @@ from typing import Final
 
 from sqlalchemy import select, text, update
 
+from tasks.outbound.client import GuardedClient
 from web.db.columns import now
 from web.db.engine import reading, writing
-from web.outbound.client import GuardedClient
 from web.services import Services
 from web.webhooks import outcomes, registry, signing
 from web.webhooks.models import Webhook, WebhookDelivery

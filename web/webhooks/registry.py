@@ -10,6 +10,8 @@ from typing import Any, Final
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from tasks.outbound.addresses import Reach
+from tasks.outbound.destinations import DestinationRefused, checked
 from web.accounts import verification
 from web.accounts.errors import EmailNotVerified
 from web.accounts.models import User, owner_of
@@ -17,8 +19,6 @@ from web.audit import log
 from web.audit.log import Actor
 from web.db.columns import now
 from web.db.engine import serialise_writers, writing
-from web.outbound.addresses import Reach
-from web.outbound.destinations import DestinationRefused, checked
 from web.services import Services
 from web.webhooks import signing
 from web.webhooks.errors import WebhookNotFound, WebhooksFull, WebhookUrlRefused

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from web.outbound.client import GuardedClient, RequestFailed
-from web.outbound.destinations import DestinationRefused
+from tasks.outbound.client import GuardedClient, RequestFailed
+from tasks.outbound.destinations import DestinationRefused
 from web.webhooks import signing
 
 SECONDS: Final = 15.0

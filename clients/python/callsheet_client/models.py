@@ -1263,6 +1263,36 @@ class MemoryHealth(TypedDict):
     recommendations: list[str]
 
 
+class ModelChange(TypedDict):
+    date: str
+    model: str
+    title: str
+    change: Literal["released", "deprecated", "closed"]
+    announced: bool
+    """Whether it lies in the future."""
+    replacement: str | None
+
+
+class ModelChanges(TypedDict):
+    changes: list[ModelChange]
+
+
+class ModelPrice(TypedDict):
+    dollars_a_second: float
+    checked_on: str | None
+    """When an operator has compared it with the provider's price."""
+
+
+class ModelRecord(TypedDict):
+    calls: int
+    p50: float | None
+    """Seconds."""
+    p90: float | None
+    failure_rate: float
+    rejection_rate: float
+    """The share that the provider's moderation refused."""
+
+
 class ModeratedImage(TypedDict):
     id: str
     owner: str
@@ -1967,7 +1997,7 @@ class StageReport(TypedDict):
     kind: str
     """`real`, `lite` or `simulated`."""
     state: str
-    """`waiting`, `running`, `done`, `failed` or `dropped`."""
+    """`waiting`, `running`, `waiting_provider`, `done`, `failed` or `dropped`."""
     found: bool
     """Whether a cached result was reused."""
     attempt: int
@@ -1978,6 +2008,8 @@ class StageReport(TypedDict):
     """90th percentile estimate."""
     started_at: str | None
     finished_at: str | None
+    provider: dict[str, Any] | None
+    """Of a hosted model: see the guide."""
     error: Failure | None
 
 
@@ -1990,6 +2022,29 @@ class StageTimes(TypedDict):
 
 
 class StartOptions(TypedDict):
+    prompt: NotRequired[str]
+    """What the clip shows. Only with `pipeline: "clip"`."""
+    negative_prompt: NotRequired[str]
+    """What it must not show, where the model takes that. Only with `pipeline: "clip"`."""
+    duration: NotRequired[float]
+    """Seconds; the model's next longer clip is made. Only with `pipeline: "clip"`."""
+    ratio: NotRequired[Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"]]
+    """Width to height. Only with `pipeline: "clip"`."""
+    resolution: NotRequired[Literal["360p", "480p", "720p", "1080p", "4k"]]
+    """The model's own default if it is left out. Only with `pipeline: "clip"`."""
+    audio: NotRequired[bool]
+    """Ask for sound. Only with `pipeline: "clip"`."""
+    first_frame: NotRequired[str]
+    """The `upload_id` of a picture, or a picture of `GET /api/images`, that the clip begins
+    with. Only with `pipeline: "clip"`."""
+    last_frame: NotRequired[str]
+    """The same for its end. Only with `pipeline: "clip"`."""
+    model: NotRequired[str]
+    """A model of `GET /api/models`, by id or name. Only with `pipeline: "clip"`."""
+    routing: NotRequired[Literal["balanced", "cheapest", "fastest", "best"]]
+    """How to choose a model if none is named. Only with `pipeline: "clip"`."""
+    allow_replacement: NotRequired[bool]
+    """Take the replacement of a closed model. Only with `pipeline: "clip"`."""
     script: NotRequired[str]
     """The text to speak, word for word."""
     topic: NotRequired[str]
@@ -2040,6 +2095,8 @@ class StartOptions(TypedDict):
     voice_id: NotRequired[str]
     """A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a
     built-in voice, as `voice` names it."""
+    pipeline: NotRequired[Literal["talking", "clip"]]
+    """`talking`: a person speaks. `clip`: one clip by a hosted video model."""
     consent: NotRequired[Consent]
     """Required if the server's `CONSENT` setting is `required`."""
     face_consent_id: NotRequired[str]
@@ -2213,6 +2270,40 @@ class VideoCredits(TypedDict):
     """Credits of a charged job."""
     per_gpu_hour: float | None
     """Credits for each hour of GPU."""
+
+
+class VideoModel(TypedDict):
+    id: str
+    title: str
+    aliases: list[str]
+    provider: str
+    state: Literal["announced", "released", "deprecated", "closed"]
+    released_on: str | None
+    deprecated_on: str | None
+    closed_on: str | None
+    replacement: str | None
+    available: bool
+    """Whether it is open and a worker has a key of its provider."""
+    takes: list[str]
+    """`text`, `first_frame`, `last_frame`, `reference`, `audio`."""
+    durations: list[float]
+    any_duration: bool
+    """Whether `durations` are the shortest and the longest clip."""
+    ratios: list[str]
+    resolutions: list[str]
+    prompt_limit: int
+    price: ModelPrice
+    licence: str
+    commercial_use: bool
+    excluded_regions: list[str]
+    added_by_operator: bool
+    note: str
+    record: NotRequired[ModelRecord]
+    """Only with `compare`."""
+
+
+class VideoModels(TypedDict):
+    models: list[VideoModel]
 
 
 class VoiceChoice(TypedDict):

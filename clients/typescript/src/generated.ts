@@ -1219,6 +1219,36 @@ export interface MemoryHealth {
   recommendations: string[];
 }
 
+export interface ModelChange {
+  date: string;
+  model: string;
+  title: string;
+  change: "released" | "deprecated" | "closed";
+  /** Whether it lies in the future. */
+  announced: boolean;
+  replacement: string | null;
+}
+
+export interface ModelChanges {
+  changes: ModelChange[];
+}
+
+export interface ModelPrice {
+  dollars_a_second: number;
+  /** When an operator has compared it with the provider's price. */
+  checked_on: string | null;
+}
+
+export interface ModelRecord {
+  calls: number;
+  /** Seconds. */
+  p50: number | null;
+  p90: number | null;
+  failure_rate: number;
+  /** The share that the provider's moderation refused. */
+  rejection_rate: number;
+}
+
 export interface ModeratedImage {
   id: string;
   owner: string;
@@ -1900,7 +1930,7 @@ export interface StageReport {
   worker: string;
   /** `real`, `lite` or `simulated`. */
   kind: string;
-  /** `waiting`, `running`, `done`, `failed` or `dropped`. */
+  /** `waiting`, `running`, `waiting_provider`, `done`, `failed` or `dropped`. */
   state: string;
   /** Whether a cached result was reused. */
   found: boolean;
@@ -1912,6 +1942,8 @@ export interface StageReport {
   expected_within: number | null;
   started_at: string | null;
   finished_at: string | null;
+  /** Of a hosted model: see the guide. */
+  provider: Record<string, unknown> | null;
   error: Failure | null;
 }
 
@@ -1924,6 +1956,28 @@ export interface StageTimes {
 }
 
 export interface StartFields {
+  /** What the clip shows. Only with `pipeline: "clip"`. */
+  prompt?: string;
+  /** What it must not show, where the model takes that. Only with `pipeline: "clip"`. */
+  negative_prompt?: string;
+  /** Seconds; the model's next longer clip is made. Only with `pipeline: "clip"`. */
+  duration?: number;
+  /** Width to height. Only with `pipeline: "clip"`. */
+  ratio?: "16:9" | "9:16" | "1:1" | "4:3" | "3:4" | "21:9";
+  /** The model's own default if it is left out. Only with `pipeline: "clip"`. */
+  resolution?: "360p" | "480p" | "720p" | "1080p" | "4k";
+  /** Ask for sound. Only with `pipeline: "clip"`. */
+  audio?: boolean;
+  /** The `upload_id` of a picture, or a picture of `GET /api/images`, that the clip begins with. Only with `pipeline: "clip"`. */
+  first_frame?: string;
+  /** The same for its end. Only with `pipeline: "clip"`. */
+  last_frame?: string;
+  /** A model of `GET /api/models`, by id or name. Only with `pipeline: "clip"`. */
+  model?: string;
+  /** How to choose a model if none is named. Only with `pipeline: "clip"`. */
+  routing?: "balanced" | "cheapest" | "fastest" | "best";
+  /** Take the replacement of a closed model. Only with `pipeline: "clip"`. */
+  allow_replacement?: boolean;
   /** The text to speak, word for word. */
   script?: string;
   /** The topic of a generated script with `scenes` scenes. */
@@ -1968,6 +2022,8 @@ export interface StartFields {
   face_image_id?: string;
   /** A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a built-in voice, as `voice` names it. */
   voice_id?: string;
+  /** `talking`: a person speaks. `clip`: one clip by a hosted video model. */
+  pipeline?: "talking" | "clip";
   session_id: string;
   /** Required if the server's `CONSENT` setting is `required`. */
   consent?: Consent;
@@ -1983,9 +2039,9 @@ export interface StartFields {
   quote_id?: string;
 }
 
-export type Start = StartFields & ({ script: string } | { topic: string } | { use_audio_as_is: true });
+export type Start = StartFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string });
 
-export type StartOptions = Omit<StartFields, "session_id"> & ({ script: string } | { topic: string } | { use_audio_as_is: true });
+export type StartOptions = Omit<StartFields, "session_id"> & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string });
 
 export interface Started {
   job_id: string;
@@ -2140,6 +2196,40 @@ export interface VideoCredits {
   per_video: number | null;
   /** Credits for each hour of GPU. */
   per_gpu_hour: number | null;
+}
+
+export interface VideoModel {
+  id: string;
+  title: string;
+  aliases: string[];
+  provider: string;
+  state: "announced" | "released" | "deprecated" | "closed";
+  released_on: string | null;
+  deprecated_on: string | null;
+  closed_on: string | null;
+  replacement: string | null;
+  /** Whether it is open and a worker has a key of its provider. */
+  available: boolean;
+  /** `text`, `first_frame`, `last_frame`, `reference`, `audio`. */
+  takes: string[];
+  durations: number[];
+  /** Whether `durations` are the shortest and the longest clip. */
+  any_duration: boolean;
+  ratios: string[];
+  resolutions: string[];
+  prompt_limit: number;
+  price: ModelPrice;
+  licence: string;
+  commercial_use: boolean;
+  excluded_regions: string[];
+  added_by_operator: boolean;
+  note: string;
+  /** Only with `compare`. */
+  record?: ModelRecord;
+}
+
+export interface VideoModels {
+  models: VideoModel[];
 }
 
 export interface VoiceChoice {
@@ -2784,6 +2874,16 @@ export abstract class Operations {
   /** List the devices that are signed in, newest first. */
   listLogins(options: RequestOptions = {}): Promise<OpenLogins> {
     return this.call("GET", `/api/auth/sessions`, { signal: options.signal });
+  }
+
+  /** List what changes about hosted video models. */
+  listModelChanges(options: RequestOptions = {}): Promise<ModelChanges> {
+    return this.call("GET", `/api/models/changes`, { signal: options.signal });
+  }
+
+  /** List the hosted video models. */
+  listModels(options: { provider?: string; state?: "announced" | "released" | "deprecated" | "closed"; compare?: boolean } & RequestOptions = {}): Promise<VideoModels> {
+    return this.call("GET", `/api/models`, { signal: options.signal, query: { "provider": options.provider, "state": options.state, "compare": options.compare } });
   }
 
   /** List the pictures that wait for an operator: flagged ones and appeals. */

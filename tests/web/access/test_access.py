@@ -143,6 +143,8 @@ ROUTES: Final = {
     ("POST", "/api/billing/portal"): USERS,
     ("POST", "/api/billing/stripe/webhook"): PUBLIC,
     ("GET", "/api/plans"): PUBLIC,
+    ("GET", "/api/models"): PUBLIC,
+    ("GET", "/api/models/changes"): PUBLIC,
     ("GET", "/api/budgets"): USERS,
     ("PUT", "/api/budgets"): USERS,
     ("DELETE", "/api/budgets/<budget_id>"): USERS,

@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 
 from config.settings import Settings
 from tasks.domain.events import Event, EventType, id_order
+from tasks.outbound.addresses import Reach
+from tasks.outbound.client import GuardedClient
 from tests.changed_settings import changed
 from tests.services.tls import Authority, authority
 from tests.services.waiting import until
@@ -20,8 +22,6 @@ from tests.web.people import Person, sign_up
 from web.db.engine import writing
 from web.events.models import LedgerEvent
 from web.jobs.models import Job
-from web.outbound.addresses import Reach
-from web.outbound.client import GuardedClient
 from web.services import current_services
 from web.sessions.models import UserSession
 from web.webhooks.deliverer import Deliverer

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import event
 
 from config.settings import Settings
+from tasks.outbound.addresses import Reach
+from tasks.outbound.client import GuardedClient
 from tests.services.tls import Authority
 from tests.services.waiting import until
 from tests.services.webhook_receiver import WebhookReceiver
@@ -19,8 +21,6 @@ from tests.web.webhooks.conftest import add_job, add_webhook, end_of, happen, re
 from web.app import create_app
 from web.db.columns import now
 from web.db.engine import db, reading, writing
-from web.outbound.addresses import Reach
-from web.outbound.client import GuardedClient
 from web.services import current_services
 from web.webhooks import deliveries
 from web.webhooks.deliverer import Deliverer

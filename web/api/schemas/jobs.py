@@ -155,7 +155,10 @@ class StageReport(Schema):
     kind = Text(required=True, metadata={"description": "`real`, `lite` or `simulated`."})
     state = Text(
         required=True,
-        metadata={"description": "`waiting`, `running`, `done`, `failed` or `dropped`."},
+        metadata={
+            "description": "`waiting`, `running`, `waiting_provider`, `done`, `failed` or "
+            "`dropped`."
+        },
     )
     found = fields.Boolean(
         required=True, metadata={"description": "Whether a cached result was reused."}
@@ -172,6 +175,11 @@ class StageReport(Schema):
     )
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    provider = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of a hosted model: see the guide."},
+    )
     error = fields.Nested(Failure, required=True, allow_none=True)
 
 

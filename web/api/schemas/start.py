@@ -7,12 +7,15 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
+from tasks.outbound.destinations import LONGEST
+from web.api.schemas.clips import CLIP_FIELDS, Clip, ClipFields
 from web.api.schemas.jobs import Consent
 from web.api.schemas.options import Options
 from web.api.schemas.text import Text
 from web.images.models import PREFIXES
-from web.outbound.destinations import LONGEST
 
+TALKING: Final = "talking"
+CLIP: Final = "clip"
 OWN_VOICE: Final = PREFIXES["voice"]
 
 
@@ -48,9 +51,27 @@ class FromLibrary(Notified):
         return super()._language_of_the_voice(_with_voice(data), **more)
 
 
-class Start(FromLibrary):
-    """A job to start in a session."""
+class Start(FromLibrary, ClipFields):
+    """A job to start in a session: a talking video, or with `pipeline: "clip"` a hosted clip."""
 
+    OPENAPI = {  # noqa: RUF012
+        "oneOf": [
+            *Options.OPENAPI["oneOf"],
+            {
+                "title": "A clip",
+                "required": ["pipeline", "prompt"],
+                "properties": {"pipeline": {"const": "clip"}},
+            },
+        ]
+    }
+
+    pipeline = Text(
+        load_default=TALKING,
+        validate=validate.OneOf((TALKING, CLIP)),
+        metadata={
+            "description": "`talking`: a person speaks. `clip`: one clip by a hosted video model."
+        },
+    )
     session_id = Text(required=True)
     consent = fields.Nested(
         Consent,
@@ -75,6 +96,18 @@ class Start(FromLibrary):
         validate=validate.Length(1, 64),
         metadata={"description": "A quote of `POST /api/estimate` that is still valid."},
     )
+
+    def load(self, data: Any, **how: Any) -> Any:
+        """Load a clip by its own schema, as `{"clip": ...}`."""
+        if isinstance(data, Mapping) and data.get("pipeline") == CLIP:
+            return {"clip": Clip().load(data)}
+        return super().load(data, **how)
+
+    @validates_schema
+    def _no_clip(self, data: Mapping[str, Any], **_: Any) -> None:
+        for name in CLIP_FIELDS:
+            if name in data:
+                raise ValidationError('Only with `pipeline: "clip"`.', name)
 
     @validates_schema
     def _one_file_each(self, data: Mapping[str, Any], **_: Any) -> None:

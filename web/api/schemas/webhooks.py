@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from tasks.outbound.destinations import LONGEST
 from web.api.schemas.text import Text
-from web.outbound.destinations import LONGEST
 from web.webhooks.events import ENDS, TYPES
 from web.webhooks.models import STATES
 

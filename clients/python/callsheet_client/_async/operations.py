@@ -656,6 +656,24 @@ class AsyncOperations:
         answer: models.OpenLogins = await self._call("GET", "/api/auth/sessions")
         return answer
 
+    async def list_model_changes(self) -> models.ModelChanges:
+        """List what changes about hosted video models."""
+        answer: models.ModelChanges = await self._call("GET", "/api/models/changes")
+        return answer
+
+    async def list_models(
+        self,
+        *,
+        provider: str | None = None,
+        state: Literal["announced", "released", "deprecated", "closed"] | None = None,
+        compare: bool | None = None,
+    ) -> models.VideoModels:
+        """List the hosted video models."""
+        answer: models.VideoModels = await self._call(
+            "GET", "/api/models", query={"provider": provider, "state": state, "compare": compare}
+        )
+        return answer
+
     async def list_moderation(
         self, *, limit: int | None = None, offset: int | None = None
     ) -> models.ModerationQueue:

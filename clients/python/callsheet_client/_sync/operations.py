@@ -646,6 +646,24 @@ class Operations:
         answer: models.OpenLogins = self._call("GET", "/api/auth/sessions")
         return answer
 
+    def list_model_changes(self) -> models.ModelChanges:
+        """List what changes about hosted video models."""
+        answer: models.ModelChanges = self._call("GET", "/api/models/changes")
+        return answer
+
+    def list_models(
+        self,
+        *,
+        provider: str | None = None,
+        state: Literal["announced", "released", "deprecated", "closed"] | None = None,
+        compare: bool | None = None,
+    ) -> models.VideoModels:
+        """List the hosted video models."""
+        answer: models.VideoModels = self._call(
+            "GET", "/api/models", query={"provider": provider, "state": state, "compare": compare}
+        )
+        return answer
+
     def list_moderation(
         self, *, limit: int | None = None, offset: int | None = None
     ) -> models.ModerationQueue:

@@ -7,7 +7,7 @@ from typing import Final
 
 import httpx2
 
-from web.outbound.addresses import Reach
+from tasks.outbound.addresses import Reach
 
 LONGEST: Final = 2000
 

@@ -21,8 +21,8 @@ from typing import Any, Final, TypeVar
 import httpcore2
 from httpcore2 import NetworkBackend, NetworkStream
 
-from web.outbound.addresses import Reach
-from web.outbound.destinations import DestinationRefused
+from tasks.outbound.addresses import Reach
+from tasks.outbound.destinations import DestinationRefused
 
 _T = TypeVar("_T")
 Resolve = Callable[[str, int], list[str]]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tasks.outbound.addresses import OPERATOR, PUBLIC, Reach
+from tasks.outbound.client import GuardedClient, RequestFailed
+from tasks.outbound.destinations import DestinationRefused
 from tests.services.tls import Authority, authority
 from tests.services.webhook_receiver import Reply, WebhookReceiver
-from web.outbound.addresses import OPERATOR, PUBLIC, Reach
-from web.outbound.client import GuardedClient, RequestFailed
-from web.outbound.destinations import DestinationRefused
 
 LOOPBACK = Reach(loopback=True)
 NAMES = {

@@ -1,0 +1,134 @@
+"""Run one verb for calls to hosted models, and report what came of it.
+
+The worker holds nothing between two messages: what a task waits for at its provider is a row of
+the database, and the controller asks again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+import redis
+from celery.exceptions import SoftTimeLimitExceeded
+
+from config import scratch
+from gpu_worker.execution.runner import STORE_COUNTDOWN, Requeue, WorkerContext
+from gpu_worker.providers.downloads import Downloads
+from gpu_worker.providers.key_limits import KeyLimits
+from gpu_worker.providers.purchases import Purchases
+from gpu_worker.providers.questions import Questions
+from tasks.domain.errors import StoreUnavailable
+from tasks.domain.hosted import Cause, Outcome, Purchase, Report, Task, Verb
+from tasks.domain.wire import Malformed
+from tasks.messaging import keys
+from tasks.messaging.provider_call import ProviderCall, send_report
+
+log = logging.getLogger(__name__)
+
+DONE: Final = "done"
+DROPPED: Final = "dropped"
+
+
+def run(context: WorkerContext, call: ProviderCall) -> str:
+    """Run a call; return the outcome for Flower."""
+    context.heartbeat.busy(call.task_id)
+    try:
+        _run(context, call)
+    except Malformed as error:
+        log.warning("provider call dropped", extra={"reason": str(error)})
+        return DROPPED
+    except StoreUnavailable as error:
+        raise Requeue(STORE_COUNTDOWN, "the object store is unavailable") from error
+    finally:
+        context.heartbeat.busy("")
+    return DONE
+
+
+def _run(context: WorkerContext, call: ProviderCall) -> None:
+    ring, client = context.settings.providers.keys, context.shared.client
+    limits = KeyLimits(client)
+    report = partial(_report, client, context.heartbeat.name)
+    if call.verb == Verb.SUBMIT:
+        report(_submit(context, Purchases(context.artifacts, limits, ring), call.purchase()))
+    elif call.verb == Verb.POLL:
+        Questions(limits, ring).poll(call.tasks(), report)
+    elif call.verb == Verb.CANCEL:
+        for task in call.tasks():
+            report(Questions(limits, ring).cancel(task))
+    else:
+        downloads = Downloads(context.artifacts, ring)
+        for task in call.tasks():
+            with _held(context, task.call_id) as is_held:
+                if is_held:
+                    report(_fetch(context, downloads, task))
+
+
+def _submit(context: WorkerContext, purchases: Purchases, purchase: Purchase) -> Report:
+    """Create a task, unless another process is about it: its report follows."""
+    with _held(context, purchase.call_id) as is_held:
+        if is_held:
+            return purchases.submit(purchase)
+    busy = Report(purchase.call_id, Outcome.BUSY, purchase.attempt)
+    return replace(busy, retry_after=context.settings.lease_seconds)
+
+
+@contextmanager
+def _held(context: WorkerContext, call_id: str) -> Iterator[bool]:
+    """Hold a call while a worker is about it; False if another one holds it.
+
+    What protects a purchase from being made twice are the notes in the store. This keeps a second
+    worker from taking the first one for dead.
+    """
+    client, key = context.shared.client, keys.step_heartbeat(f"provider.{call_id}")
+    worker, seconds = context.heartbeat.name, context.settings.lease_seconds
+    token = f"{worker} {uuid.uuid4().hex}"
+    if not client.set(key, token, nx=True, px=round(1000 * seconds)):
+        yield False
+        return
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(seconds / 3):
+            with suppress(redis.RedisError):
+                client.set(key, token, px=round(1000 * seconds))
+
+    renewing = threading.Thread(target=renew, name="provider-call", daemon=True)
+    renewing.start()
+    try:
+        yield True
+    finally:
+        over.set()
+        renewing.join()
+        with suppress(redis.RedisError):
+            client.delete(key)
+
+
+def _fetch(context: WorkerContext, downloads: Downloads, task: Task) -> Report:
+    place, name = context.settings.path("temp"), f"{task.call_id}.fetch"
+    try:
+        with scratch.run_directory(place, name) as directory:
+            return downloads.fetch(task, directory)
+    except SoftTimeLimitExceeded:
+        return Report(
+            task.call_id,
+            Outcome.UNREACHED,
+            task_id=task.task_id,
+            key=task.key,
+            cause=Cause.SERVER.value,
+            message="The clip could not be fetched in time.",
+        )
+
+
+def _report(client: redis.Redis, worker: str, report: Report) -> None:
+    send_report(client, replace(report, worker=worker))
+    log.info(
+        "provider reported",
+        extra={"call_id": report.call_id, "outcome": str(report.outcome), "key": report.key},
+    )

@@ -1,0 +1,89 @@
+"""The schema of a clip: a job that one hosted video model does."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates
+
+from web.api.schemas.text import Text
+from web.providers.routing import ROUTINGS
+
+LONGEST_PROMPT: Final = 5000
+RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4", "21:9")
+RESOLUTIONS: Final = ("360p", "480p", "720p", "1080p", "4k")
+_ONLY: Final = ' Only with `pipeline: "clip"`.'
+
+
+class ClipFields(Schema):
+    """What a start with `pipeline: "clip"` says of the clip."""
+
+    prompt = Text(
+        validate=validate.Length(1, LONGEST_PROMPT),
+        metadata={"description": "What the clip shows." + _ONLY},
+    )
+    negative_prompt = Text(
+        validate=validate.Length(max=1000),
+        metadata={"description": "What it must not show, where the model takes that." + _ONLY},
+    )
+    duration = fields.Float(
+        validate=validate.Range(1, 60),
+        metadata={"description": "Seconds; the model's next longer clip is made." + _ONLY},
+    )
+    ratio = Text(
+        validate=validate.OneOf(RATIOS),
+        metadata={"description": "Width to height." + _ONLY},
+    )
+    resolution = Text(
+        validate=validate.OneOf(RESOLUTIONS),
+        metadata={"description": "The model's own default if it is left out." + _ONLY},
+    )
+    audio = fields.Boolean(metadata={"description": "Ask for sound." + _ONLY})
+    first_frame = Text(
+        validate=validate.Length(1, 64),
+        metadata={
+            "description": "The `upload_id` of a picture, or a picture of `GET /api/images`, that "
+            "the clip begins with." + _ONLY
+        },
+    )
+    last_frame = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "The same for its end." + _ONLY},
+    )
+    model = Text(
+        validate=validate.Length(1, 80),
+        metadata={"description": "A model of `GET /api/models`, by id or name." + _ONLY},
+    )
+    routing = Text(
+        validate=validate.OneOf(ROUTINGS),
+        metadata={"description": "How to choose a model if none is named." + _ONLY},
+    )
+    allow_replacement = fields.Boolean(
+        metadata={"description": "Take the replacement of a closed model." + _ONLY}
+    )
+
+
+CLIP_FIELDS: Final = tuple(ClipFields._declared_fields)
+
+
+class Clip(ClipFields):
+    """A clip to start in a session."""
+
+    class Meta:
+        unknown = RAISE
+
+    pipeline = Text(required=True, validate=validate.Equal("clip"))
+    session_id = Text(required=True)
+    prompt = Text(required=True, validate=validate.Length(1, LONGEST_PROMPT))
+    duration = fields.Float(load_default=5.0, validate=validate.Range(1, 60))
+    ratio = Text(load_default="16:9", validate=validate.OneOf(RATIOS))
+    routing = Text(load_default="balanced", validate=validate.OneOf(ROUTINGS))
+    seed = fields.Integer(
+        strict=True, allow_none=True, load_default=None, validate=validate.Range(0, 2**31 - 1)
+    )
+    webhook_url = Text(validate=validate.Length(1, 2000))
+
+    @validates("prompt")
+    def _says_something(self, prompt: str, **_: Any) -> None:
+        if not prompt.strip():  # some providers bill an empty prompt
+            raise ValidationError("Empty.")

@@ -1,0 +1,167 @@
+"""Choose the model of a clip: by fit first, then by price, time, quality or all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from tasks.domain import territory
+from web.providers.calls import MICRO, price_of
+from web.providers.models import CLOSED, ProviderModel
+from web.providers.statistics import Record
+
+ROUTINGS: Final = ("balanced", "cheapest", "fastest", "best")
+_HALF_FAILED: Final = 0.5
+_PRICE, _TIME, _QUALITY, _RISK = 0.35, 0.2, 0.3, 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a clip shall be, before a model is chosen."""
+
+    prompt: str
+    seconds: float
+    ratio: str
+    resolution: str = ""
+    audio: bool = False
+    first_frame: bool = False
+    last_frame: bool = False
+    region: str = ""
+    billed: bool = False
+    most_micro: int | None = None
+    """The most that the clip may cost, in millionths of a dollar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that can make the clip."""
+
+    model: ProviderModel
+    seconds: float
+    price_micro: int
+    record: Record
+
+    @property
+    def minutes(self) -> float:
+        return (self.record.p50 or self.model.expected_seconds) / 60
+
+
+def misfit(model: ProviderModel, wish: Wish, day: date) -> str:
+    """Return why a model cannot make a clip; empty if it can."""
+    if model.state_on(day) == CLOSED:
+        return "it is closed"
+    return _lacks(model, wish) or _format(model, wish) or _licence(model, wish)
+
+
+def _lacks(model: ProviderModel, wish: Wish) -> str:
+    """Return what the clip needs that the model does not take."""
+    missing = {
+        "it takes no first frame": wish.first_frame and "first_frame" not in model.takes,
+        "it takes no last frame": wish.last_frame and "last_frame" not in model.takes,
+        "it needs a first frame": not wish.first_frame and "text" not in model.takes,
+        "it makes no sound": wish.audio and "audio" not in model.takes,
+    }
+    return next((why for why, applies in missing.items() if applies), "")
+
+
+def _format(model: ProviderModel, wish: Wish) -> str:
+    if len(wish.prompt) > model.prompt_limit:
+        return f"its prompts have {model.prompt_limit} characters at most"
+    if model.ratios and wish.ratio not in model.ratios:
+        return f"its ratios are {', '.join(model.ratios)}"
+    if wish.resolution and model.resolutions and wish.resolution not in model.resolutions:
+        return f"its resolutions are {', '.join(model.resolutions)}"
+    if duration(model, wish.seconds) is None:
+        return f"its longest clip lasts {max(model.durations):g} s"
+    return ""
+
+
+def _licence(model: ProviderModel, wish: Wish) -> str:
+    if wish.billed and not model.commercial_use:
+        return "its licence forbids commercial use"
+    if not territory.covers(tuple(model.excluded_regions), wish.region):
+        return "its licence does not cover this region"
+    return ""
+
+
+def duration(model: ProviderModel, seconds: float) -> float | None:
+    """Return the shortest clip of a model that is long enough."""
+    if not model.durations:
+        return seconds
+    if model.any_duration:
+        shortest, longest = min(model.durations), max(model.durations)
+        return max(seconds, shortest) if seconds <= longest else None
+    return min((one for one in model.durations if one >= seconds), default=None)
+
+
+def candidates(
+    models: Iterable[ProviderModel],
+    wish: Wish,
+    records: Mapping[str, Record],
+    reachable: Collection[str],
+    day: date,
+) -> list[Candidate]:
+    """List the models that can make a clip now, at providers that can be reached."""
+    found = []
+    for model in models:
+        seconds = duration(model, wish.seconds)
+        if model.provider not in reachable or seconds is None or misfit(model, wish, day):
+            continue
+        price = price_of(model, seconds)
+        if wish.most_micro is None or price <= wish.most_micro:
+            found.append(Candidate(model, seconds, price, records.get(model.id, Record())))
+    return found
+
+
+def order(found: Sequence[Candidate], routing: str) -> list[Candidate]:
+    """Sort candidates, the one to use first; a model that fails often comes last."""
+    if not found:
+        return []
+    return sorted(found, key=lambda one: (_troubled(one), *_rank(one, found, routing)))
+
+
+def reason(chosen: Candidate, found: Sequence[Candidate], routing: str) -> str:
+    """Say why a model was chosen."""
+    of = f"of {len(found)} models that fit" if len(found) > 1 else "the only model that fits"
+    minutes, price = f"{chosen.minutes:.1f} min", f"${chosen.price_micro / MICRO:.2f}"
+    why = {
+        "cheapest": f"cheapest ({price})",
+        "fastest": f"fastest (about {minutes})",
+        "best": f"highest quality ({chosen.model.quality} of 5)",
+        "balanced": f"best balance of price ({price}), time (about {minutes}) and quality",
+    }[routing]
+    avoided = sum(1 for one in found if _troubled(one) and not _troubled(chosen))
+    troubled = f"; {avoided} avoided because they fail often" if avoided else ""
+    return (
+        f"{chosen.model.id}: {why} {of}{troubled}"
+        if len(found) > 1
+        else (f"{chosen.model.id}: {of}")
+    )
+
+
+def _troubled(one: Candidate) -> bool:
+    return one.record.recent_failures > _HALF_FAILED
+
+
+def _rank(one: Candidate, found: Sequence[Candidate], routing: str) -> tuple[float, ...]:
+    price, quality = float(one.price_micro), -float(one.model.quality)
+    return {
+        "cheapest": (price, one.minutes, quality),
+        "fastest": (one.minutes, price, quality),
+        "best": (quality, one.record.failure_rate, price),
+        "balanced": (_balance(one, found), price),
+    }[routing]
+
+
+def _balance(one: Candidate, found: Sequence[Candidate]) -> float:
+    """Weigh price, time, quality and failures, each against the worst candidate."""
+    dearest = max(other.price_micro for other in found) or 1
+    slowest = max(other.minutes for other in found) or 1.0
+    return (
+        _PRICE * one.price_micro / dearest
+        + _TIME * one.minutes / slowest
+        + _QUALITY * (5 - one.model.quality) / 4
+        + _RISK * one.record.failure_rate
+    )
