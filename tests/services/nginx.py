@@ -39,7 +39,7 @@ class Nginx(Program):
     ) -> None:
         """`changes` are values of directives that a test cannot wait for, by name."""
         super().__init__(directory / "error.log")
-        self._binary = require("nginx", "nginx-light", ["/usr/sbin/nginx"])
+        self.binary = require("nginx", "nginx-light", ["/usr/sbin/nginx"])
         self._directory = directory
         port = find_free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -55,7 +55,7 @@ class Nginx(Program):
     def start(self) -> None:
         file = self._directory / "nginx.conf"
         file.write_text(_AROUND.format(place=self._directory, shipped=self._text))
-        self._run([self._binary, "-c", file, "-e", self._log])
+        self._run([self.binary, "-c", file, "-e", self._log])
 
     def _answers(self) -> bool:
         try:
