@@ -26,6 +26,8 @@ KUBERNETES = ("1.33", "1.37")
 NO_SCHEMA = ("Kustomization", "ScaledObject")
 """Not Kubernetes' own."""
 OURS = ("callsheet-web", "callsheet-worker")
+OTHERS = ("redis", "postgres", "prom", "graf", "clamav", "minio")
+"""How images of other products begin."""
 
 SETTINGS = {declared.metadata["env"]: declared.metadata for declared in all_settings(Settings)}
 # What others than the settings read.
@@ -83,7 +85,7 @@ def test_variables_are_settings_and_no_secret_is_inline() -> None:
     compose = {
         name: value
         for service in _compose()["services"].values()
-        if not str(service.get("image", OURS[0])).startswith(("redis", "postgres", "prom", "graf"))
+        if not str(service.get("image", OURS[0])).startswith(OTHERS)
         for name, value in service.get("environment", {}).items()
     }
     (config,) = _objects("ConfigMap")
@@ -187,6 +189,19 @@ def test_each_service_of_compose_has_its_own_secrets_only() -> None:
     assert services["flower"]["secrets"] == ["redis_url"]
     holders = {name for name, one in services.items() if "database_url" in one.get("secrets", [])}
     assert holders == {"web", "control", "migrate"}
+
+
+def test_profiles_bring_a_store_and_a_scanner_with_secrets_of_their_own() -> None:
+    compose = _compose()
+    services = compose["services"]
+    assert services["clamd"]["profiles"] == ["clamd"]
+    assert services["store"]["profiles"] == ["store"]
+    assert services["web"]["environment"]["CLAMD_SOCKET"] == "clamd:3310"
+    for name in ("web", "control", *ENVIRONMENTS):
+        files = services[name]["env_file"]
+        assert {"path": "secrets/store.env", "required": False} in files, name
+    paths = [secret["file"] for secret in compose["secrets"].values()]
+    assert len(set(paths)) == len(paths)
 
 
 def test_every_pod_is_confined() -> None:
