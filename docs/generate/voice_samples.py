@@ -17,7 +17,7 @@ from gpu_worker.engine import Engine, Inputs
 from gpu_worker.media.ffmpeg import executable
 from tasks.domain.voices import VOICES, Voice
 from tests.gpu_worker.engines.workbench import Workbench
-from web.workers.voice_samples import FOLDER, spoken
+from web.workers.voice_samples import FOLDER
 
 SENTENCES = {
     "ar": "مرحبا، هكذا يبدو صوتي. أهلا بكم في هذا الفيديو.",
@@ -33,7 +33,7 @@ SENTENCES = {
     "hu": "Jó napot, így szól a hangom. Üdvözlöm ebben a videóban.",
     "id": "Halo, beginilah suara saya. Selamat datang di video ini.",
     "it": "Buongiorno, questa è la mia voce. Benvenuti in questo video.",
-    "ja": "こんにちは。わたしのこえは、こんなかんじです。",
+    "ja": "こんにちは、私の声はこんな感じです。この動画へようこそ。",
     "ko": "안녕하세요, 제 목소리는 이렇습니다. 이 영상에 오신 것을 환영합니다.",
     "nb": "Hei, slik høres stemmen min ut. Velkommen til denne videoen.",
     "nl": "Hallo, zo klinkt mijn stem. Welkom bij deze video.",
@@ -50,7 +50,7 @@ SENTENCES = {
 
 
 def main() -> None:
-    chosen = [VOICES[name] for name in sys.argv[1:]] or spoken()
+    chosen = [VOICES[name] for name in sys.argv[1:]] or list(VOICES.values())
     engines: dict[str, Engine] = {}
     FOLDER.mkdir(exist_ok=True)
     for voice in chosen:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gpu_worker.speech import chinese
+from gpu_worker.speech import chinese, japanese
 from gpu_worker.speech.phones import plain
 from tasks.domain.voices import primary
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from piper.phonemize_espeak import EspeakPhonemizer
 
 CHINESE = "zh"
-"""No voice of espeak-ng: Kokoro does not know its Chinese (see `gpu_worker/speech/chinese.py`)."""
+JAPANESE = "ja"
+"""No voices of espeak-ng: Kokoro knows other symbols (see `chinese.py` and `japanese.py`)."""
 _TONES = str.maketrans("→↗↓↘", "ːːːː")
 _VOICES = {"en": "en-us", "pt": "pt-br"}
 """Languages whose name in espeak-ng is not their tag; the one in `piper-tts` has no `en-gb`."""
@@ -36,12 +37,13 @@ def phonemes(text: str, voice: str) -> str:
     Words in another script are read in its language, because espeak-ng would spell them out.
     Empty if nothing in the text can be spoken.
     """
-    runs = _chinese_runs(text) if voice == CHINESE else _runs(text, voice)
-    said = " ".join(
-        "".join(symbols)
-        for run, of in runs
-        for symbols in ([chinese.phonemes(run)] if of == CHINESE else _spoken(run, of))
-    )
+    if voice == JAPANESE:
+        said = japanese.phonemes(text, _english)
+    else:
+        runs = _chinese_runs(text) if voice == CHINESE else _runs(text, voice)
+        said = " ".join(
+            chinese.phonemes(run) if of == CHINESE else _by_espeak(run, of) for run, of in runs
+        )
     return said if plain(said) else ""
 
 
@@ -64,8 +66,12 @@ _SCRIPTS = {
 _RUN = re.compile("|".join(f"([{letters}]+)" for letters in _SCRIPTS))
 
 
-def _spoken(text: str, voice: str) -> list[list[str]]:
-    return _phonemizer().phonemize(voice, text)
+def _by_espeak(text: str, voice: str) -> str:
+    return " ".join("".join(symbols) for symbols in _phonemizer().phonemize(voice, text))
+
+
+def _english(word: str) -> str:
+    return _by_espeak(word, "en-us")
 
 
 def _chinese_runs(text: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from gpu_worker.speech.timings import Phone
 
 _STRESS = {"ˈ": 1, "ˌ": 2}
-_MODIFIERS = frozenset("ːˑʲʰʷˤ˞")
+_MODIFIERS = frozenset("ːˑʲʰʷᵝˤ˞")
 # Punctuation and the model's begin, end and filler symbols are silent.
 _PAUSES = frozenset(" .,;:!?…-–—\"'“”‘’()[]^$_¡¿«»\n")
 

@@ -116,6 +116,17 @@ LANGUAGES = {
     "hi": ("kokoro", ("आज दोपहर को मौसम बदल जाएगा।", "कृपया अपना छाता साथ लाइए।"), 0.5),
     # The listener writes traditional characters, so about a quarter count as wrong that are right.
     "zh": ("kokoro", ("大家好，今天下午天气会变，请带上雨伞。", "博物馆星期四开放得很晚。"), 0.5),
+    # Characters count: a word that the listener writes in kana is several wrong ones.
+    "ja": (
+        "kokoro",
+        (
+            "今日の午後は天気が変わるので、傘を持ってきてください。",
+            "博物館は木曜日に遅くまで開いています。",
+            "良い質問は、早い答えよりも価値があります。",
+            "この動画のすべての場面は、コンピューターが話しています。",
+        ),
+        0.15,
+    ),
     "de": (
         "espeak",
         (

@@ -34,6 +34,7 @@ _NEEDED = {
     "piper": "piper-tts==1.8.0",
     "num2words": "num2words",
     "pypinyin": "pypinyin",
+    "pyopenjtalk": "pyopenjtalk-plus",
     "onnx": "onnx",
     "onnxruntime": "onnxruntime",
     "pyworld": "pyworld-prebuilt==0.3.6.post1",
@@ -41,7 +42,7 @@ _NEEDED = {
 _RATE = 24_000
 _SAMPLES_PER_FRAME = 600
 _LONGEST = 508
-_PACKED_LANGUAGES = ("en", "es", "fr", "hi", "it", "pt", "zh")
+_PACKED_LANGUAGES = ("en", "es", "fr", "hi", "it", "ja", "pt", "zh")
 """Languages of its voices that can be written in the symbols that the model has learned."""
 
 
@@ -62,7 +63,7 @@ class Kokoro:
         weights=(kokoro_model.PATCHED,),
         seconds=7,
         voice_match="matched",
-        languages=("en",),
+        languages=("en", "ja"),
     )
 
     def __init__(self) -> None:

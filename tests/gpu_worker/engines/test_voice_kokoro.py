@@ -15,7 +15,7 @@ CASES = [
         scene(SHORT),
         {
             "VOICE_REFUSED": scene("... — !"),
-            "VOICE_REFUSED:language": scene("こんにちは。", language="ja"),
+            "VOICE_REFUSED:language": scene("안녕하세요.", language="ko"),
         },
         warm=True,
     )
@@ -39,6 +39,15 @@ def test_timings_follow_the_speech(tmp_path):
     check_edges(take)
     assert " ".join(word["text"] for word in take.timings["words"]) == text
     assert integrated(take.samples, take.rate) == pytest.approx(TARGET_LUFS, abs=0.5)
+
+
+@pytest.mark.slow
+def test_japanese_is_spoken_and_its_characters_are_timed(tmp_path):
+    text = "三百円のパンを買って、学校へ行きました。"
+    take = heard(ENGINE(), scene(text, language="ja", voice="jm_kumo"), tmp_path)
+    check_timings(take)
+    assert "".join(word["text"] for word in take.timings["words"]) == text
+    assert 2 < take.seconds < 6
 
 
 def test_two_sounds_share_one_symbol_and_its_time():

@@ -7,18 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.domain.voices import VOICES, Voice
+from tasks.domain.voices import VOICES
 
 FOLDER = Path(__file__).parent
-_UNSPOKEN = ("kokoro", "ja")
-"""An engine that has voices of a language but cannot read it aloud."""
-
-
-def spoken() -> list[Voice]:
-    """List the voices that have a sample."""
-    return [
-        voice for voice in VOICES.values() if (voice.engine, voice.primary_language) != _UNSPOKEN
-    ]
 
 
 def sample(voice: str) -> Path | None:
