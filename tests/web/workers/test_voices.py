@@ -123,7 +123,7 @@ def test_a_sample_is_a_few_seconds_of_sound_for_any_page(caller: Caller, tmp_pat
     assert 2 < track.seconds < 12
 
 
-@pytest.mark.parametrize("name", ["nobody", "jf_alpha", "..%2f__init__.py", "__init__"])
+@pytest.mark.parametrize("name", ["nobody", "jf_alpha.mp3", "..%2f__init__.py", "__init__"])
 def test_other_names_have_no_sample(caller: Caller, name: str) -> None:
     answer = caller.http.get(f"/voices/{name}/sample")
     assert answer.status_code == 404
