@@ -11,8 +11,8 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate, pairwise
-from typing import NamedTuple
+from itertools import accumulate, groupby, pairwise
+from typing import Final, NamedTuple
 
 from tasks.domain.markup import strip_markup
 from tasks.domain.screenplay import Scene
@@ -36,6 +36,9 @@ _SENTENCE_END = re.compile(
 )
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]」』）]*+$")
 _PARAGRAPH = re.compile(r"\n[ \t\u00a0]*\n\s*")
+_MARK_LINE = re.compile(r"(?m)^[ \t\u00a0]*+-{3,}+[ \t\u00a0]*+$")
+MARK: Final = "---"
+"""A line of hyphens: the user decides where scenes end."""
 _BREATH = re.compile(
     r"[,;:–—.!?…][\"'”’»)\]]*+\s+|\s(?=[–—]\s)|[，、；：。！？]++[」』）]*+\s*",
 )
@@ -48,22 +51,34 @@ _LETTERS_PER_WORD = 12
 def clean(text: str) -> str:
     """Return the text as one line without markup, control characters and double spaces.
 
-    >>> clean("Hello\\n   there.")
-    'Hello there.'
+    >>> clean("Hello\\n   there.\\n---\\nFriend.")
+    'Hello there. Friend.'
     """
-    text = strip_markup(text)
-    printable = text if text.isprintable() else "".join(map(_printable, text))
-    return _SPACE.sub(" ", printable).strip()
+    paragraphs = clean_paragraphs(text).split("\n\n")
+    return " ".join(part for part in paragraphs if not _is_mark(part))
 
 
 def clean_paragraphs(text: str) -> str:
     """Return the text with each paragraph on one line, and an empty line between two.
 
-    >>> clean_paragraphs("One\\nline.\\n \\n\\nAnother.")
-    'One line.\\n\\nAnother.'
+    A mark between scenes is a paragraph of its own.
+
+    >>> clean_paragraphs("One\\nline.\\n \\n\\nAnother.\\n----\\nThird.")
+    'One line.\\n\\nAnother.\\n\\n---\\n\\nThird.'
     """
-    paragraphs = map(clean, _PARAGRAPH.split(strip_markup(text)))
-    return "\n\n".join(filter(None, paragraphs))
+    marked = _MARK_LINE.sub(f"\n\n{MARK}\n\n", strip_markup(text))
+    paragraphs = map(_one_line, _PARAGRAPH.split(marked))
+    return "\n\n".join(MARK if _is_mark(part) else part for part in paragraphs if part)
+
+
+def _one_line(text: str) -> str:
+    text = strip_markup(text)
+    printable = text if text.isprintable() else "".join(map(_printable, text))
+    return _SPACE.sub(" ", printable).strip()
+
+
+def _is_mark(paragraph: str) -> bool:
+    return len(paragraph) >= len(MARK) and not paragraph.strip("-")
 
 
 def estimate_seconds(text: str) -> float:
@@ -72,16 +87,36 @@ def estimate_seconds(text: str) -> float:
 
 
 def split(text: str) -> tuple[Scene, ...]:
-    """Split a text into scenes of limited length, in order; an empty line ends a paragraph."""
+    """Split a text into scenes of limited length, in order; an empty line ends a paragraph.
+
+    If the text has marks, each part between two of them is a scene, unless it is too long for one.
+    """
+    paragraphs = clean_paragraphs(text).split("\n\n")
+    if any(map(_is_mark, paragraphs)):
+        return as_scenes(_marked(paragraphs))
     pieces: list[str] = []
     ends: set[int] = set()
-    for paragraph in clean_paragraphs(text).split("\n\n"):
-        breaths = [part for sentence in _sentences(paragraph) for part in _breaths(sentence)]
-        pieces += _join_short(breaths)
+    for paragraph in paragraphs:
+        pieces += _join_short(_spoken_parts(paragraph))
         ends.add(len(pieces))
     groups = _groups(pieces, _is_short)  # a paragraph of a word or two is no scene of its own
     last = accumulate(map(len, groups))
     return as_scenes(list(map(_joined, groups)), [number in ends for number in last])
+
+
+def _marked(paragraphs: Iterable[str]) -> list[str]:
+    """Return the parts between the marks; what is too long for a scene fills several."""
+    pieces: list[str] = []
+    for is_mark, between in groupby(paragraphs, _is_mark):
+        if not is_mark:
+            parts = [part for paragraph in between for part in _spoken_parts(paragraph)]
+            pieces += _packed(parts, lambda _before, _part: True)
+    return pieces
+
+
+def _spoken_parts(paragraph: str) -> list[str]:
+    """Split a paragraph into sentences, and long ones at their breaths."""
+    return [part for sentence in _sentences(paragraph) for part in _breaths(sentence)]
 
 
 def split_to(text: str, count: int) -> tuple[Scene, ...]:

@@ -19,3 +19,10 @@ def test_every_option_of_a_start_is_in_the_form(system: str, journey: Journey) -
 
 def test_recalled_settings_do_not_overwrite_unasked(system: str, journey: Journey) -> None:
     assert journey("recall", system)["script"]
+
+
+def test_a_script_is_edited_by_scene_and_one_changed_scene_is_made_alone(
+    system: str, journey: Journey
+) -> None:
+    """Split, merged and moved by mouse and by keyboard; the other scenes are reused."""
+    assert journey("scenes", system)["reused"] >= 4

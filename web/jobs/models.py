@@ -26,6 +26,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tasks.domain.job import OPEN_STATES, JobState
+from tasks.domain.splitter import MARK
 from web.db.columns import Moment, new_job_id, now
 from web.db.engine import Base
 from web.sessions import work
@@ -44,6 +45,7 @@ def title_of(options: Any) -> str:
     known = options if isinstance(options, dict) else {}
     words = known.get("topic") or known.get("script") or known.get("prompt") or "A recording"
     text = str(words).encode(errors="replace").decode().replace("\0", "")
+    text = " ".join(word for word in text.split() if word.strip("-") or len(word) < len(MARK))
     return textwrap.shorten(text, TITLE_LETTERS, placeholder=" ...")
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import ClassVar
 
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output
+from gpu_worker.engines.script.pages import line_of
 from gpu_worker.media.simulation import Simulated, SimulatedWork, simulated_spec
-from tasks.domain.artifact import canonical
 from tasks.domain.screenplay import Screenplay
 from tasks.domain.splitter import split, split_to
 
@@ -33,7 +32,7 @@ class SimulatedWriter(Simulated):
         for scene in play.scenes:
             name = f"scene-{scene.index:03d}.json"
             parts[name] = ctx.workdir / name
-            parts[name].write_bytes(canonical(asdict(scene) | {"language": play.language}))
+            parts[name].write_text(line_of(scene, play.language), encoding="utf-8")
         work.finish()
         return Output(parts, {"written_by": "simulated", "words": len(play.text.split())})
 

@@ -91,7 +91,6 @@ def test_every_scene_has_its_own_part(tmp_path):
     for scene in screenplay.scenes:
         part = json.loads(output.parts[f"scene-{scene.index:03}.json"].read_text())
         assert part == {
-            "index": scene.index,
             "text": scene.text,
             "language": "fr",
             "estimated_seconds": scene.estimated_seconds,

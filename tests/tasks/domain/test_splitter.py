@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tasks.domain.splitter import (
     LONGEST_SCENE_SECONDS,
     clean,
+    clean_paragraphs,
     estimate_seconds,
     split,
     split_to,
@@ -173,3 +174,36 @@ def events(text: str) -> int:
     finally:
         sys.setprofile(before)
     return steps
+
+
+SENTENCES = (
+    "This is the first scene here. This is the second scene here.\n\nAnd a third one follows."
+)
+
+
+def test_a_line_of_hyphens_decides_where_scenes_end():
+    texts = [scene.text for scene in split("One. Two and more words.\n---\nThree.\n ---- \nFour.")]
+    assert texts == ["One. Two and more words.", "Three.", "Four."]
+    assert [scene.text for scene in split(f"{SENTENCES}\n---")] == [clean(SENTENCES)]
+    assert [scene.text for scene in split("---\n\n---")] == []
+    assert len(split("Three hyphens --- in a line are a pause. They are not a scene's end.")) == 2
+
+
+def test_a_marked_scene_that_is_too_long_fills_several():
+    first, *others, last = split(f"{'A sentence of just six words. ' * 12}\n---\nAnd the end.")
+    assert len(others) >= 1
+    assert first.estimated_seconds <= LONGEST_SCENE_SECONDS
+    assert last.text == "And the end."
+
+
+@given(
+    st.lists(
+        st.sampled_from(["---", "\n", "\n\n", "--\u200b-", "<p>", "Six words are in a sentence. "])
+    )
+)
+def test_marks_survive_cleaning(parts):
+    text = "".join(parts)
+    cleaned = clean_paragraphs(text)
+    assert clean_paragraphs(cleaned) == cleaned
+    assert split(cleaned) == split(text)
+    assert said(split(text)) == squeezed(clean(text))

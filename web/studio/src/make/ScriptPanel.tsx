@@ -1,11 +1,15 @@
 import { clock, count } from "../lib/format";
 import { spokenSeconds, words } from "../lib/words";
+import { Button } from "../ui/Button";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
 import { LanguageField } from "./LanguageField";
+import { SceneEditor } from "./SceneEditor";
 import { FIELD } from "./Select";
 import { LONGEST_SCRIPT, MOST_SCENES, type Source, change, draft } from "./draft";
 import { chosen } from "./chosen";
+import { useLastQuote } from "./quote";
+import { isMarked, scriptOf, unmarked } from "./scenes";
 import { useAcceptedUpload } from "./uploads";
 
 export function ScriptPanel() {
@@ -39,9 +43,51 @@ export function ScriptPanel() {
   );
 }
 
+/** The script as one text or as its scenes. */
 function Script() {
-  const script = draft.use((now) => now.script);
+  const { script, byScene } = draft.use((now) => now);
   const beyond = script.length - LONGEST_SCRIPT;
+  return (
+    <div className="space-y-3">
+      <ScriptView />
+      {byScene ? <SceneEditor /> : <WholeScript invalid={beyond > 0} />}
+      {beyond > 0 && <p id="script-length" role="alert" className="text-sm font-medium">{count(beyond, "character")} too long. A video takes up to {LONGEST_SCRIPT.toLocaleString()}.</p>}
+    </div>
+  );
+}
+
+function ScriptView() {
+  const { script, byScene } = draft.use((now) => now);
+  const planned = useLastQuote()?.plan?.scenes;
+  const marked = isMarked(script);
+  const show = (scenes: boolean) => {
+    if (!scenes || marked) return change({ byScene: scenes });
+    // As the server would split it; before it has answered, at empty lines.
+    const known = planned?.map(({ text }) => text ?? "").filter(Boolean) ?? [];
+    const same = known.join("").replace(/\s/g, "") === script.replace(/\s/g, "");
+    change({ byScene: true, script: scriptOf(same && known.length ? known : script.split(/\n\s*\n/)) });
+  };
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+      <div role="group" aria-label="Edit the script as" className="flex gap-1 text-sm">
+        <ViewButton on={!byScene} show={() => show(false)}>Text</ViewButton>
+        <ViewButton on={byScene} show={() => show(true)}>Scenes</ViewButton>
+      </div>
+      {marked && <Button variant="quiet" className="text-sm" onClick={() => change({ script: unmarked(script), byScene: false })}>Split at sentences instead</Button>}
+    </div>
+  );
+}
+
+function ViewButton({ on, show, children }: { on: boolean; show: () => void; children: string }) {
+  return (
+    <button type="button" aria-pressed={on} onClick={show} className={`min-h-11 border-b-2 px-3 ${on ? "border-ink font-medium" : "border-transparent text-soft hover:text-ink"}`}>
+      {children}
+    </button>
+  );
+}
+
+function WholeScript({ invalid }: { invalid: boolean }) {
+  const script = draft.use((now) => now.script);
   return (
     <div>
       <label htmlFor="script" className="caption mb-1.5 block">Script</label>
@@ -49,13 +95,13 @@ function Script() {
         id="script"
         value={script}
         rows={6}
-        aria-invalid={beyond > 0 || undefined}
-        aria-describedby={beyond > 0 ? "script-length" : undefined}
+        aria-invalid={invalid || undefined}
+        aria-describedby={invalid ? "script-length" : "script-hint"}
         onChange={(event) => change({ script: event.target.value })}
         placeholder="Type what the face says. It is split into scenes at sentence ends."
         className="block w-full resize-y rounded-[3px] border border-ink/70 bg-sheet px-3 py-2.5 text-[1.0625rem] leading-relaxed placeholder:text-soft"
       />
-      {beyond > 0 && <p id="script-length" role="alert" className="mt-1.5 text-sm font-medium">{count(beyond, "character")} too long. A video takes up to {LONGEST_SCRIPT.toLocaleString()}.</p>}
+      <p id="script-hint" className="mt-1 text-sm text-soft">{isMarked(script) ? "Lines of --- separate the scenes." : "An empty line makes a longer pause."}</p>
     </div>
   );
 }
@@ -83,7 +129,8 @@ function Topic() {
 
 function Length() {
   const { source, script, scenes } = draft.use((now) => now);
+  const planned = useLastQuote()?.scenes;
   if (source === "topic") return <>{/^[1-9]\d?$/.test(scenes) ? count(Number(scenes), "scene") : null}</>;
   if (source === "recording" || !script.trim()) return null;
-  return <>{count(words(script), "word")} · about {clock(spokenSeconds(script))}</>;
+  return <>{planned ? `${count(planned, "scene")} · ` : ""}{count(words(script), "word")} · about {clock(spokenSeconds(script))}</>;
 }

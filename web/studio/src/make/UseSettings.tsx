@@ -5,13 +5,15 @@ import { paths } from "../lib/paths";
 import { useFocusReturn } from "../library/useFocusReturn";
 import { Button } from "../ui/Button";
 import type { Draft } from "./draft";
-import { formOf, recall, wouldLose } from "./recall";
+import { formOf, recall, scenesFormOf, wouldLose } from "./recall";
 
 /** Fill the form with the settings of a job; asks before it replaces what was typed. */
-export function UseSettings({ jobId, label = "Use these settings", variant = "plain" }: {
+export function UseSettings({ jobId, label = "Use these settings", variant = "plain", screenplay = "" }: {
   jobId: string;
   label?: string;
   variant?: "plain" | "quiet" | "cue";
+  /** The screenplay of the job: its scenes are edited one by one. */
+  screenplay?: string;
 }) {
   const [next, setNext] = useState<Partial<Draft> | null>(null);
   const [error, setError] = useState("");
@@ -23,7 +25,7 @@ export function UseSettings({ jobId, label = "Use these settings", variant = "pl
   const ask = async () => {
     setError("");
     try {
-      const form = await formOf(jobId);
+      const form = await (screenplay ? scenesFormOf(jobId, screenplay) : formOf(jobId));
       if (wouldLose(form)) setNext(form);
       else use(form);
     } catch (problem) {

@@ -19,6 +19,8 @@ export const MOST_SCENES = 24;
 export interface Draft {
   source: Source;
   script: string;
+  /** Whether the script is edited as its scenes. */
+  byScene: boolean;
   topic: string;
   /** As typed: the field may be empty for a moment. */
   scenes: string;
@@ -51,6 +53,7 @@ export interface Draft {
 export const EMPTY: Draft = {
   source: "script",
   script: "",
+  byScene: false,
   topic: "",
   scenes: "3",
   language: "",

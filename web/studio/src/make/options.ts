@@ -1,4 +1,5 @@
 import { LONGEST_SCRIPT, MOST_SCENES, type Aspect, type CaptionPosition, type CaptionSize, type CaptionStyle, type Draft, EMPTY, type Mode, type Priority, type Quality, type Transition } from "./draft";
+import { isMarked } from "./scenes";
 
 const MOST_SEED = 2 ** 31 - 1;
 const SPEAKABLE = /[\p{L}\p{N}]/u;
@@ -72,7 +73,7 @@ export function fromOptions(options: Record<string, unknown>): Partial<Draft> {
   const voice = (options["voice"] as { id?: string } | undefined)?.id ?? "";
   return {
     source: options["use_audio_as_is"] ? "recording" : topic ? "topic" : "script",
-    ...(script ? { script } : {}),
+    ...(script ? { script, byScene: isMarked(script) } : {}),
     ...(topic ? { topic, scenes: String(options["scenes"] ?? EMPTY.scenes), tone: String(options["tone"] ?? "") } : {}),
     language: voice || options["language"] === "auto" ? "" : String(options["language"] ?? ""),
     aspect: options["aspect_ratio"] as Aspect,

@@ -1,10 +1,11 @@
 import { Link } from "react-router";
-import { find } from "../job/files";
+import { find, useFile } from "../job/files";
 import { jobs } from "../job/store";
 import type { Job } from "../job/view";
 import { clock, size, until } from "../lib/format";
 import { paths } from "../lib/paths";
 import { session } from "../live/session";
+import { UseSettings } from "../make/UseSettings";
 import { buttonClass } from "../ui/Button";
 import { Rating } from "./Rating";
 import { Receipt } from "./Receipt";
@@ -18,6 +19,8 @@ export function FinishedVideo({ job }: { job: Job }) {
   const files = job.result?.outputs ?? [];
   const ofSession = session.use((now) => now.id === job.sessionId);
   const listed = jobs.use((now) => now.files);
+  const written = useFile(job, "script-screenplay.json");
+  const screenplay = job.options["use_audio_as_is"] ? null : written; // a recording has no words to change
   // Of an earlier session, only signed links open in an element of the page.
   const link = (file: { filename: string; url: string }) => (ofSession ? file.url : find(listed, file.filename)?.signed_url);
   const part = (ending: string) => files.find((file) => file.filename === `${job.id}-${ending}`);
@@ -51,6 +54,7 @@ export function FinishedVideo({ job }: { job: Job }) {
         <h2 className="text-lg leading-snug font-medium">{job.title}</h2>
         <div className="flex flex-wrap gap-3">
           <a href={video} download={final.filename} className={buttonClass("primary")}>Download</a>
+          {screenplay && <UseSettings jobId={job.id} label="Change a scene" screenplay={screenplay} />}
           <Link to={paths.create} className={buttonClass()}>Create another</Link>
         </div>
         {job.expires && <p className="text-sm text-soft">Saved in <Link className="underline underline-offset-4" to={paths.videos}>your videos</Link>; expires {until(job.expires)}.</p>}

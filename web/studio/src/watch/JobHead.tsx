@@ -50,11 +50,18 @@ export function JobHead({ job }: { job: Job }) {
         ) : (
           <Cell caption="Compute time">{computeTime(job)}</Cell>
         )}
+        <Reused job={job} />
       </Cells>
       {job.warnings.map(({ code, message }) => <Notice key={code} tone="calm" title={message} />)}
       {open && <Progress job={job} />}
     </header>
   );
+}
+
+/** How many steps cost nothing, because an earlier video had them. */
+function Reused({ job }: { job: Job }) {
+  const reused = job.steps.filter((step) => step.found).length;
+  return reused ? <Cell caption="Reused"><span data-reused={reused}>{reused} of {job.steps.length} steps</span></Cell> : null;
 }
 
 function computeTime(job: Job): string {
