@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.deployment import Deployment
 from tests.studio.conftest import Journey
 
 pytestmark = pytest.mark.slow
@@ -26,3 +27,10 @@ def test_a_script_is_edited_by_scene_and_one_changed_scene_is_made_alone(
 ) -> None:
     """Split, merged and moved by mouse and by keyboard; the other scenes are reused."""
     assert journey("scenes", system)["reused"] >= 4
+
+
+def test_a_large_file_is_sent_in_pieces_with_its_progress(
+    deployment: Deployment, journey: Journey
+) -> None:
+    """It goes on after a cut, and gives way to another file."""
+    assert "PATCH uploads" in journey("sending", deployment.start_web())["asked"]

@@ -1,6 +1,6 @@
 // A script by scenes: split, merged and moved by mouse and by keyboard; then one scene changed, and only that made.
 import { accessible } from "../axe.mjs";
-import { BASE, FACE, check, chooseMode, clean, file, finished, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, FACE, check, chooseMode, clean, file, finished, shot, visitor, withBrowser } from "../browser.mjs";
 
 const SENTENCES = ["This is the first scene of it all.", "Here comes the second one now.", "The third scene ends the whole film today."];
 
@@ -8,7 +8,7 @@ export const journey = () =>
   withBrowser(async (browser) => {
     const who = await visitor(browser);
     const { page } = who;
-    await page.goto(BASE);
+    await page.goto(CREATE);
     await page.getByLabel(FACE).setInputFiles(file("face.png"));
     await page.getByText("The picture was accepted").waitFor();
     await chooseMode(page, "simulation");
@@ -86,7 +86,7 @@ async function phone(browser, page) {
   const draft = await page.evaluate(() => localStorage.getItem("callsheet.draft"));
   const who = await visitor(browser, { size: "phone", theme: "dark" });
   await who.page.addInitScript((text) => localStorage.setItem("callsheet.draft", text), draft);
-  await who.page.goto(BASE);
+  await who.page.goto(CREATE);
   await who.page.getByLabel("Scene 3", { exact: true }).waitFor();
   await accessible(who.page, "the scenes on a phone");
   await shot(who.page, "scenes-phone");

@@ -1,5 +1,6 @@
 import { Problem, read, send } from "./http";
 import { credential, renew } from "./login";
+import { transfer } from "./transfer";
 
 export { Problem };
 
@@ -33,11 +34,22 @@ export function patch<T>(path: string, json: unknown): Promise<T> {
   return ask<T>("PATCH", path, JSON.stringify(json), JSON_BODY);
 }
 
-export function upload<T>(path: string, fields: Record<string, string>, file: File): Promise<T> {
+export interface Watched { onProgress: (sent: number) => void; signal: AbortSignal }
+
+/** Send a file in a form; with `watched`, its progress is reported and it can be stopped. */
+export async function upload<T>(path: string, fields: Record<string, string>, file: File, watched?: Watched): Promise<T> {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("file", file, file.name);
-  return ask<T>("POST", path, form);
+  if (!watched) return ask<T>("POST", path, form);
+  const answer = await transfer({ method: "POST", path, body: form, headers: await signed(), ...watched });
+  return parse<T>(await answer.text());
+}
+
+/** Return the headers with which this page proves who asks. */
+export async function signed(): Promise<Record<string, string>> {
+  const token = await credential();
+  return { ...(sessionId && { "X-Session-ID": sessionId }), ...(token && { Authorization: `Bearer ${token}` }) };
 }
 
 async function ask<T>(

@@ -56,7 +56,7 @@ function Credits({ of: { p50, p90, available } }: { of: CreditEstimate }) {
     <p className="text-right text-sm" data-credits={p50}>
       <span className="caption mr-2">Cost</span>
       <span className="figures">{p50 === p90 ? p50 : `${p50}–${p90}`} credits</span>
-      {available !== null && <span className={`block ${available < p90 ? "font-medium text-cue" : "text-soft"}`}>{available} available</span>}
+      {available !== null && <span className={`block ${available < p90 ? "font-medium text-danger" : "text-soft"}`}>{available} available</span>}
     </p>
   );
 }
@@ -87,7 +87,7 @@ function Models({ engines, bill }: { engines: Offer[]; bill: string[] }) {
   return (
     <details className="group text-sm">
       <summary className="flex min-h-11 list-none items-center justify-between gap-3 border-y border-rule hover:text-ink">
-        <span>Models used{simulated > 0 && <span className="text-cue">: {simulated === engines.length ? "all" : `${simulated} of ${engines.length}`} simulated</span>}</span>
+        <span>Models used{simulated > 0 && <span className="text-warning">: {simulated === engines.length ? "all" : `${simulated} of ${engines.length}`} simulated</span>}</span>
         <span aria-hidden className="figures text-soft transition-transform group-open:rotate-45">+</span>
       </summary>
       <ul>

@@ -28,7 +28,7 @@ export function FaceBoxes({ upload }: { upload: Uploaded }) {
             height: percent(box.height, height),
           }}
           className={`absolute z-2 rounded-[3px] border-2 shadow-[0_0_0_1px_rgb(0_0_0/0.6)] ${
-            !usable ? "cursor-not-allowed border-dashed border-white/70" : index === chosen ? "border-cue" : "border-white hover:border-cue"
+            !usable ? "cursor-not-allowed border-dashed border-white/70" : index === chosen ? "border-primary" : "border-white hover:border-primary"
           }`}
         />
       ))}

@@ -27,8 +27,26 @@ export function FacePanel() {
       >
         {shown ? <Preview url={shown} check={kept ? { is: "none" } : check} accepted={kept ? null : accepted} /> : <Invitation />}
       </FileDrop>
+      <Camera />
       <FromLibrary kind="face" />
     </Panel>
+  );
+}
+
+/** The camera of a phone or tablet; elsewhere the button is not there. */
+function Camera() {
+  return (
+    <label className="mt-3 hidden min-h-11 w-fit items-center rounded-[3px] border border-ink/70 px-4 text-[0.9375rem] font-medium has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-ink pointer-coarse:inline-flex">
+      Take a photo
+      <input
+        type="file" accept="image/*" capture="user" className="sr-only"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          event.target.value = "";
+          if (file) void send("face", file);
+        }}
+      />
+    </label>
   );
 }
 

@@ -2,13 +2,30 @@ import { size } from "../lib/format";
 import { Notice } from "../ui/Notice";
 import type { FileCheck } from "./fileCheck";
 
+/** How much of a file has been sent; then that it is checked. */
+function Sending({ check: { name, sent, waits } }: { check: FileCheck & { is: "asking" } }) {
+  if (sent >= 1) return <p role="status" className="py-2 text-sm text-soft">Checking {name}</p>;
+  const percent = Math.floor(sent * 100);
+  return (
+    <div className="py-2 text-sm">
+      <p role="status" className="text-soft">{waits ? `The connection was lost. Sending ${name} continues by itself.` : `Sending ${name}`}</p>
+      <div className="mt-1 flex items-center gap-3">
+        <div role="progressbar" aria-label={`Sending ${name}`} aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100} className="h-2 flex-1 border border-ink bg-sheet">
+          <div className="h-full bg-ink" style={{ width: `${percent}%` }} />
+        </div>
+        <span className="figures w-12 text-right">{percent}%</span>
+      </div>
+    </div>
+  );
+}
+
 /** The server's check of a file, in words. */
 export function FileCheckNote({ check, noun }: { check: FileCheck; noun: string }) {
   switch (check.is) {
     case "none":
       return null;
     case "asking":
-      return <p role="status" className="caption py-2">Checking {check.name}</p>;
+      return <Sending check={check} />;
     case "accepted":
       return (
         <p role="status" className="py-2 text-sm">

@@ -28,7 +28,7 @@ export function FileDrop({
       onDragLeave={() => setOver(false)}
       onDrop={drop}
       className={`relative rounded-[3px] border border-dashed transition-colors has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-ink ${
-        over ? "border-cue bg-wash" : "border-soft hover:border-ink"
+        over ? "border-primary bg-paper" : "border-soft hover:border-ink"
       } ${className}`}
     >
       <input

@@ -1,61 +1,102 @@
 import { useEffect, useRef, useState } from "react";
 import { clock } from "../lib/format";
 import { Button } from "../ui/Button";
-import { NoMicrophone, type Recording, record } from "./recording";
+import { Meter } from "./Meter";
+import { Select } from "./Select";
+import { draft } from "./draft";
+import { promptOf } from "./prompts";
+import { useLastQuote } from "./quote";
+import { type Microphone, NoMicrophone, openMicrophone } from "./recording";
 import { send } from "./uploads";
+import { primary } from "./voices";
 
 const SHORTEST_SECONDS = 3;
+const SILENT = { level: 0, seconds: 0 };
 
 /** Record a voice in the browser and upload it. */
 export function Recorder() {
-  const recording = useRef<Recording | null>(null);
-  const [on, setOn] = useState(false);
-  const [{ level, seconds }, setMeter] = useState({ level: 0, seconds: 0 });
+  const microphone = useRef<Microphone | null>(null);
+  const [open, setOpen] = useState<Microphone | null>(null);
+  const [recording, setRecording] = useState(false);
+  const [{ level, seconds }, setMeter] = useState(SILENT);
   const [problem, setProblem] = useState("");
-  useEffect(() => () => recording.current?.cancel(), []);
+  const close = () => {
+    microphone.current?.close();
+    microphone.current = null;
+    setOpen(null);
+    setRecording(false);
+    setMeter(SILENT);
+  };
+  useEffect(() => () => microphone.current?.close(), []);
 
-  const stop = () => {
-    const file = recording.current?.stop();
-    recording.current = null;
-    setOn(false);
+  const use = () => {
+    const file = microphone.current?.finish();
+    close();
     if (file) void send("voice", file);
   };
-  const start = async () => {
+  const listen = async (device = "") => {
     setProblem("");
-    setMeter({ level: 0, seconds: 0 });
+    close();
     try {
-      recording.current = await record((now, elapsed) => setMeter((last) => ({ level: Math.max(now, last.level * 0.9), seconds: elapsed })), stop);
-      setOn(true);
+      microphone.current = await openMicrophone(device, {
+        onLevel: (now, elapsed) => setMeter((last) => ({ level: Math.max(now, last.level * 0.9), seconds: elapsed })),
+        onFull: use,
+        onLost: () => {
+          close();
+          setProblem("The microphone was disconnected. Record again.");
+        },
+      });
+      setOpen(microphone.current);
     } catch (refused) {
       setProblem(refused instanceof NoMicrophone ? refused.message : "The recording could not start.");
     }
   };
-  if (!on) {
+  if (!open) {
     return (
       <div>
-        <Button onClick={() => void start()}><span aria-hidden className="size-2.5 rounded-full bg-cue" />Record in the browser</Button>
+        <Button onClick={() => void listen()}><span aria-hidden className="size-2.5 rounded-full bg-recording" />Record in the browser</Button>
         {problem && <p role="alert" className="mt-2 text-sm">{problem}</p>}
       </div>
     );
   }
+  const begin = () => {
+    open.begin();
+    setRecording(true);
+  };
   return (
-    <div className="flex w-full items-center gap-4 border border-cue bg-wash p-3">
-      <Button variant="cue" onClick={stop} disabled={seconds < SHORTEST_SECONDS}>Stop and use</Button>
-      <Meter level={level} />
-      <span className="figures" role="timer">{clock(seconds)}</span>
-      <span className="sr-only" role="status">Recording</span>
-    </div>
+    <section aria-label="Recorder" className={`w-full space-y-4 border p-4 ${recording ? "border-recording bg-recording-wash" : "border-rule bg-paper"}`}>
+      {!recording && open.devices.length > 0 && (
+        <Select id="microphone" label="Microphone" value={open.device} onChange={(device) => void listen(device)}>
+          {open.devices.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
+        </Select>
+      )}
+      <Prompt />
+      <div className="flex items-center gap-4">
+        <Meter level={level} />
+        <span className="figures" role="timer">{clock(seconds)}</span>
+      </div>
+      <div className="flex flex-wrap items-center gap-3">
+        {recording
+          ? <Button variant="primary" onClick={use} disabled={seconds < SHORTEST_SECONDS}>Stop and use</Button>
+          : <Button variant="primary" autoFocus onClick={begin}>Start recording</Button>}
+        <Button variant="quiet" onClick={close}>{recording ? "Discard" : "Cancel"}</Button>
+        <span role="status" className="text-sm text-soft">
+          {!recording ? "Speak, and watch the level." : seconds < SHORTEST_SECONDS ? "Recording" : seconds < 10 ? "Recording. Ten seconds or more match a voice better." : "Recording"}
+        </span>
+      </div>
+    </section>
   );
 }
 
-const BARS = 24;
-
-function Meter({ level }: { level: number }) {
+/** What to say: the user's own script where the recording is spoken as it is, else a text with most sounds. */
+function Prompt() {
+  const { source, script, language } = draft.use((now) => now);
+  const detected = useLastQuote()?.language ?? "";
+  const own = source === "recording" ? script.trim() : "";
   return (
-    <div role="meter" aria-label="Loudness" aria-valuenow={Math.round(level * 100)} aria-valuemin={0} aria-valuemax={100} className="flex h-7 flex-1 items-center gap-[3px]">
-      {Array.from({ length: BARS }, (_, index) => (
-        <span key={index} className={`h-full flex-1 ${level * BARS > index ? (index > BARS * 0.85 ? "bg-cue" : "bg-ink") : "bg-rule"}`} />
-      ))}
+    <div>
+      <p className="caption mb-1">Text to read aloud</p>
+      <p tabIndex={0} role="group" aria-label="Text to read aloud" className="max-h-40 overflow-y-auto text-[1.0625rem] leading-relaxed">{own || promptOf(primary(language || detected))}</p>
     </div>
   );
 }

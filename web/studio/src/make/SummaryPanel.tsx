@@ -56,7 +56,7 @@ export function SummaryPanel() {
     }
   };
   return (
-    <section aria-label="Before the start" className="border-t-2 border-cue bg-sheet px-4 pt-3 pb-5 sm:px-6">
+    <section aria-label="Before the start" className="border-t-2 border-primary bg-sheet px-4 pt-3 pb-5 sm:px-6">
       <Estimate />
       <div className="z-10 bg-sheet max-lg:fixed max-lg:inset-x-0 max-lg:bottom-[calc(3.5rem+env(safe-area-inset-bottom))] max-lg:border-t max-lg:border-ink max-lg:px-4 max-lg:py-2 sm:max-lg:bottom-0 lg:mt-4">
         {problem && <Refused problem={problem} />}
@@ -65,7 +65,7 @@ export function SummaryPanel() {
             <InShort />
             <p role="status" className="line-clamp-2 text-soft">{obstacle}</p>
           </div>
-          <Button variant="cue" className="min-h-12 px-6 text-base whitespace-nowrap lg:min-h-13 lg:w-full" disabled={busy || obstacle !== ""} onClick={() => void submit()}>
+          <Button variant="primary" className="min-h-12 px-6 text-base whitespace-nowrap lg:min-h-13 lg:w-full" disabled={busy || obstacle !== ""} onClick={() => void submit()}>
             {busy ? "Starting" : "Make the video"}
           </Button>
         </div>

@@ -11,7 +11,7 @@ import { formOf, recall, scenesFormOf, wouldLose } from "./recall";
 export function UseSettings({ jobId, label = "Use these settings", variant = "plain", screenplay = "" }: {
   jobId: string;
   label?: string;
-  variant?: "plain" | "quiet" | "cue";
+  variant?: "plain" | "quiet" | "primary";
   /** The screenplay of the job: its scenes are edited one by one. */
   screenplay?: string;
 }) {

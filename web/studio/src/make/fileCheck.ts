@@ -4,7 +4,7 @@ import type { Reason, Uploaded } from "../api/types";
 /** The state of the server's check of a file. */
 export type FileCheck =
   | { is: "none" }
-  | { is: "asking"; name: string }
+  | { is: "asking"; name: string; sent: number; waits: boolean }
   | { is: "accepted"; upload: Uploaded }
   | { is: "refused"; name: string; title: string; reasons: Refusal[] };
 

@@ -1,54 +1,104 @@
 import { encodeWav } from "../lib/wav";
 
 const LONGEST_SECONDS = 120;
+/** What an encoder for calls does to a voice makes it worse to match. */
+const RAW = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
-/** A running recording. */
+/** An open microphone; it records from `begin` until `finish`. */
+export interface Microphone {
+  /** The device that is heard. */
+  device: string;
+  devices: { id: string; name: string }[];
+  begin(): void;
+  finish(): File;
+  close(): void;
+}
+
+export interface Listener {
+  /** The level (0 to 1), and the recorded seconds. */
+  onLevel(level: number, seconds: number): void;
+  /** The longest recording is reached. */
+  onFull(): void;
+  /** The device was unplugged, or its permission taken away. */
+  onLost(): void;
+}
+
+export class NoMicrophone extends Error {}
+
+/** Open a microphone: the usual one, or the device with this id. */
+export async function openMicrophone(device: string, listener: Listener): Promise<Microphone> {
+  const stream = await streamOf(device);
+  const context = new AudioContext();
+  await context.audioWorklet.addModule("/static/tap.js");
+  const tap = new AudioWorkletNode(context, "tap");
+  let chunks: Float32Array[] | null = null;
+  let samples = 0;
+  tap.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
+    if (chunks) {
+      chunks.push(data);
+      samples += data.length;
+    }
+    const seconds = samples / context.sampleRate;
+    listener.onLevel(level(data), seconds);
+    if (seconds >= LONGEST_SECONDS) listener.onFull();
+  };
+  context.createMediaStreamSource(stream).connect(tap);
+  const [track] = stream.getAudioTracks();
+  track?.addEventListener("ended", listener.onLost);
+  return {
+    device: track?.getSettings().deviceId ?? device,
+    devices: await devices(),
+    begin() {
+      chunks = [];
+      samples = 0;
+    },
+    finish() {
+      const name = `recording-${new Date().toISOString().slice(11, 19).replaceAll(":", "")}.wav`;
+      return new File([encodeWav(chunks ?? [], context.sampleRate)], name, { type: "audio/wav" });
+    },
+    close() {
+      tap.port.onmessage = null;
+      for (const one of stream.getTracks()) one.stop();
+      void context.close();
+    },
+  };
+}
+
+/** A recording that runs. */
 export interface Recording {
   stop(): File;
   cancel(): void;
 }
 
-export class NoMicrophone extends Error {}
+/** Record the usual microphone at once; `onFull` is called at the longest recording. */
+export async function record(onLevel: Listener["onLevel"], onFull: () => void): Promise<Recording> {
+  const microphone = await openMicrophone("", { onLevel, onFull, onLost: onFull });
+  microphone.begin();
+  return {
+    cancel: () => microphone.close(),
+    stop() {
+      const file = microphone.finish();
+      microphone.close();
+      return file;
+    },
+  };
+}
 
-/** Record the microphone; `onLevel` gets the level (0 to 1) and the elapsed seconds. */
-export async function record(
-  onLevel: (level: number, seconds: number) => void,
-  onFull: () => void,
-): Promise<Recording> {
+async function streamOf(device: string): Promise<MediaStream> {
   if (!navigator.mediaDevices) {
     throw new NoMicrophone("Browsers record on secure pages only (https, or localhost). Upload a file instead.");
   }
-  const stream = await navigator.mediaDevices
-    .getUserMedia({ audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false } })
-    .catch(() => {
-      throw new NoMicrophone("Microphone access was denied. Allow it in the browser, or upload a file.");
-    });
-  const context = new AudioContext();
-  await context.audioWorklet.addModule("/static/tap.js");
-  const tap = new AudioWorkletNode(context, "tap");
-  const chunks: Float32Array[] = [];
-  let samples = 0;
-  tap.port.onmessage = ({ data }: MessageEvent<Float32Array>) => {
-    chunks.push(data);
-    samples += data.length;
-    const seconds = samples / context.sampleRate;
-    onLevel(level(data), seconds);
-    if (seconds >= LONGEST_SECONDS) onFull();
-  };
-  context.createMediaStreamSource(stream).connect(tap);
-  const end = () => {
-    tap.port.onmessage = null;
-    for (const track of stream.getTracks()) track.stop();
-    void context.close();
-  };
-  return {
-    cancel: end,
-    stop() {
-      end();
-      const name = `recording-${new Date().toISOString().slice(11, 19).replaceAll(":", "")}.wav`;
-      return new File([encodeWav(chunks, context.sampleRate)], name, { type: "audio/wav" });
-    },
-  };
+  const audio = device ? { ...RAW, deviceId: { exact: device } } : RAW;
+  return navigator.mediaDevices.getUserMedia({ audio }).catch((problem: DOMException) => {
+    if (problem.name === "NotFoundError") throw new NoMicrophone("No microphone was found. Connect one, or upload a file.");
+    throw new NoMicrophone("Microphone access was denied. Allow it in the browser, or upload a file.");
+  });
+}
+
+/** List the microphones; browsers tell their names only once access is allowed. */
+async function devices(): Promise<Microphone["devices"]> {
+  const all = await navigator.mediaDevices.enumerateDevices();
+  return all.filter(({ kind }) => kind === "audioinput").map(({ deviceId, label }, index) => ({ id: deviceId, name: label || `Microphone ${index + 1}` }));
 }
 
 /** Return the loudness for a meter, 0 to 1, over a range of 60 dB. */

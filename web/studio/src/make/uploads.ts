@@ -1,5 +1,6 @@
 import { useEffect } from "react";
-import { upload } from "../api/client";
+import { Problem, upload } from "../api/client";
+import { type Progress, sendInPieces } from "../api/resumable";
 import type { SessionStatus, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
 import { ensureSession, leaveIfEnded, refresh, session } from "../live/session";
@@ -23,27 +24,55 @@ export interface Part {
   end: string;
 }
 
+const sending: Record<Kind, AbortController | null> = { face: null, voice: null };
+
 /** Show a file at once, upload it, and keep the result of its check. */
 export async function send(kind: Kind, file: File, part?: Part): Promise<void> {
   unchoose(kind);
+  sending[kind]?.abort();
+  const abort = (sending[kind] = new AbortController());
   URL.revokeObjectURL(uploads.get()[kind].preview);
   const preview = URL.createObjectURL(file);
-  uploads.set({ [kind]: { check: { is: "asking", name: file.name }, preview, file } });
-  const check = await ask(kind, file, part);
-  if (uploads.get()[kind].preview !== preview) return; // replaced by a newer file
+  const show = (progress: Progress) => {
+    if (!abort.signal.aborted) uploads.set({ [kind]: { check: { is: "asking", name: file.name, ...progress }, preview, file } });
+  };
+  show({ sent: 0, waits: false });
+  const check = await ask({ kind, file, part, show, signal: abort.signal });
+  if (!check || abort.signal.aborted) return; // replaced by a newer file
   uploads.set({ [kind]: { check, preview: part ? "" : preview, file } }); // a part is played from the server
   if (check.is === "accepted") await refresh().catch(() => undefined);
 }
 
-async function ask(kind: Kind, file: File, part?: Part, again = true): Promise<FileCheck> {
+interface Upload { kind: Kind; file: File; part: Part | undefined; show: (progress: Progress) => void; signal: AbortSignal }
+
+/** Send a file to the server's checks; null if a newer one has taken its place. */
+async function ask(sent: Upload, again = true): Promise<FileCheck | null> {
   try {
-    const session_id = await ensureSession();
-    return { is: "accepted", upload: await upload<Uploaded>(PATHS[kind], { session_id, ...part }, file) };
+    return { is: "accepted", upload: await (sent.file.size > LARGE ? inPieces(sent) : atOnce(sent)) };
   } catch (problem) {
+    if (sent.signal.aborted) return null;
     // The session ended while the page was open: the file goes to a new one.
-    if (again && leaveIfEnded(problem)) return ask(kind, file, part, false);
-    return refusal(file.name, problem);
+    if (again && leaveIfEnded(problem)) return ask(sent, false);
+    return refusal(sent.file.name, problem);
   }
+}
+
+/** From this size, a file is sent in pieces, so that a cut connection does not begin it again. */
+const LARGE = 2 * 1024 * 1024;
+
+async function atOnce({ kind, file, part, show, signal }: Upload): Promise<Uploaded> {
+  const session_id = await ensureSession();
+  const onProgress = (bytes: number) => show({ sent: Math.min(1, bytes / file.size), waits: false });
+  return upload<Uploaded>(PATHS[kind], { session_id, ...part }, file, { onProgress, signal });
+}
+
+async function inPieces({ kind, file, part, show, signal }: Upload): Promise<Uploaded> {
+  const session_id = await ensureSession();
+  const id = await sendInPieces({ session_id, kind, ...part }, file, show, signal);
+  await refresh();
+  const found = session.get().status?.uploads.find(({ upload_id }) => upload_id === id);
+  if (!found) throw new Problem("The file was deleted meanwhile.", "FILE_NOT_FOUND", 404);
+  return found;
 }
 
 /** The newest accepted file of a kind in this session. */

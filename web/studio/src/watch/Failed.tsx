@@ -33,7 +33,7 @@ export function Failed({ job }: { job: Job }) {
       {error && <p>{error}</p>}
       <div className="flex flex-wrap gap-3 pt-2">
         {!sameAgain && <Button disabled={busy} onClick={resume}>{job.failure ? "Retry" : "Resume"}</Button>}
-        <UseSettings jobId={job.id} label={ofFace ? "Choose another picture" : "Edit and start again"} variant={sameAgain ? "cue" : "quiet"} />
+        <UseSettings jobId={job.id} label={ofFace ? "Choose another picture" : "Edit and start again"} variant={sameAgain ? "primary" : "quiet"} />
       </div>
     </Notice>
   );
