@@ -18,7 +18,7 @@ from tests.services import identity_provider
 from tests.services.redis_server import RedisServer
 from tests.services.smtp import SmtpServer
 from tests.services.webhook_receiver import WebhookReceiver
-from tests.studio.conftest import Journey, start
+from tests.studio.conftest import TOKEN, Journey, start
 from tests.web.conftest import serving
 from web.accounts import attempts
 from web.cli.local.ports import find_free_port
@@ -195,6 +195,21 @@ def test_an_operators_day(guarded: Deployment, journey: Journey) -> None:
     assert told["nodes"] == 2
     assert told["flower"].endswith(f":{guarded.settings.flower_port}/")
     assert guarded.until_ended(broken).state == "succeeded"
+
+
+@pytest.mark.slow
+def test_faces_are_judged_moderated_and_used(
+    tmp_path: Path, redis_server: RedisServer, journey: Journey
+) -> None:
+    """Chosen, dropped and pasted, once each; a rejection is appealed; one starts a video."""
+    settings = {"OPERATOR_TOKEN": TOKEN, "EXAMINE_UPLOADS": "on"}
+    with Deployment(tmp_path, redis_server, **settings) as deployment:
+        assert journey("faces", start(deployment), seconds=400)["started"]
+
+
+@pytest.mark.slow
+def test_voices_are_recorded_heard_and_used(system: str, journey: Journey) -> None:
+    assert journey("voices", system, seconds=300)["builtIn"] >= 1
 
 
 @pytest.mark.slow

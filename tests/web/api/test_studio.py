@@ -9,6 +9,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from web.api.studio import ADDRESSES
+
+PAGES = ("studio.page", "trust.page")
+
 
 @pytest.fixture
 def built(app: Flask, tmp_path: Path) -> Path:
@@ -35,6 +39,13 @@ def test_page_makes_no_external_requests(api: FlaskClient, path: str) -> None:
     sources = {word for rule in policy.split("; ") for word in rule.split(" ")[1:]}
     assert sources == {"'none'", "'self'", "blob:"}
     assert "microphone=(self)" in page.headers["Permissions-Policy"]
+
+
+def test_no_address_of_the_page_is_taken_by_the_api(app: Flask) -> None:
+    """As `/voices` is: opened in a browser, it shows data."""
+    routes = app.url_map.bind("localhost")
+    taken = {address: routes.match(f"/{address}")[0] for address in (*ADDRESSES, "verify")}
+    assert {address: name for address, name in taken.items() if name not in PAGES} == {}
 
 
 def test_a_page_says_what_to_run_where_there_is_no_studio(

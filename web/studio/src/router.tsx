@@ -29,7 +29,7 @@ export const router = createBrowserRouter([
               { path: "/videos", lazy: async () => ({ Component: (await import("./library/LibraryPage")).LibraryPage }) },
               { path: "/videos/:job", lazy: async () => ({ Component: (await import("./watch/WatchPage")).WatchPage }) },
               { path: "/faces", lazy: async () => ({ Component: (await import("./library/KeptPage")).FacesPage }) },
-              { path: "/voices", lazy: async () => ({ Component: (await import("./library/KeptPage")).VoicesPage }) },
+              { path: "/recordings", lazy: async () => ({ Component: (await import("./library/KeptPage")).VoicesPage }) },
               { path: "/consents", lazy: async () => ({ Component: (await import("./trust/ConsentsPage")).ConsentsPage }) },
             ],
           },

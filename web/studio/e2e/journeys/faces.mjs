@@ -148,7 +148,7 @@ async function moderated(browser, page) {
   await queued.getByRole("button", { name: "Approve" }).click();
   await queued.waitFor({ state: "detached" });
   await page.reload();
-  await card(page, "Ada at work").getByRole("button", { name: "Use Ada at work in a new video" }).waitFor();
+  await card(page, "Ada at work").getByRole("button", { name: "Use in a new video: Ada at work" }).waitFor();
   clean(operator);
 }
 
@@ -168,7 +168,7 @@ async function deleted(page) {
 
 /** The picture is the face of the next video. */
 async function used(page) {
-  await card(page, "Ada at work").getByRole("button", { name: "Use Ada at work in a new video" }).click();
+  await card(page, "Ada at work").getByRole("button", { name: "Use in a new video: Ada at work" }).click();
   await page.getByText("From your library: Ada at work").waitFor();
   const { images } = await page.evaluate(async () => (await fetch("/api/images")).json());
   await page.getByLabel("Script", { exact: true }).fill("Hello from the library.");

@@ -6,7 +6,7 @@ export const paths = {
   videos: "/videos",
   video: (job: string) => `/videos/${job}`,
   faces: "/faces",
-  voices: "/voices",
+  voices: "/recordings", // `/voices` is a route of the API
   account: (view = "") => (view ? `/account/${view}` : "/account"),
   operate: "/operate",
   verify: "/verify",

@@ -5,6 +5,7 @@ import { Button } from "../ui/Button";
 import { FileZone } from "../ui/FileZone";
 import { Notice } from "../ui/Notice";
 import { Progress } from "../ui/Progress";
+import { RecordKept } from "./RecordKept";
 import { type Kept, type Kind, add } from "./kept";
 import { WORDS } from "./words";
 
@@ -40,6 +41,7 @@ export function AddKept({ kind, onBegin, onAdded }: AddProps) {
         <p className="text-lg">{label}: drop it anywhere on this page, paste it, or choose a file</p>
         <p className="mt-1 text-sm text-soft">{hint}</p>
       </FileZone>
+      {kind === "voice" && <RecordKept busy={sending !== null} onFile={(file) => void send(file)} />}
       {sending && <Progress share={sending.share} label={sending.share < 1 ? `Sending ${sending.file.name}` : `Checking ${sending.file.name}`} onCancel={sending.stop} />}
       {refused && <Refusal noun={noun} {...refused} onRetry={() => void send(refused.file)} />}
     </div>

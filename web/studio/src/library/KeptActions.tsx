@@ -26,18 +26,24 @@ export function KeptActions({ kind, item, renaming, onRename, onDeleted }: Actio
   };
   if (confirming) return <Deletion kind={kind} item={item} onDeleted={onDeleted} onKeep={() => setConfirming(false)} />;
   return (
-    <div className="flex flex-wrap gap-x-3 gap-y-1">
-      {item.moderation !== "rejected" && <Button aria-label={`Use ${item.name} in a new video`} className="w-full" onClick={use}>Use in a new video</Button>}
-      {!renaming && <Button variant="quiet" ref={renameButton} onClick={onRename}>Rename</Button>}
-      <Button variant="quiet" onClick={() => act(copyLink(kind, item.id))}>Copy link</Button>
-      <Button variant="quiet" onClick={() => act(setPublic(kind, item.id, !item.public_url).then(() => ""))}>
+    <div className="flex flex-wrap gap-x-5">
+      {mayBeUsed(item) && <Button aria-label={`Use in a new video: ${item.name}`} className="mb-2 w-full" onClick={use}>Use in a new video</Button>}
+      {!renaming && <Button variant="quiet" className="!px-0 !text-sm" ref={renameButton} onClick={onRename}>Rename</Button>}
+      <Button variant="quiet" className="!px-0 !text-sm" onClick={() => act(copyLink(kind, item.id))}>Copy link</Button>
+      <Button variant="quiet" className="!px-0 !text-sm" onClick={() => act(setPublic(kind, item.id, !item.public_url).then(() => ""))}>
         {item.public_url ? "Make private" : "Make public"}
       </Button>
-      {kind === "face" && <Button variant="quiet" onClick={() => act(load(kind, { q: "", similarTo: item }).then(() => ""))}>Find similar</Button>}
-      <Button variant="quiet" ref={deleteButton} onClick={() => { setSaid(""); setConfirming(true); }}>Delete</Button>
+      {kind === "face" && <Button variant="quiet" className="!px-0 !text-sm" onClick={() => act(load(kind, { q: "", similarTo: item }).then(() => ""))}>Find similar</Button>}
+      <Button variant="quiet" className="!px-0 !text-sm" ref={deleteButton} onClick={() => { setSaid(""); setConfirming(true); }}>Delete</Button>
       <p role="status" className="w-full text-sm">{said}</p>
     </div>
   );
+}
+
+/** Whether a start with it would not be refused; with several faces, one is chosen on the Create page. */
+function mayBeUsed({ moderation, examination }: Kept): boolean {
+  if (moderation === "rejected") return false;
+  return examination?.state !== "done" || examination.usable === true || examination.error_code === "SEVERAL_FACES";
 }
 
 async function copyLink(kind: Kind, id: string): Promise<string> {

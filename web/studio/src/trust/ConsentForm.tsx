@@ -1,11 +1,11 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { Problem } from "../api/client";
+import { ReadAloud } from "../library/ReadAloud";
 import { Button } from "../ui/Button";
 import { Check } from "../ui/Check";
 import { FileZone } from "../ui/FileZone";
 import { Segments } from "../ui/Segments";
 import { TextField } from "../ui/TextField";
-import { SpokenSentence } from "./SpokenSentence";
 import { type NewConsent, type Shown, type Use, give } from "./consents";
 
 const STATEMENT = "I agree that videos of me are made with AI, with this face and voice.";
@@ -91,7 +91,7 @@ export function ConsentForm({ onKept, onCancel }: { onKept: (subject: string) =>
           <Segments legend="How the person shows it" value={shown} onChange={choose} choices={WAYS} />
           <Complaint of={errors.shown} />
           {shown === "checkbox" && <Check checked={ticked} onChange={setTicked}>I am {words.subject.trim() || "the person named above"}, and I agree to the text above.</Check>}
-          {shown === "spoken" && <SpokenSentence sentence={`I am ${words.subject.trim() || "…"}. ${words.statement.trim()}`} file={evidence} onFile={setEvidence} />}
+          {shown === "spoken" && <ReadAloud noun="sentence" text={`I am ${words.subject.trim() || "…"}. ${words.statement.trim()}`} file={evidence} onFile={setEvidence} />}
           {shown === "document" && (
             <FileZone label="A picture of the signed document" accept="image/*,.heic,.avif" onFile={setEvidence} className="px-4 py-6 text-center">
               {evidence ? <span className="break-all">{evidence.name}</span> : "Drop a picture of the signed document, or choose one"}

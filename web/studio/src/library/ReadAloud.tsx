@@ -5,8 +5,8 @@ import { Button } from "../ui/Button";
 
 const SHORTEST_SECONDS = 3;
 
-/** A sentence that a person reads aloud, and its recording. */
-export function SpokenSentence({ sentence, file, onFile }: { sentence: string; file: File | null; onFile: (file: File | null) => void }) {
+/** A text that a person reads aloud, and its recording. */
+export function ReadAloud({ text, noun, file, onFile }: { text: string; noun: string; file: File | null; onFile: (file: File | null) => void }) {
   const recording = useRef<Recording | null>(null);
   const [on, setOn] = useState(false);
   const [seconds, setSeconds] = useState(0);
@@ -32,15 +32,15 @@ export function SpokenSentence({ sentence, file, onFile }: { sentence: string; f
   return (
     <div className="space-y-3">
       <p className="text-sm text-soft">The person reads this aloud:</p>
-      <blockquote className="border-l-4 border-ink bg-paper px-4 py-3 text-lg">{sentence}</blockquote>
+      <blockquote className="border-l-4 border-ink bg-paper px-4 py-3 text-lg">{text}</blockquote>
       <div className={`flex flex-wrap items-center gap-4 ${on ? "border border-recording bg-recording-wash p-3" : ""}`}>
         {on ? (
           <Button autoFocus variant="primary" onClick={stop} aria-disabled={seconds < SHORTEST_SECONDS} disabled={seconds < SHORTEST_SECONDS}>Stop recording</Button>
         ) : (
-          <Button onClick={() => void start()}><span aria-hidden className="size-2.5 rounded-full bg-recording" />{file ? "Record again" : "Record the sentence"}</Button>
+          <Button onClick={() => void start()}><span aria-hidden className="size-2.5 rounded-full bg-recording" />{file ? "Record again" : `Record the ${noun}`}</Button>
         )}
         {on && <><span role="timer" className="figures">{clock(seconds)}</span><span role="status" className="text-sm">Recording</span></>}
-        {!on && file && <Playback file={file} />}
+        {!on && file && <Playback file={file} label={`The recorded ${noun}`} />}
       </div>
       {trouble && <p role="alert" className="text-sm">{trouble}</p>}
     </div>
@@ -48,12 +48,12 @@ export function SpokenSentence({ sentence, file, onFile }: { sentence: string; f
 }
 
 /** Hear what was recorded before it is kept. */
-function Playback({ file }: { file: File }) {
+function Playback({ file, label }: { file: File; label: string }) {
   const [url, setUrl] = useState("");
   useEffect(() => {
     const made = URL.createObjectURL(file);
     setUrl(made);
     return () => URL.revokeObjectURL(made);
   }, [file]);
-  return url ? <audio controls src={url} aria-label="The recorded sentence" className="h-10 max-w-full" /> : null;
+  return url ? <audio controls src={url} aria-label={label} className="h-10 max-w-full" /> : null;
 }
