@@ -22,6 +22,7 @@ from config.groups.accounts import AccountSettings
 from config.groups.billing import BillingSettings
 from config.groups.examination import ExaminationSettings
 from config.groups.hosted import HostedSettings
+from config.groups.live import LiveSettings
 from config.groups.mcp import McpSettings
 from config.groups.moderation import ModerationSettings
 from config.groups.monitoring import MonitoringSettings
@@ -304,7 +305,6 @@ class Settings:
         "GPU memory that models may use. 0: all of it. If the driver reports no graphics card, one "
         "of this size is simulated.",
     )
-
     prices: tuple[Price, ...] = setting(
         (),
         "PRICES",
@@ -320,6 +320,7 @@ class Settings:
     hosted: HostedSettings = group(HostedSettings)
     providers: ProviderSettings = group(ProviderSettings)
     examination: ExaminationSettings = group(ExaminationSettings)
+    live: LiveSettings = group(LiveSettings)
     mcp: McpSettings = group(McpSettings)
     moderation: ModerationSettings = group(ModerationSettings)
     monitoring: MonitoringSettings = group(MonitoringSettings)

@@ -62,6 +62,13 @@ class TicketInvalid(RequestError):
     status = 401
 
 
+class EventsGone(RequestError):
+    """Earlier events are no longer kept here. Open the stream at the API's own address."""
+
+    code = "EVENTS_GONE"
+    status = 410
+
+
 class MethodNotAllowed(RequestError):
     """This address does not support this method."""
 

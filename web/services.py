@@ -16,7 +16,7 @@ from tasks.messaging.event_bus import EventBus
 from tasks.messaging.queue_brokers import QueueBrokers
 from tasks.messaging.redis_client import connect, connect_fail_fast
 from tasks.store.artifacts import Artifacts
-from web.state_directory import StateDirectory
+from web.secret_key import secret_key
 from web.uploads.quarantine import Quarantine
 from web.uploads.validation import Validator, open_scanner, open_validator
 
@@ -58,11 +58,6 @@ def open_services(settings: Settings) -> Services:
         secret_key=secret,
         call_keys=CallKeys.derive(secret),
     )
-
-
-def secret_key(settings: Settings) -> bytes:
-    """Return the installation's secret; the first process that needs it creates it."""
-    return (settings.secret_key or StateDirectory(settings.state).secret("secret-key")).encode()
 
 
 def current_services() -> Services:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 
 class Shares:
@@ -37,3 +38,17 @@ class Shares:
         """Return how many slots are taken now."""
         with self._lock:
             return self._held.total()
+
+
+class Once:
+    """Calls a function on the first call only."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call: Callable[[], None] | None = call
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            call, self._call = self._call, None
+        if call is not None:
+            call()

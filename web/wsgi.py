@@ -27,8 +27,10 @@ from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from tasks.telemetry import tracing
 from tasks.telemetry.metrics_server import serve
+from web.access.crowd_sign_ins import CrowdSignIns
 from web.app import create_app
-from web.events.hub import Slots, open_hub
+from web.events.hub import Slots
+from web.events.process_hub import open_hub
 from web.http import versions
 from web.http.server import BoundedServer
 from web.http.timeouts import TimedReader
@@ -57,6 +59,8 @@ def create_live_app(settings: Settings) -> Flask:
     hub = app.extensions["hub"] = open_hub(services, slots, metrics.timed)
     metrics.watch_listeners(hub)
     sockets.attach(app, hub, settings)
+    if settings.live.base:
+        CrowdSignIns(app, services.redis, hub.stopped).start()
     versions.register(app)
     return app
 

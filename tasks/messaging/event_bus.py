@@ -141,6 +141,11 @@ class EventBus:
             if "equal or smaller" not in str(error):
                 raise  # anything else is not "the stream is ahead already"
 
+    def note_wipe(self, high_water: str) -> None:
+        """Record that events up to an id may be missing in the streams of sessions."""
+        if high_water != ALREADY_EMITTED:
+            self.client.set(keys.WIPED, high_water, ex=DAY)
+
     def listen(self) -> Iterator[Event | None]:
         """Yield live events for a web process, and None after every second without one.
 

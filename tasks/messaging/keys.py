@@ -28,6 +28,21 @@ ALARMS = f"{PREFIX}alarms"
 MARKER = f"{PREFIX}marker"
 """Set by the controller; if it is missing, Redis was wiped and the ids must be seeded."""
 
+WIPED = f"{PREFIX}wiped"
+"""The highest event id before Redis lost its data, for a day."""
+
+LIVE_SIGN_INS = f"{PREFIX}live-sign-ins"
+"""Sorted set: the sign-ins that streams of `live` processes depend on, and when they said so."""
+
+ENDED_SIGN_INS = f"{PREFIX}ended-sign-ins"
+"""Sorted set: sign-ins of `LIVE_SIGN_INS` that are over, and since when."""
+
+SIGN_INS_TURN = f"{PREFIX}sign-ins-turn"
+"""Set while one web process checks `LIVE_SIGN_INS`."""
+
+SIGN_INS_CHECKED = f"{PREFIX}sign-ins-checked"
+"""Set while web processes check `LIVE_SIGN_INS`."""
+
 CIRCUITS = f"{PREFIX}outside"
 """Set of the names of external services, and prefix of the state of their circuits."""
 

@@ -258,7 +258,8 @@ def test_network_policies_say_who_reaches_whom() -> None:
     plane = {"kube-dns", "redis", "postgresql", "clamav", "world"}
     expected = {name: {"kube-dns", "redis", "world"} for name in ENVIRONMENTS}
     expected |= {"web": plane, "control": plane}
-    expected |= {"flower": {"kube-dns", "redis"}, "redis": {"kube-dns"}}
+    alone = {"kube-dns", "redis"}
+    expected |= {"flower": alone, "live": alone, "redis": {"kube-dns"}}
     expected |= {"migrate": {"kube-dns", "postgresql"}}
     assert {name: _reached(pod["metadata"]["labels"]) for name, pod in _pods()} == expected
 

@@ -22,7 +22,7 @@ LOCKS = ROOT / "config" / "locks"
 # all up.
 OTHER_GROUPS = {"web", "dev", "bench", "fuzz", "upstream", "studio", "telemetry", "helm", "uv"}
 # Lines beside the environments.
-OTHER_PROCESSES = {"redis", "web", "control", "mcp", "flower"}
+OTHER_PROCESSES = {"redis", "web", "control", "live", "mcp", "flower"}
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from web.jobs.models import Job
 from web.services import current_services
 from web.sessions import links
 from web.sessions.models import Upload
+from web.sessions.signatures import named
 from web.upload_errors import UploadNotFound
 from web.uploads.candidate import Kind
 
@@ -76,11 +77,11 @@ def _session_name(given: str) -> str:
     """Return the session's name from its id, or from its name if the id is in a header."""
     if tickets.is_presented():
         ticket = tickets.used(current_services())
-        if ticket.job_id is not None or links.named(given) != ticket.session:
+        if ticket.job_id is not None or named(given) != ticket.session:
             raise TicketInvalid
         return ticket.session
     if links.is_signed():
-        name = links.named(given)
+        name = named(given)
         _require_link(name)
         return name
     try:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import Final
 
+from web.access.ticket import NO_SIGN_IN
 from web.accounts import api_keys, principals
 from web.accounts.issuer_tokens import IssuedToken
 from web.http.authentication import authenticated, sign_ins
 from web.http.signing_in import SignedIn
 
-NONE: Final = ""
+NONE: Final = NO_SIGN_IN
 SCOPE: Final = "jobs:read"
 _SEPARATOR: Final = "~"
 

@@ -6,10 +6,9 @@ stealing stands in an address: addresses are logged and remembered. Redis holds 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 from urllib.parse import urlencode
 
@@ -18,33 +17,19 @@ from flask import g, request
 
 from tasks.domain.errors import NotReady
 from tasks.messaging import keys
-from web.access.stream_sign_ins import NONE
+from web.access.ticket import PARAMETER, Ticket, digest, parse
 from web.errors import TicketInvalid
 from web.services import Services
 
 SECONDS: Final = 60
-PARAMETER: Final = "ticket"
 _STREAMS: Final = frozenset({"events.of_job", "events.of_session", "open_socket"})
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What a ticket opens, and the sign-in that it must not outlive."""
-
-    session: str
-    """The session's name."""
-    job_id: str | None = None
-    """None for the stream of the whole session."""
-    is_operator: bool = False
-    sign_in: str = NONE
-    """Its name (`web.access.stream_sign_ins`)."""
 
 
 def issue(services: Services, ticket: Ticket) -> str:
     """Store a ticket and return its text, which is shown once."""
     text = secrets.token_urlsafe(24)
     try:
-        services.redis.set(keys.ticket(_digest(text)), json.dumps(asdict(ticket)), ex=SECONDS)
+        services.redis.set(keys.ticket(digest(text)), json.dumps(asdict(ticket)), ex=SECONDS)
     except redis.RedisError:
         raise NotReady from None
     return text
@@ -63,15 +48,12 @@ def is_presented() -> bool:
 def used(services: Services) -> Ticket:
     """Use up the ticket of this request; raises `TicketInvalid` if it is unknown, used or late."""
     try:
-        kept = services.redis.getdel(keys.ticket(_digest(request.args[PARAMETER])))
+        kept = services.redis.getdel(keys.ticket(digest(request.args[PARAMETER])))
     except redis.RedisError:
         raise NotReady from None
     if kept is None:
         raise TicketInvalid
-    try:
-        ticket = g.ticket = Ticket(**json.loads(kept))
-    except TypeError:  # an earlier version has issued it
-        raise TicketInvalid from None
+    ticket = g.ticket = parse(kept)
     return ticket
 
 
@@ -79,7 +61,3 @@ def current() -> Ticket | None:
     """Return the ticket that this request has used."""
     ticket: Ticket | None = g.get("ticket")
     return ticket
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

@@ -10,7 +10,7 @@ from flask import current_app
 from tasks.domain.errors import RequestError
 from web.access import key_scopes, owners, presented, stream_sign_ins, tickets
 from web.access.stream_sign_ins import NONE
-from web.access.tickets import Ticket
+from web.access.ticket import Ticket
 from web.accounts import principals
 from web.accounts.errors import ProviderUnavailable
 from web.accounts.principals import Principal

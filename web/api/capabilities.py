@@ -36,4 +36,6 @@ def get_capabilities() -> dict[str, Any]:
         "providers": providers.names(settings),
         "passkey_origins": [] if party is None else list(party.origins),
     }
-    return found | {"accounts": accounts, "billing": billing.capabilities(settings)}
+    live = {"url": settings.live.base or None}
+    billed = billing.capabilities(settings)
+    return found | {"accounts": accounts, "billing": billed, "live": live}

@@ -10,6 +10,7 @@ from web.api.documented_errors import documented_errors
 from web.api.schemas.tickets import Ticket, TicketRequest
 from web.services import current_services
 from web.sessions import links
+from web.sessions.signatures import in_path
 
 ticket_routes = Blueprint("tickets", __name__, description="Tickets for live streams.")
 
@@ -26,9 +27,12 @@ def create(sent: dict[str, Any]) -> dict[str, Any]:
     job_id = sent.get("job_id")
     if job_id is None:
         session = presented.session(sent["session_id"])
-        path = f"/progress/{links.in_path(session)}"
+        path = f"/progress/{in_path(session)}"
     else:
         session = guard.require_job(job_id).session_id
         path = f"/process/{job_id}/events"
-    text = tickets.issue(current_services(), viewers.ticket_for(session, job_id))
-    return {"ticket": text, "expires_in": tickets.SECONDS, "url": tickets.address(path, text)}
+    services = current_services()
+    text = tickets.issue(services, viewers.ticket_for(session, job_id))
+    answer = {"ticket": text, "expires_in": tickets.SECONDS, "url": tickets.address(path, text)}
+    live = links.live_address(services.settings, links.signed_stream(path, session))
+    return answer if live is None else answer | {"live_url": live}

@@ -16,8 +16,9 @@ from tasks.domain.errors import ValidationFailed
 from web.access import presented
 from web.compat.standalone import application
 from web.db.engine import reading
-from web.events.hub import Hub, Slots, open_hub
+from web.events.hub import Hub, Slots
 from web.events.mailbox import Mailbox, TooSlow, open_mailbox
+from web.events.process_hub import open_hub
 from web.jobs import external
 from web.realtime.snapshot import snapshot
 from web.services import Services

@@ -213,6 +213,7 @@ class Controller:
             highest = highest_position()
             log.info("redis is empty, event ids continue", extra={"above": highest})
             self._services.bus.seed(highest)
+            self._services.bus.note_wipe(highest)
             for job_id in jobs_in_flight():
                 self._decide("restore", job_id, partial(restore_progress, self._services, job_id))
             self._wake_id = "0-0"

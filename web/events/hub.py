@@ -17,10 +17,7 @@ from typing import Any
 
 from tasks.domain.events import Event, id_order
 from web.errors import TooManyClients
-from web.events.backlog import missed_events
-from web.events.pseudonyms import NodePseudonyms
-from web.services import Services
-from web.shares import Shares
+from web.shares import Once, Shares
 
 log = logging.getLogger(__name__)
 
@@ -124,23 +121,14 @@ class Slots:
         return Once(lambda: self._shares.give_back(address))
 
     @property
+    def most(self) -> int:
+        """How many live connections there may be."""
+        return self._shares.most
+
+    @property
     def taken(self) -> int:
         """How many live connections are open."""
         return self._shares.taken
-
-
-class Once:
-    """Calls a function on the first call only."""
-
-    def __init__(self, call: Callable[[], None]) -> None:
-        self._call: Callable[[], None] | None = call
-        self._lock = threading.Lock()
-
-    def __call__(self) -> None:
-        with self._lock:
-            call, self._call = self._call, None
-        if call is not None:
-            call()
 
 
 class Hub:
@@ -246,20 +234,3 @@ class Hub:
                 except Exception:  # one failing subscriber must not affect the others
                     session_id = subscription.session_id
                     log.exception("subscriber failed", extra={"session_id": session_id})
-
-
-Received = Iterator[Event | None]
-
-
-def open_hub(
-    services: Services, slots: Slots, observe: Callable[[Received], Received] = iter
-) -> Hub:
-    """Start a hub that receives all events from now on; `observe` sees each as it passes."""
-    hub = Hub(
-        lambda: observe(services.bus.listen()),
-        lambda session, after: missed_events(services, session, after),
-        slots,
-        NodePseudonyms(services.secret_key).disguise,
-    )
-    hub.start()
-    return hub

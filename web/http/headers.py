@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask, Response, request
 
 from config.settings import Settings
 from web.errors import OriginRefused
 from web.http import authentication, operators
-from web.http.addresses import over_tls
 from web.http.origins import SAFE_METHODS, is_allowed, is_foreign_page
 from web.http.rates import Rates
+from web.http.security_headers import security_headers
 from web.services import Services
 
 log = logging.getLogger(__name__)
 
-# The documentation page sets its own policy; everything else is data.
-_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-site",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 LONGEST_ORIGIN: Final = 200
-_DATA_POLICY: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-_ONE_YEAR: Final = "max-age=31536000"
-"""Without subdomains, which may belong to others."""
-
 _PRIVATE: Final = (
     "/session",
     "/process",
@@ -94,12 +80,6 @@ def _add_headers(response: Response, settings: Settings) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
     _allow_origin(response, settings)
     return response
-
-
-def security_headers(environ: Mapping[str, Any], settings: Settings) -> dict[str, str]:
-    """Return the headers that every answer with data carries, also those from outside Flask."""
-    strict = {"Strict-Transport-Security": _ONE_YEAR} if over_tls(environ, settings) else {}
-    return {**_HEADERS, "Content-Security-Policy": _DATA_POLICY, **strict}
 
 
 def _allow_origin(response: Response, settings: Settings) -> None:

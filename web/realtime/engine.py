@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse
 
@@ -27,12 +27,10 @@ from engineio.socket import Socket
 from config.settings import Settings
 from tasks.domain.errors import CallsheetError
 from web.errors import TooManyConnections, TooManyRequests
-from web.events.hub import Once
 from web.http.addresses import client_address, rate_limit_key
 from web.http.errors import MEDIA_TYPE, problem_document
-from web.http.headers import security_headers
-from web.http.rates import Rates
-from web.shares import Shares
+from web.http.security_headers import security_headers
+from web.shares import Once, Shares
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +44,12 @@ _TURN_SECONDS: Final = 0.5
 _PLACE: Final = "callsheet.place"
 
 App = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+class HandshakeRates(Protocol):
+    """Counts the requests of each address."""
+
+    def refuse_for(self, environ: dict[str, Any], kind: str) -> int | None: ...
 
 
 @dataclass(slots=True)
@@ -69,7 +73,7 @@ class Engine:
         app: App,
         server: engineio.Server,
         settings: Settings,
-        rates: Rates | None,
+        rates: HandshakeRates | None,
         step_of: Callable[[str], str],
     ) -> None:
         """Watch clients; `step_of` maps an Engine.IO id to `new`, `connected` or `subscribed`."""

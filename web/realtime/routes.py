@@ -13,7 +13,8 @@ from web.db.engine import reading
 from web.errors import WebSocketRequired
 from web.jobs import report as reports
 from web.realtime import asyncapi, sse, websocket
-from web.realtime.snapshot import event_id, snapshot
+from web.realtime.event_ids import event_id
+from web.realtime.snapshot import snapshot
 from web.services import current_services
 
 events = Blueprint("events", __name__, description="Live progress.")

@@ -5,10 +5,8 @@ It is read from the database alone, so that subscribing does not need Redis.
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
-from tasks.domain.errors import ValidationFailed
 from tasks.domain.job import JobState
 from web.api.schemas.jobs import JobSummary
 from web.db.engine import reading
@@ -16,7 +14,6 @@ from web.events.backlog import newest
 from web.jobs import report as job_reports
 from web.sessions import lifecycle
 
-_EVENT_ID = re.compile(r"\d{1,16}(-\d{1,9})?", re.ASCII)
 _jobs = JobSummary(many=True)
 _MESSAGES: Final[dict[str, str]] = {
     JobState.QUEUED: "waiting in the queue",
@@ -46,13 +43,3 @@ def snapshot(session_id: str) -> dict[str, Any]:
         "jobs": _jobs.dump(jobs),
         "last_event_id": last,
     }
-
-
-def event_id(given: object) -> str | None:
-    """Parse the last event id that a client has received, if given."""
-    if given is None or given == "":
-        return None
-    if isinstance(given, str) and _EVENT_ID.fullmatch(given):
-        return given
-    message = "Not a valid event id."
-    raise ValidationFailed(errors=[{"field": "last_event_id", "message": message}])

@@ -14,9 +14,8 @@ from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 
 from config.settings import Settings
-from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
+from tasks.domain.errors import RequestError, ValidationFailed
 from tasks.domain.events import OPERATORS
-from tasks.domain.text import find_forbidden, forbidden_message
 from web.access import presented, viewers
 from web.access.viewers import Viewer
 from web.db.engine import reading
@@ -29,8 +28,10 @@ from web.http.origins import is_foreign_page
 from web.http.rates import Rates
 from web.http.senders import sender_address
 from web.realtime import packets
+from web.realtime.acknowledgements import answering, error_payload
 from web.realtime.engine import Engine
-from web.realtime.snapshot import event_id, snapshot
+from web.realtime.event_ids import event_id
+from web.realtime.snapshot import snapshot
 from web.sessions import names
 
 log = logging.getLogger(__name__)
@@ -147,9 +148,9 @@ class SocketHandlers:
             on = partial(self._sockets.on_event, namespace=namespace)
             on("connect", self._connect)
             on("disconnect", self._disconnect)
-            on("subscribe_progress", _answering(self._subscribe))
-            on("unsubscribe_progress", _answering(self._unsubscribe))
-            on("subscribe_operators", _answering(self._subscribe_operators))
+            on("subscribe_progress", answering(self._subscribe))
+            on("unsubscribe_progress", answering(self._unsubscribe))
+            on("subscribe_operators", answering(self._subscribe_operators))
 
     def step_of(self, engine_id: str) -> str:
         """Return the state of an Engine.IO client: `new`, `connected` or `subscribed`."""
@@ -263,35 +264,3 @@ def _session_id(sent: dict[str, Any]) -> str:
     if not isinstance(session_id, str) or not session_id:
         raise ValidationFailed(errors=[{"field": "session_id", "message": "Missing."}])
     return session_id
-
-
-def _require_text(sent: dict[Any, Any]) -> None:
-    """Refuse forbidden characters in a message's text fields, as in request bodies."""
-    faults = ((name, find_forbidden(text)) for name, text in sent.items() if isinstance(text, str))
-    errors = [{"field": name, "message": forbidden_message(code)} for name, code in faults if code]
-    if errors:
-        raise ValidationFailed(errors=errors)
-
-
-def _answering(handle: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Turn a handler's result or error into an acknowledgement."""
-
-    def acknowledge(sent: object = None, *_: object) -> dict[str, Any]:
-        try:
-            if not isinstance(sent, dict):
-                raise RequestError("Send an object with `session_id`.")
-            _require_text(sent)
-            return {"ok": True, **handle(sent)}
-        except CallsheetError as error:
-            return error_payload(error)
-        except Exception:
-            log.exception("Socket.IO event handler failed")
-            return error_payload(CallsheetError())
-
-    return acknowledge
-
-
-def error_payload(error: CallsheetError) -> dict[str, Any]:
-    """Return an error's acknowledgement, with the code and message of the REST response."""
-    extra = {"errors": error.details["errors"]} if "errors" in error.details else {}
-    return {"ok": False, "error_code": error.code, "user_message": error.user_message, **extra}

@@ -13,6 +13,7 @@ from web.db.columns import now
 from web.db.engine import writing
 from web.sessions import links
 from web.sessions.models import CROP, Output, Upload
+from web.sessions.signatures import in_path
 
 _KIND_OF_UPLOAD = {"face": "image", "voice": "audio", "preview": "image", CROP: "image"}
 
@@ -29,7 +30,7 @@ def listed(file: Output | Upload) -> dict[str, Any]:
 
 def signed_link(session_id: str, filename: str) -> str:
     """Return a download address that works for some minutes without a session id."""
-    return links.signed(f"/download/{links.in_path(session_id)}/{filename}", session_id)
+    return links.signed(f"/download/{in_path(session_id)}/{filename}", session_id)
 
 
 def uploads(db: Session, session_id: str) -> list[Upload]:

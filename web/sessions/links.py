@@ -8,7 +8,6 @@ A link to a stream also names the sign-in of the request that got it, with which
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import time
 from typing import Final
@@ -16,12 +15,20 @@ from urllib.parse import quote, urlencode
 
 from flask import current_app, g, has_request_context, request
 
+from config.settings import Settings
 from web.errors import LinkInvalid
 from web.services import Services, current_services
+from web.sessions.signatures import (
+    EXPIRES,
+    SESSION,
+    SIGN_IN,
+    SIGNATURE,
+    in_path,
+    signature_of,
+)
 
 LIFETIME: Final = 15 * 60
 _ROUNDED_TO: Final = 5 * 60
-_EXPIRES, _SIGNATURE, _SIGN_IN = "expires", "signature", "sign_in"
 SIGN_IN_OF: Final = "callsheet_sign_in_of"
 """Extension of an application: names the sign-in of a request that a stream must not outlive."""
 
@@ -34,8 +41,8 @@ def signed(path: str, holder: str, sign_in: str = "") -> str:
 
 def signed_until(path: str, holder: str, expires: int, sign_in: str = "") -> str:
     """Sign a path of what a session or an owner holds, until a given second."""
-    query = {_EXPIRES: str(expires)} | ({_SIGN_IN: sign_in} if sign_in else {})
-    query[_SIGNATURE] = _sign(current_services(), path, holder, str(expires), sign_in)
+    query = {EXPIRES: str(expires)} | ({SIGN_IN: sign_in} if sign_in else {})
+    query[SIGNATURE] = _sign(current_services(), path, holder, str(expires), sign_in)
     return f"{quote(path)}?{urlencode(query)}"
 
 
@@ -44,34 +51,24 @@ def signed_stream(path: str, session: str) -> str:
     sign_in = ""
     if has_request_context() and SIGN_IN_OF in current_app.extensions:
         sign_in = current_app.extensions[SIGN_IN_OF](session)
-    return signed(path, session, sign_in)
+    return f"{signed(path, session, sign_in)}&{urlencode({SESSION: in_path(session)})}"
 
 
-def in_path(session: str) -> str:
-    """Spell the name of a session for a link.
-
-    Responses show the caller's id in place of a name; this spelling is not replaced.
-
-    >>> in_path("s55a5f"), named("s-55a5f")
-    ('s-55a5f', 's55a5f')
-    """
-    return f"{session[:1]}-{session[1:]}"
-
-
-def named(segment: str) -> str:
-    """Return the name of the session from a segment of a link's path."""
-    return segment.replace("-", "", 1)
+def live_address(settings: Settings, link: str) -> str | None:
+    """Return the address of a link at the live processes; None if there are none."""
+    base = settings.live.base
+    return f"{base}{link}" if base else None
 
 
 def is_signed() -> bool:
     """Return whether this request uses a signed link."""
-    return _SIGNATURE in request.args
+    return SIGNATURE in request.args
 
 
 def require_valid(session: str | None) -> None:
     """Refuse a link with a wrong signature, of another session, or past its expiry."""
-    signature, expires = request.args.get(_SIGNATURE, ""), request.args.get(_EXPIRES, "")
-    sign_in = request.args.get(_SIGN_IN, "")
+    signature, expires = request.args.get(SIGNATURE, ""), request.args.get(EXPIRES, "")
+    sign_in = request.args.get(SIGN_IN, "")
     expected = _sign(current_services(), request.path, session or "", expires, sign_in)
     matches = hmac.compare_digest(signature.encode(errors="replace"), expected.encode())
     if not (matches and session and request.method in ("GET", "HEAD")):
@@ -88,6 +85,4 @@ def sign_in() -> str | None:
 
 
 def _sign(services: Services, path: str, session: str, expires: str, sign_in: str) -> str:
-    parts = ("link", "GET", path, session, expires, *([sign_in] if sign_in else []))
-    message = "\n".join(parts).encode(errors="replace")
-    return hmac.new(services.secret_key, message, hashlib.sha256).hexdigest()
+    return signature_of(services.secret_key, path, session, expires, sign_in)

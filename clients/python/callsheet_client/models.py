@@ -281,6 +281,7 @@ class Capabilities(TypedDict):
     stages: list[StageCapability]
     accounts: AccountCapabilities
     billing: BillingCapabilities
+    live: LiveCapabilities
 
 
 class Check(TypedDict):
@@ -1197,6 +1198,12 @@ class ListedJob(TypedDict):
     expired_at: str | None
     waiting_for: str | None
     error: Failure | None
+
+
+class LiveCapabilities(TypedDict):
+    url: str | None
+    """Where clients reach them: a URL or a path of this origin. Null: there are none, and
+    clients open their streams here."""
 
 
 class LivingProcess(TypedDict):
@@ -2180,6 +2187,10 @@ class Ticket(TypedDict):
     url: str
     """The stream with the ticket: Server-Sent Events of the job, or the WebSocket of the
     session. It can be opened once."""
+    live_url: NotRequired[str]
+    """The same stream at a live process, if `LIVE_URL` is set: a signed link that opens it,
+    again after a lost connection too, for at least 15 minutes. Socket.IO clients send it as
+    `link`."""
 
 
 class TicketRequest(TypedDict):

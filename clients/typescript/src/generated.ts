@@ -277,6 +277,7 @@ export interface Capabilities {
   stages: StageCapability[];
   accounts: AccountCapabilities;
   billing: BillingCapabilities;
+  live: LiveCapabilities;
 }
 
 export interface Check {
@@ -1153,6 +1154,11 @@ export interface ListedJob {
   expired_at: string | null;
   waiting_for: string | null;
   error: Failure | null;
+}
+
+export interface LiveCapabilities {
+  /** Where clients reach them: a URL or a path of this origin. Null: there are none, and clients open their streams here. */
+  url: string | null;
 }
 
 export interface LivingProcess {
@@ -2107,6 +2113,8 @@ export interface Ticket {
   expires_in: number;
   /** The stream with the ticket: Server-Sent Events of the job, or the WebSocket of the session. It can be opened once. */
   url: string;
+  /** The same stream at a live process, if `LIVE_URL` is set: a signed link that opens it, again after a lost connection too, for at least 15 minutes. Socket.IO clients send it as `link`. */
+  live_url?: string;
 }
 
 export interface TicketRequest {

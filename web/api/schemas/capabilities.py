@@ -145,6 +145,19 @@ class BillingCapabilities(Schema):
     )
 
 
+class LiveCapabilities(Schema):
+    """Processes that serve live events to many clients."""
+
+    url = Text(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Where clients reach them: a URL or a path of this origin. Null: there "
+            "are none, and clients open their streams here."
+        },
+    )
+
+
 class Capabilities(Schema):
     """Environments, stages and modes of the system."""
 
@@ -173,3 +186,4 @@ class Capabilities(Schema):
     stages = fields.List(fields.Nested(StageCapability), required=True)
     accounts = fields.Nested(AccountCapabilities, required=True)
     billing = fields.Nested(BillingCapabilities, required=True)
+    live = fields.Nested(LiveCapabilities, required=True)

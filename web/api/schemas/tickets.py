@@ -37,3 +37,10 @@ class Ticket(Schema):
             "WebSocket of the session. It can be opened once."
         },
     )
+    live_url = Text(
+        metadata={
+            "description": "The same stream at a live process, if `LIVE_URL` is set: a signed link "
+            "that opens it, again after a lost connection too, for at least 15 minutes. Socket.IO "
+            "clients send it as `link`."
+        },
+    )

@@ -19,7 +19,7 @@ from tasks.messaging.redis_client import connect
 from web.cli.commands.exit_codes import Incapable, handling_errors
 from web.cli.commands.output import Output, json_option
 from web.cli.formatting import plain_table
-from web.services import secret_key
+from web.secret_key import secret_key
 from web.workers import tokens
 from web.workers.store_policy import policy as policy_of
 

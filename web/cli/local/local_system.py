@@ -66,11 +66,13 @@ def running_system(environ: Mapping[str, str], say: Say) -> Iterator[System]:
     state = StateDirectory.find(environ)
     programs = procfile.read(ROOT / "Procfile")
     embedded = not is_set("REDIS_URL", environ)
+    wanted = read(environ)
     members = process_plan.plan_processes(
         programs,
         embedded_redis=embedded,
         venvs=VENVS,
-        mcp=read(environ).mcp.is_on,
+        mcp=wanted.mcp.is_on,
+        live=wanted.live.is_on,
     )
     with Manager(state, members, ROOT) as manager:
         complete, notes = complete_environment(environ, state)

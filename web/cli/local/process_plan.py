@@ -30,12 +30,17 @@ class PlannedProcess:
 
 
 def plan_processes(
-    programs: Mapping[str, Program], *, embedded_redis: bool, venvs: Path, mcp: bool = False
+    programs: Mapping[str, Program],
+    *,
+    embedded_redis: bool,
+    venvs: Path,
+    mcp: bool = False,
+    live: bool = False,
 ) -> list[PlannedProcess]:
     """Plan the control plane, `lite` workers, and a worker of each installed environment."""
     cards = _cards()
     counts = {name: _count(name, venvs, cards) for name in programs}
-    counts |= {"redis": int(embedded_redis), "mcp": int(mcp)}
+    counts |= {"redis": int(embedded_redis), "mcp": int(mcp), "live": int(live)}
     return [
         PlannedProcess(
             name,

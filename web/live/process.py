@@ -1,0 +1,67 @@
+"""Start and stop the live process; the standard library is patched by now."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+
+import gevent
+
+from config import exposure, private_files
+from config.logs import configure
+from config.settings import ConfigurationError, Settings, current
+from tasks.messaging.event_bus import EventBus
+from tasks.messaging.redis_client import connect
+from web.events.hub import Hub, Slots
+from web.events.pseudonyms import NodePseudonyms
+from web.live.openings import Doorkeeper
+from web.live.replays import Replays
+from web.live.server import Server, allow_descriptors
+from web.live.sign_ins import SignIns
+from web.live.sockets import create_app
+from web.live.streams import Streams
+from web.secret_key import secret_key
+
+log = logging.getLogger("web.live")
+
+
+def create_server(settings: Settings) -> Server:
+    """Create the server of this process, which receives events from now on."""
+    client, secret = connect(settings), secret_key(settings)
+    replays, sign_ins = Replays(client), SignIns(client)
+    most = allow_descriptors(settings.live.max_clients)
+    slots = Slots(most, settings.clients_per_address, settings.clients_per_session)
+    disguise = NodePseudonyms(secret).disguise
+    hub = Hub(EventBus(connect(settings)).listen, replays.missed, slots, disguise)
+    streams = Streams(settings, hub, replays, Doorkeeper(client, secret), sign_ins, set())
+    for part in (replays, sign_ins, streams, hub):
+        part.start()
+    return Server((settings.live.host, settings.live.port), create_app(streams), streams)
+
+
+def run() -> int:
+    """Serve until a signal ends the process; clients are told to connect again."""
+    try:
+        settings = current()
+        configure(settings)
+        if not settings.live.is_on:
+            raise ConfigurationError("the live process is off; set LIVE=on")
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    private_files.protect(settings.state)
+    server = create_server(settings)
+    gevent.signal_handler(signal.SIGTERM, server.stop)
+    gevent.signal_handler(signal.SIGINT, server.stop)
+    address = f"http://{settings.live.host}:{settings.live.port}"
+    most = server.streams.hub.slots.most
+    log.info("listening for live clients", extra={"address": address, "most_clients": most})
+    if not exposure.is_loopback(settings.live.host):
+        log.warning("reachable by other machines: let a TLS proxy stand before it")
+    try:
+        server.serve_forever()
+    finally:
+        server.streams.end_all()
+        server.streams.hub.stop()
+    return 0
