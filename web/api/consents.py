@@ -44,7 +44,9 @@ def create(sent: dict[str, Any]) -> dict[str, Any]:
     """Keep the consent of a person; jobs name it for their face or voice"""
     evidence = sent.pop("evidence_upload_id", None)
     new = kept.NewConsent(**sent)
-    row = kept.create(current_actor(), _owner(), owners.organisation(), new, evidence)
+    services, actor = current_services(), current_actor()
+    of = (services, actor, _owner(), owners.organisation())
+    row = kept.create(*of, new=new, evidence=evidence)
     return kept.report(row)
 
 

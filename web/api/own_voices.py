@@ -29,8 +29,9 @@ own_voices = Blueprint("own_voices", __name__, description="The voices that an o
 
 def _own(item: LibraryItem) -> dict[str, Any]:
     entry = listing.entry(item)
-    unknown = {"language": None, "engine": None, "licence": None}
-    return {**entry, **unknown, "source": "own", "sample_url": entry["signed_url"]}
+    sound = entry["examination"].get("sound") or {}
+    known = {"language": sound.get("language") or None, "engine": None, "licence": None}
+    return {**entry, **known, "source": "own", "sample_url": entry["signed_url"]}
 
 
 ItemRoutes(

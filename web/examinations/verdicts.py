@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from sqlalchemy import JSON, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tasks.domain.artifact import Blob
 from tasks.domain.examination import Crop, Verdict
 from tasks.domain.job import JobOptions
 from web.db.columns import now
@@ -36,18 +35,14 @@ class HasVerdict:
 
     if TYPE_CHECKING:
         id: Mapped[str]
-        kind: Mapped[str]
         created_at: Mapped[datetime]
-
-        @property
-        def blob(self) -> Blob: ...
 
     verdict_state: Mapped[str] = mapped_column(String(16), default="", server_default="")
     """`PENDING`, `DONE` or `UNAVAILABLE`; empty for what is not examined."""
     verdict_requests: Mapped[int] = mapped_column(default=0, server_default="0")
     """How often it was sent to a worker."""
     verdict: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
-    """The verdict on a face or a voice (`tasks.domain.examination`)."""
+    """The verdict (`tasks.domain.examination`)."""
 
 
 Row = TypeVar("Row", bound=HasVerdict)
@@ -60,8 +55,8 @@ class Verdicts(Generic[Row]):
     prefix: str
     """How the names of its files begin in messages."""
     table: type[Row]
-    session_of: Callable[[Row], str]
-    """Return the session whose clients hear of a verdict; empty for none."""
+    subject_of: Callable[[Row], Subject]
+    """Return the file of a row, as messages name it."""
     crops_of: Callable[[Row, Sequence[Crop]], Iterable[object]]
     """Return the rows that refer to the crops of a verdict."""
 
@@ -71,7 +66,7 @@ class Verdicts(Generic[Row]):
 
     def request(self, services: Services, row: Row) -> bool:
         """Send a stored file without a verdict to a worker; return whether one will examine it."""
-        if row.verdict_state != PENDING or not requests.request(services, self._subject(row)):
+        if row.verdict_state != PENDING or not requests.request(services, self.subject_of(row)):
             return False
         with writing() as db:
             self._count_request(db, row.id)
@@ -99,9 +94,6 @@ class Verdicts(Generic[Row]):
         row.verdict_state, row.verdict = DONE, verdict.to_dict()
         db.add_all(self.crops_of(row, verdict.crops))
 
-    def _subject(self, row: Row) -> Subject:
-        return Subject(f"{self.prefix}:{row.id}", row.kind, self.session_of(row), row.blob)
-
     def _record(self, db: Session, row_id: str, verdict: Verdict) -> None:
         row = db.get(self.table, row_id, with_for_update=True)
         if row is not None and row.verdict_state != DONE:
@@ -115,7 +107,7 @@ class Verdicts(Generic[Row]):
         tried = table.verdict_requests >= MOST_REQUESTS
         db.execute(update(table).where(*waiting, too_old | tried).values(verdict_state=UNAVAILABLE))
         due = select(table).where(*waiting).order_by(table.created_at).limit(100)
-        return [self._subject(row) for row in db.scalars(due)]
+        return [self.subject_of(row) for row in db.scalars(due)]
 
     def _count_request(self, db: Session, row_id: str) -> None:
         more = update(self.table).where(self.table.id == row_id)
@@ -127,8 +119,8 @@ def first_state(services: Services) -> str:
     return PENDING if services.settings.examination.is_on else ""
 
 
-def require_usable(row: HasVerdict, options: JobOptions) -> None:
+def require_usable(row: HasVerdict, kind: str, options: JobOptions) -> None:
     """Raise the error with which the job would fail; without a verdict, the job may try."""
-    simulated = options.mode == "simulation" or options.engines.get(row.kind) == "simulated"
+    simulated = options.mode == "simulation" or options.engines.get(kind) == "simulated"
     if row.verdict is not None and not simulated:
         Verdict.from_dict(row.verdict).require_usable(options.face_index)

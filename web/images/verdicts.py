@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import FileNotFound
 from tasks.domain.examination import Crop, Verdict
 from web.examinations.reports import crop_stem
+from web.examinations.subjects import Subject
 from web.examinations.verdicts import DONE, Verdicts
 from web.images.models import LibraryCrop, LibraryItem
 from web.sessions.models import Upload
+
+_PREFIX: Final = "item"
 
 
 def _crop_rows(item: LibraryItem, crops: Sequence[Crop]) -> list[LibraryCrop]:
@@ -27,12 +31,12 @@ def _crop_rows(item: LibraryItem, crops: Sequence[Crop]) -> list[LibraryCrop]:
     ]
 
 
-def _no_session(_: LibraryItem) -> str:
-    """Return no session: an item belongs to its owner, whose clients get it again."""
-    return ""
+def _subject(item: LibraryItem) -> Subject:
+    """Return the file of an item; no session hears of its verdict, because none has it."""
+    return Subject(f"{_PREFIX}:{item.id}", item.kind, "", item.blob)
 
 
-of_items = Verdicts("item", LibraryItem, _no_session, _crop_rows)
+of_items = Verdicts(_PREFIX, LibraryItem, _subject, _crop_rows)
 of_items.declare()
 
 

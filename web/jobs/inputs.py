@@ -68,10 +68,10 @@ def choose(
             message = "Upload a recording of a voice first."
             raise ValidationFailed(errors=[{"field": wish, "message": message}])
     uploads = {"face": face, "voice": voice}
-    for upload in uploads.values():
+    for kind, upload in uploads.items():
         if upload is not None:
             require_consent(db, upload)
-            require_usable(upload, options)
+            require_usable(upload, kind, options)
     require_not_rejected(db, face.owner, face.sha256)
     return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
 

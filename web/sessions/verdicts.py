@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tasks.domain.examination import Crop
+from web.examinations.subjects import Subject
 from web.examinations.verdicts import Verdicts
 from web.sessions.models import CROP, Upload
 from web.sessions.upload_reports import crop_name
+
+_PREFIX: Final = "upload"
 
 
 def _crop_rows(upload: Upload, crops: Sequence[Crop]) -> list[Upload]:
@@ -28,9 +32,9 @@ def _crop_rows(upload: Upload, crops: Sequence[Crop]) -> list[Upload]:
     ]
 
 
-def _session(upload: Upload) -> str:
-    return upload.session_id
+def _subject(upload: Upload) -> Subject:
+    return Subject(f"{_PREFIX}:{upload.id}", upload.kind, upload.session_id, upload.blob)
 
 
-of_uploads = Verdicts("upload", Upload, _session, _crop_rows)
+of_uploads = Verdicts(_PREFIX, Upload, _subject, _crop_rows)
 of_uploads.declare()

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import ValidationFailed
+from tasks.domain.examination import Verdict
 from web.accounts.notices import notify
 from web.audit import log
 from web.audit.log import Actor
@@ -29,6 +30,7 @@ from web.jobs.models import Job
 from web.jobs.submission import WithJob
 from web.services import Services
 from web.sessions.models import Upload
+from web.trust import spoken
 from web.trust.models import Consent, ConsentUse
 
 STATED: Final = "stated"
@@ -50,9 +52,18 @@ class NewConsent:
 
 
 def create(
-    actor: Actor, owner: str, org_id: str | None, new: NewConsent, evidence: str | None = None
+    services: Services,
+    actor: Actor,
+    owner: str,
+    org_id: str | None,
+    *,
+    new: NewConsent,
+    evidence: str | None = None,
 ) -> Consent:
-    """Keep a consent; `evidence` is the upload with the spoken sentence or the document."""
+    """Keep a consent; `evidence` is the upload with the spoken sentence or the document.
+
+    A recording without speech is no evidence; what it says is checked later.
+    """
     with writing() as db:
         row = Consent(owner=owner, org_id=org_id, **asdict(new))
         if new.shown in _EVIDENCE:
@@ -62,6 +73,8 @@ def create(
         db.add(row)
         db.flush()
         log.record(db, actor, "consent.created", row.id, shown=row.shown)
+    if row.shown == spoken.SPOKEN:
+        spoken.of_consents.request(services, row)
     return row
 
 
@@ -73,6 +86,15 @@ def _attach(db: Session, row: Consent, upload_id: str | None) -> None:
         raise _invalid("evidence_upload_id", f"Upload a {noun} first, and name it here.")
     row.evidence_sha256, row.evidence_bytes = upload.sha256, upload.bytes
     row.evidence_type = upload.media_type
+    if kind == "voice":
+        _require_speech(upload)
+        spoken.begin(row, upload)
+
+
+def _require_speech(recording: Upload) -> None:
+    verdict = None if recording.verdict is None else Verdict.from_dict(recording.verdict)
+    if verdict is not None and verdict.code:
+        raise _invalid("evidence_upload_id", verdict.reason)
 
 
 def _invalid(field_name: str, message: str) -> ValidationFailed:
@@ -98,11 +120,14 @@ def report(row: Consent) -> dict[str, Any]:
     """Describe a consent for its owner."""
     names = "id", "subject", "statement", "uses", "shown", "created_at", "expires_at", "revoked_at"
     found = {name: getattr(row, name) for name in names}
-    return found | {"has_evidence": row.evidence_sha256 is not None, "valid": _is_valid(row)}
+    is_kept = row.evidence_sha256 is not None
+    return found | {"has_evidence": is_kept, "check": spoken.report(row), "valid": _is_valid(row)}
 
 
 def _is_valid(row: Consent) -> bool:
-    return row.revoked_at is None and (row.expires_at is None or row.expires_at > now())
+    if row.revoked_at is not None or spoken.matches(row) is False:
+        return False
+    return row.expires_at is None or row.expires_at > now()
 
 
 def stated(consent: Stated | None, named: Mapping[str, str]) -> Stated | None:

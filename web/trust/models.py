@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from web.db.columns import Moment, new_id, now
 from web.db.engine import Base
+from web.examinations.verdicts import HasVerdict
 
 _JOB: Final = String(32)
 
@@ -39,11 +40,14 @@ class KnownVideo(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
 
 
-class Consent(Base):
+class Consent(HasVerdict, Base):
     """The consent of a person to the use of their face or voice, kept by an owner."""
 
     __tablename__ = "consents"
-    __table_args__ = (Index("consents_of_owner", "owner", "created_at", "id"),)
+    __table_args__ = (
+        Index("consents_of_owner", "owner", "created_at", "id"),
+        Index("consents_by_verdict", "verdict_state", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     owner: Mapped[str] = mapped_column(String(80))

@@ -358,6 +358,8 @@ class ConsentRecord(TypedDict):
     shown: str
     """`stated` if the start of a job stated it."""
     has_evidence: bool
+    check: SpokenCheck | None
+    """Only of `spoken` consents."""
     valid: bool
     """Whether new jobs may use it."""
     created_at: str
@@ -1108,7 +1110,7 @@ class LibraryVoice(TypedDict):
     name: str
     source: Literal["own", "built_in"]
     language: str | None
-    """A tag such as `en-GB`; null for a recording."""
+    """A tag such as `en-GB`; for a recording a guess, or null."""
     engine: str | None
     """Null for a recording, which any voice can be matched to."""
     licence: str | None
@@ -1964,6 +1966,23 @@ class SoundQuality(TypedDict):
     """How far the noise lies below the speech."""
     clipping: float
     """Share of clipped samples."""
+    language: str
+    """A guess; empty: unknown."""
+
+
+class SpokenCheck(TypedDict):
+    state: Literal["pending", "done", "unavailable"]
+    """`pending`: a worker with a recogniser may still check it. `unavailable`: none has."""
+    how: str | None
+    """`recogniser`: its words were compared with the statement. `speech`: someone speaks in
+    it, and what is said was not checked. Null: not judged yet."""
+    matches: bool | None
+    """Whether the recording says the statement; null if that is unknown. A consent whose
+    recording says something else is not valid."""
+    heard: str | None
+    """What the recogniser heard."""
+    likeness: float | None
+    """How much of the statement was heard, 0 to 1; 0.6 matches."""
     language: str
     """A guess; empty: unknown."""
 

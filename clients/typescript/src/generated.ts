@@ -354,6 +354,8 @@ export interface ConsentRecord {
   /** `stated` if the start of a job stated it. */
   shown: string;
   has_evidence: boolean;
+  /** Only of `spoken` consents. */
+  check: SpokenCheck | null;
   /** Whether new jobs may use it. */
   valid: boolean;
   created_at: string;
@@ -1065,7 +1067,7 @@ export interface LibraryVoice {
   id: string;
   name: string;
   source: "own" | "built_in";
-  /** A tag such as `en-GB`; null for a recording. */
+  /** A tag such as `en-GB`; for a recording a guess, or null. */
   language: string | null;
   /** Null for a recording, which any voice can be matched to. */
   engine: string | null;
@@ -1898,6 +1900,21 @@ export interface SoundQuality {
   noise_db: number;
   /** Share of clipped samples. */
   clipping: number;
+  /** A guess; empty: unknown. */
+  language: string;
+}
+
+export interface SpokenCheck {
+  /** `pending`: a worker with a recogniser may still check it. `unavailable`: none has. */
+  state: "pending" | "done" | "unavailable";
+  /** `recogniser`: its words were compared with the statement. `speech`: someone speaks in it, and what is said was not checked. Null: not judged yet. */
+  how: string | null;
+  /** Whether the recording says the statement; null if that is unknown. A consent whose recording says something else is not valid. */
+  matches: boolean | null;
+  /** What the recogniser heard. */
+  heard: string | null;
+  /** How much of the statement was heard, 0 to 1; 0.6 matches. */
+  likeness: number | null;
   /** A guess; empty: unknown. */
   language: string;
 }

@@ -188,7 +188,7 @@ class LibraryVoice(Schema):
     language = Text(
         required=True,
         allow_none=True,
-        metadata={"description": "A tag such as `en-GB`; null for a recording."},
+        metadata={"description": "A tag such as `en-GB`; for a recording a guess, or null."},
     )
     engine = Text(
         required=True,

@@ -99,6 +99,44 @@ class NewConsent(Schema):
     expires_at = fields.AwareDateTime()
 
 
+class SpokenCheck(Schema):
+    """What was found in the recording of a spoken consent."""
+
+    state = Text(
+        required=True,
+        validate=validate.OneOf(("pending", "done", "unavailable")),
+        metadata={
+            "description": "`pending`: a worker with a recogniser may still check it. "
+            "`unavailable`: none has."
+        },
+    )
+    how = Text(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "`recogniser`: its words were compared with the statement. `speech`: "
+            "someone speaks in it, and what is said was not checked. Null: not judged yet."
+        },
+    )
+    matches = fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Whether the recording says the statement; null if that is unknown. "
+            "A consent whose recording says something else is not valid."
+        },
+    )
+    heard = Text(
+        required=True, allow_none=True, metadata={"description": "What the recogniser heard."}
+    )
+    likeness = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How much of the statement was heard, 0 to 1; 0.6 matches."},
+    )
+    language = Text(required=True, metadata={"description": "A guess; empty: unknown."})
+
+
 class ConsentRecord(Schema):
     """A consent, as its owner sees it."""
 
@@ -111,6 +149,12 @@ class ConsentRecord(Schema):
         metadata={"description": "`stated` if the start of a job stated it."},
     )
     has_evidence = fields.Boolean(required=True)
+    check = fields.Nested(
+        SpokenCheck,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Only of `spoken` consents."},
+    )
     valid = fields.Boolean(required=True, metadata={"description": "Whether new jobs may use it."})
     created_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(required=True, allow_none=True)
