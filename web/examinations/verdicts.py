@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from sqlalchemy import JSON, String, select, update
+from sqlalchemy import JSON, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tasks.domain.examination import Crop, Verdict
 from tasks.domain.job import JobOptions
 from web.db.columns import now
-from web.db.engine import reading, writing
+from web.db.engine import read_one, reading, writing
 from web.examinations import requests, subjects
 from web.examinations.subjects import Subject, Subjects
 from web.services import Services
@@ -75,12 +75,14 @@ class Verdicts(Generic[Row]):
     def awaited(self, row: Row, seconds: float) -> Row:
         """Return a row with its verdict, which the controller records, if that comes in time."""
         pause, deadline = threading.Event(), time.monotonic() + seconds
+        # Many of these wait at once while workers are busy, so one look must cost little.
+        state = select(self.table.verdict_state).where(self.table.id == bindparam("row"))
         while time.monotonic() < deadline:
             pause.wait(_CHECK_SECONDS)
-            with reading() as db:
-                known = db.get(self.table, row.id)
-                if known is None or known.verdict_state != PENDING:
-                    return known or row
+            found = read_one(state, row=row.id)
+            if found is None or found.verdict_state != PENDING:
+                with reading() as db:
+                    return db.get(self.table, row.id) or row
         return row
 
     def examine(self, services: Services, row: Row) -> Row:
