@@ -62,6 +62,7 @@ def _house_with(**settings: str) -> Any:
 
 
 slow_system = _house_with(SIMULATION_SPEED="0.05")
+examining = _house_with(EXAMINE_UPLOADS="on")
 one_session = _house_with(MAX_SESSIONS="1")
 
 

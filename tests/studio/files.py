@@ -20,6 +20,9 @@ def write_files(folder: Path) -> None:
     (folder / "hostile.png").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(4096))
     with zipfile.ZipFile(shutil.copy(portrait(), folder / "packed.png"), "a") as packed:
         packed.writestr("more.txt", "behind the picture")
+    both = ["-i", str(portrait()), "-i", str(portrait()), "-filter_complex", "hstack"]
+    pair = [executable(), "-v", "error", "-y", *both, str(folder / "pair.png")]
+    subprocess.run(pair, check=True)
     for name, seconds in (("voice.wav", 6), ("long.wav", 60)):
         tone = f"sine=frequency=180:duration={seconds}"
         command = [executable(), "-v", "error", "-y", "-f", "lavfi", "-i", tone]

@@ -34,3 +34,8 @@ def test_a_large_file_is_sent_in_pieces_with_its_progress(
 ) -> None:
     """It goes on after a cut, and gives way to another file."""
     assert "PATCH uploads" in journey("sending", deployment.start_web())["asked"]
+
+
+def test_a_picture_is_judged_before_the_start(examining: str, journey: Journey) -> None:
+    """None without a face is started; the preview is the server's crop of the chosen one."""
+    assert journey("verdicts", examining)["face_index"] == 1

@@ -9,6 +9,8 @@ import { chosen } from "./chosen";
 import { Frame } from "./Frame";
 import { FileCheckNote } from "./FileCheckNote";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
+import { draft } from "./draft";
+import { whyUnusable } from "./verdict";
 import type { FileCheck } from "./fileCheck";
 
 export function FacePanel() {
@@ -52,7 +54,11 @@ function Camera() {
 
 /** The picture with its faces, and what the video shows of it. */
 function Preview({ url, check, accepted }: { url: string; check: FileCheck; accepted: Uploaded | null }) {
+  const clicked = draft.use((now) => now.face);
+  const useless = whyUnusable(accepted, clicked);
   const refused = check.is === "refused";
+  // An accepted file without a usable face is no good news.
+  const refusedByFace = accepted !== null && accepted.examination.error_code !== "SEVERAL_FACES" && useless !== "";
   const framed = !refused && accepted?.examination.state !== "done";
   return (
     <div className="flex flex-wrap items-start gap-x-6 gap-y-3 p-3">
@@ -63,7 +69,7 @@ function Preview({ url, check, accepted }: { url: string; check: FileCheck; acce
       </div>
       <div className="min-w-44 flex-1 space-y-3 text-sm">
         <div aria-live="polite" className="space-y-3">
-          <FileCheckNote check={check} noun="picture" />
+          {!refusedByFace && <FileCheckNote check={check} noun="picture" />}
           {accepted && <FaceVerdict upload={accepted} />}
         </div>
         {framed && <p className="max-w-[34ch] text-soft">The frame shows the size of your format. The video centres it on the face.</p>}

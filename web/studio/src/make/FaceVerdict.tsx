@@ -1,12 +1,13 @@
 import type { Uploaded } from "../api/types";
+import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Frame } from "./Frame";
-import { draft } from "./draft";
+import { change, draft } from "./draft";
 import { chosenFace, cropOf, whyUnusable } from "./verdict";
 
 /** What the server found in the picture, and what the video would show. */
 export function FaceVerdict({ upload }: { upload: Uploaded }) {
-  const { face: clicked, aspect } = draft.use((now) => now);
+  const { face: clicked, aspect, height } = draft.use((now) => now);
   const { state, warnings, error_code } = upload.examination;
   if (state === "pending") return <p role="status" className="caption py-2">Looking for the face</p>;
   const why = whyUnusable(upload, clicked);
@@ -22,6 +23,7 @@ export function FaceVerdict({ upload }: { upload: Uploaded }) {
   }
   const index = chosenFace(upload, clicked);
   const crop = cropOf(upload, index, aspect);
+  const sharp = index === null ? 0 : (upload.faces[index]?.quality.height ?? 0);
   const told = index === upload.examination.face_index ? (warnings ?? []) : [];
   return (
     <div className="space-y-3">
@@ -33,6 +35,12 @@ export function FaceVerdict({ upload }: { upload: Uploaded }) {
           </div>
           <figcaption className="caption mt-1">What the video shows</figcaption>
         </figure>
+      )}
+      {sharp > 0 && sharp < Number(height) && (
+        <div className="space-y-1">
+          <p>The face has few pixels: it stays sharp up to {sharp}p, and the video is set to {height}p.</p>
+          <Button variant="quiet" onClick={() => change({ height: String(sharp) })}>Use {sharp}p</Button>
+        </div>
       )}
       <Warnings of={told} />
     </div>
