@@ -11,6 +11,7 @@ export const journey = () =>
     await looks(page, "voices-empty");
     await recordedByKeyboard(page);
     await uploaded(page);
+    await inPieces(page);
     await looks(page, "voices");
     const builtIn = await sampled(page);
     await removed(page);
@@ -51,6 +52,20 @@ async function uploaded(page) {
   await page.getByText("You have this recording already: “voice.wav”.").waitFor();
   await page.getByLabel("Add a recording").setInputFiles(file("hostile.png"));
   await page.getByText("The recording was refused: hostile.png").waitFor();
+}
+
+/** A large recording goes in pieces, and stays out of the page's session: it is not the next video's voice. */
+async function inPieces(page) {
+  const pieces = [];
+  page.on("request", (request) => { if (request.method() === "PATCH") pieces.push(request.url()); });
+  await page.getByLabel("Add a recording").setInputFiles(file("long.wav"));
+  await page.getByText("“long.wav” was added.").waitFor();
+  check(pieces.length === 2, `two pieces: ${pieces}`);
+  const uploads = await page.evaluate(async () => {
+    const id = localStorage.getItem("callsheet.session");
+    return (await (await fetch(`/session/${id}/status`, { headers: { "X-Session-ID": id } })).json()).uploads;
+  });
+  check(uploads.length === 0, `no upload of the page's session: ${JSON.stringify(uploads)}`);
 }
 
 async function heard(audio) {

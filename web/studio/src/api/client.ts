@@ -14,7 +14,7 @@ export function setSession(id: string): void {
 }
 
 /** The header with the key to the jobs of this session, if there is one. */
-export function sessionHeaders(): Record<string, string> {
+function sessionHeaders(): Record<string, string> {
   return sessionId ? { "X-Session-ID": sessionId } : {};
 }
 
@@ -49,7 +49,7 @@ export async function upload<T>(path: string, fields: Record<string, string>, fi
 /** Return the headers with which this page proves who asks. */
 export async function signed(): Promise<Record<string, string>> {
   const token = await credential();
-  return { ...(sessionId && { "X-Session-ID": sessionId }), ...(token && { Authorization: `Bearer ${token}` }) };
+  return { ...sessionHeaders(), ...(token && { Authorization: `Bearer ${token}` }) };
 }
 
 async function ask<T>(

@@ -1,7 +1,8 @@
 import { Problem, get, patch, post, remove } from "../api/client";
-import { sendFile } from "../api/sendFile";
+import { isLarge, keepInPieces, sendFile } from "../api/sendFile";
 import type { KeptImage, LibraryVoice, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
+import { inSessionAside } from "../live/aside";
 import { ensureSession } from "../live/session";
 
 export type Kind = "face" | "voice";
@@ -71,7 +72,9 @@ export async function more(kind: Kind): Promise<void> {
 /** Check and keep a file; return the item, and whether it is new. */
 export async function add(kind: Kind, file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<{ item: Kept; isNew: boolean }> {
   await ensureSession();
-  const { body, status } = await sendFile<Kept>(PATHS[kind], {}, file, onProgress, signal);
+  const { body, status } = isLarge(file)
+    ? await inSessionAside((session_id) => keepInPieces<Kept>(PATHS[kind], { session_id, kind }, file, onProgress, signal))
+    : await sendFile<Kept>(PATHS[kind], {}, file, onProgress, signal);
   insert(kind, body);
   return { item: body, isNew: status === 201 };
 }

@@ -14,15 +14,32 @@ const SHOWN: Record<string, string> = {
 };
 const USES: Record<string, string> = { face: "Face", voice: "Voice" };
 
+/** Of a spoken consent, what a worker heard; servers that do not check recordings have none. */
+interface Check { state: string; how: string | null; matches: boolean | null; heard: string | null }
+
 function state(consent: ConsentRecord): { text: string; over: boolean } {
   if (consent.revoked_at) return { text: `Revoked on ${date(consent.revoked_at)}`, over: true };
+  if (checkOf(consent)?.matches === false) return { text: "Not valid: the recording says something else", over: true };
   if (!consent.valid) return { text: consent.expires_at ? `Expired on ${date(consent.expires_at)}` : "No longer valid", over: true };
   return { text: consent.expires_at ? `Valid until ${date(consent.expires_at)}` : "Valid", over: false };
+}
+
+function checkOf(consent: ConsentRecord): Check | null {
+  return (consent as { check?: Check | null }).check ?? null;
+}
+
+/** Say how far a recording was checked. */
+function explain({ state: now, how, matches, heard }: Check): string {
+  if (matches === true) return "The recording says the sentence.";
+  if (matches === false) return `Heard in the recording: “${heard ?? ""}”. Record it again, or show the consent by a signed document.`;
+  if (now === "pending") return "The recording is being checked.";
+  return how === "speech" ? "Someone speaks in the recording. What is said was not checked: listen to it yourself." : "The recording was not checked: listen to it yourself.";
 }
 
 /** One consent: who, to what, how shown; and the way to take it back. */
 export function ConsentCard({ consent, onRevoked }: { consent: ConsentRecord; onRevoked: () => void }) {
   const { text, over } = state(consent);
+  const check = checkOf(consent);
   const facts = [
     ["For", consent.uses.map((use) => USES[use] ?? use).join(", ")],
     ["Shown by", SHOWN[consent.shown] ?? consent.shown],
@@ -38,6 +55,7 @@ export function ConsentCard({ consent, onRevoked }: { consent: ConsentRecord; on
       <dl className="flex flex-1 flex-wrap items-start gap-x-8 gap-y-2 text-sm">
         {facts.map(([name, value]) => <div key={name}><dt className="text-soft">{name}</dt><dd>{value}</dd></div>)}
       </dl>
+      {check && !consent.revoked_at && <p className={`border-l-4 px-3 py-2 text-sm break-words ${check.matches === false ? "border-danger bg-danger-wash" : "border-rule"}`}>{explain(check)}</p>}
       {!consent.revoked_at && <Revocation consent={consent} onRevoked={onRevoked} />}
     </article>
   );

@@ -2,6 +2,7 @@ import { Problem, get, post } from "../api/client";
 import { sendFile } from "../api/sendFile";
 import type { ConsentRecord, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
+import { inSessionAside } from "../live/aside";
 import { ensureSession } from "../live/session";
 
 export type Use = "face" | "voice";
@@ -55,16 +56,12 @@ export async function give(consent: NewConsent, evidence: File | null): Promise<
   consents.set((now) => ({ entries: [kept, ...now.entries], loaded: true }));
 }
 
-/** Upload evidence to a session of its own: in that of the page, it would be the face or voice of the next video. */
-async function withEvidence<T>(path: string, file: File, act: (uploadId: string) => Promise<T>): Promise<T> {
-  const { session_id } = await post<{ session_id: string }>("/session/create", { user_id: "consent" });
-  try {
+/** Upload evidence aside: it is not the face or voice of the next video. */
+function withEvidence<T>(path: string, file: File, act: (uploadId: string) => Promise<T>): Promise<T> {
+  return inSessionAside(async (session_id) => {
     const { body } = await sendFile<Uploaded>(path, { session_id }, file);
-    return await act(body.upload_id);
-  } finally {
-    // The consent holds the file itself; a session that cannot be closed expires.
-    await post(`/session/${session_id}/close`, {}).catch(() => undefined);
-  }
+    return act(body.upload_id);
+  });
 }
 
 /** Revoke a consent; what was made with it is blocked from the next request on. */
