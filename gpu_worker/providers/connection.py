@@ -70,15 +70,22 @@ class Connection:
         self.headers = dict(headers)
         self._classify = classify
 
-    def get(self, path: str, **query: str) -> Any:
-        return self.ask("GET", path + (f"?{urlencode(query)}" if query else ""))
+    def get(self, path: str, *, most_bytes: int = MOST_BYTES, **query: str) -> Any:
+        asked = path + (f"?{urlencode(query)}" if query else "")
+        return self.ask("GET", asked, most_bytes=most_bytes)
 
     def post(self, path: str, body: Any, **headers: str) -> Any:
         sent = json.dumps(body).encode()
         return self.ask("POST", path, sent, {"Content-Type": "application/json"} | headers)
 
     def ask(
-        self, method: str, path: str, content: bytes = b"", headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        most_bytes: int = MOST_BYTES,
     ) -> Any:
         """Return the JSON of an answer.
 
@@ -93,7 +100,7 @@ class Connection:
                 content=content,
                 headers=self.headers | dict(headers or {}),
                 seconds=SECONDS,
-                most_bytes=MOST_BYTES,
+                most_bytes=most_bytes,
             )
         except (NotConnected, DestinationRefused) as error:
             raise NotSent(self.cleaned(str(error))) from None
@@ -106,7 +113,7 @@ class Connection:
         return without(text, [self.key.secret])[:_LONGEST]
 
     def _read(self, answer: Answer) -> Any:
-        body = _json(answer.body)
+        body = _json(answer.body) if answer.body else {}
         if answer.status in _UNDECIDED:
             raise NoAnswer(f"the provider answered {answer.status}")
         if not 200 <= answer.status < 300:

@@ -6,6 +6,8 @@ URL may lie in the operator's network; every other host must be public.
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import time
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 SECONDS: Final = 600.0
 MOST_REDIRECTS: Final = 5
+_LARGEST_ANSWER: Final = 64 * 1024 * 1024
 SHORTEST, LONGEST = 0.75, 1.35
 """The length of a clip as a multiple of what was ordered; a second more or less is always fine."""
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
@@ -99,8 +102,6 @@ class Downloads:
         url = next(iter(task.urls), "")
         if not url:
             raise Dead("The provider has named no file.")
-        if url.startswith("data:"):
-            return _inline(url, path)
         for _ in range(MOST_REDIRECTS + 1):
             headers = wire.file_headers(url) if wire is not None and _is_base(task, url) else {}
             answer = self._get(task.remote, url, path, headers)
@@ -111,7 +112,7 @@ class Downloads:
                 raise Dead(f"The link to the clip is dead ({answer.status}).")
             if answer.status != 200:
                 raise RequestFailed(f"the file server answered {answer.status}")
-            return path
+            return _unpacked(path)
         raise RequestFailed("too many redirects")
 
     def _get(self, remote: Remote, url: str, path: Path, headers: dict[str, str]) -> Answer:
@@ -195,11 +196,17 @@ def _decode(source: Path) -> None:
         log.info("decoder warned", extra={"ffmpeg": log_text[-300:].decode("utf-8", "replace")})
 
 
-def _inline(url: str, path: Path) -> Path:
-    """Write a file that the provider has put into its answer."""
-    import base64
-
-    path.write_bytes(base64.b64decode(url.partition(",")[2]))
+def _unpacked(path: Path) -> Path:
+    """Take a video out of the answer that contains it, as some providers send it."""
+    with path.open("rb") as file:
+        if file.read(1) != b"{" or path.stat().st_size > _LARGEST_ANSWER:
+            return path
+    try:
+        outputs = json.loads(path.read_bytes())["outputs"]
+        data = next(one["data"] for one in outputs if one.get("type") == "video")
+        path.write_bytes(base64.b64decode(data))
+    except (ValueError, LookupError, TypeError, AttributeError, StopIteration):
+        raise Damaged("The answer contains no video.") from None
     return path
 
 

@@ -40,7 +40,7 @@ class Wire(Protocol):
         """Ask something that is free, and return what was learned."""
 
 
-WIRES = ("runway",)
+WIRES = ("runway", "google", "kling", "fal", "replicate", "openai_videos", "seedance")
 
 
 class UnknownWire(Exception):
