@@ -96,6 +96,7 @@ _NO_KEY: Final = (
     *("dead letters.retry", "jobs.redrive", "operate.make_link", "sessions.active", "sessions.end"),
     *("quarantine.listing", "quarantine.delete", "quarantine.release"),
     *("moderation.list_queue", "moderation.decide"),
+    *("models.put_model", "models.list_calls", "models.resolve_call"),
     *("analytics.get_analytics", "jobs.list_all"),
     *("reports.listing", "reports.statistics", "reports.get", "reports.withdraw", "reports.reject"),
     *("operations.get_operations", "operations.cache_statistics", "operations.estimate_accuracy"),

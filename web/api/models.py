@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from web.access.actor import current_actor
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.models import ModelChanges, ModelsSearch, VideoModels
-from web.db.engine import reading
-from web.providers import catalogue, registry
+from web.api.schemas.models import (
+    Call,
+    Calls,
+    CallsSearch,
+    ModelChanges,
+    ModelsSearch,
+    NewModel,
+    Resolution,
+    VideoModel,
+    VideoModels,
+)
+from web.db.engine import reading, writing
+from web.http.operators import operators_only
+from web.providers import additions, catalogue, registry
 from web.services import current_services
 
 models = Blueprint("models", __name__, description="Hosted video models.")
@@ -29,3 +41,43 @@ def list_changes() -> dict[str, Any]:
     """List what changes about hosted video models"""
     with reading() as db:
         return {"changes": registry.changes(registry.listed(db), registry.today())}
+
+
+@models.post("/api/models")
+@models.arguments(NewModel)
+@models.response(200, VideoModel)
+@documented_errors(models, 403, "OPERATORS_ONLY")
+@documented_errors(models, 422, "VALIDATION_FAILED")
+@operators_only
+def put_model(sent: dict[str, Any]) -> dict[str, Any]:
+    """Add a hosted video model, or change one (operators)"""
+    with writing() as db:
+        model_id = additions.put_model(db, current_actor(), sent).id
+    listed = catalogue.models(current_services())
+    return next(one for one in listed if one["id"] == model_id)
+
+
+@models.get("/api/provider-calls")
+@models.arguments(CallsSearch, location="query")
+@models.response(200, Calls)
+@documented_errors(models, 403, "OPERATORS_ONLY")
+@documented_errors(models, 422, "VALIDATION_FAILED")
+@operators_only
+def list_calls(sent: dict[str, Any]) -> dict[str, Any]:
+    """List calls to providers of hosted models (operators)"""
+    with reading() as db:
+        found = additions.calls_in(db, sent.get("state"), sent["limit"])
+        return {"calls": [additions.report(call) for call in found]}
+
+
+@models.post("/api/provider-calls/<call_id>/resolve")
+@models.arguments(Resolution)
+@models.response(200, Call)
+@documented_errors(models, 403, "OPERATORS_ONLY")
+@documented_errors(models, 404, "CALL_NOT_FOUND")
+@documented_errors(models, 422, "VALIDATION_FAILED")
+@operators_only
+def resolve_call(sent: dict[str, Any], call_id: str) -> dict[str, Any]:
+    """Say what became of a purchase of which nothing is known (operators)"""
+    with writing() as db:
+        return additions.report(additions.resolve(db, current_actor(), call_id, **sent))

@@ -22,6 +22,7 @@ from web.cli.commands.models import models
 from web.cli.commands.moderation import moderation
 from web.cli.commands.node import api_key, node
 from web.cli.commands.plan import plan
+from web.cli.commands.providers import providers
 from web.cli.commands.render import render
 from web.cli.commands.report import report
 from web.cli.commands.reports import reports
@@ -77,6 +78,7 @@ for command in (
     env,
     models,
     moderation,
+    providers,
     verify,
     smoke,
     demo,

@@ -130,6 +130,16 @@ def end(
     return True
 
 
+def resolve(call: ProviderCall, *, bought: bool, task_id: str) -> bool:
+    """Record what became of an unknown purchase; it stays ended, and nothing is bought."""
+    if call.state != UNKNOWN:
+        return False
+    call.state, call.spent = FAILED, bought
+    call.task_id = task_id or call.task_id
+    call.cause = Cause.LOST if bought else Cause.SERVER
+    return True
+
+
 # --- what reports change ------------------------------------------------------------------
 
 
@@ -212,6 +222,8 @@ def _ready(call: ProviderCall, report: Report, at: datetime) -> bool:
 def _failed(call: ProviderCall, report: Report, at: datetime) -> bool:
     if call.state not in (WAITING, READY):
         return False
+    # Providers do not bill what they have failed to make, unless they say that they do.
+    call.spent = bool(report.cost)
     cause = report.cause or Cause.SERVER
     return end(call, FAILED, at, cause=cause, message=report.message)
 

@@ -267,6 +267,37 @@ class CacheUse(TypedDict):
     bytes: int
 
 
+class Call(TypedDict):
+    id: str
+    job_id: str
+    provider: str
+    model_id: str
+    why: str
+    state: Literal[
+        "queued", "submitting", "waiting", "ready", "done", "failed", "unknown", "cancelled"
+    ]
+    attempt: int
+    task_id: str
+    key: str
+    """The label of the key."""
+    spent: bool
+    """Whether it counts as paid for."""
+    dollars: float
+    told_dollars: float | None
+    """As the provider has said."""
+    cause: str
+    message: str
+    prompt: str
+    created_at: str
+    asked_at: str | None
+    submitted_at: str | None
+    finished_at: str | None
+
+
+class Calls(TypedDict):
+    calls: list[Call]
+
+
 class Capabilities(TypedDict):
     current_mode: str
     """The mode of jobs that do not name one."""
@@ -1377,6 +1408,40 @@ class NewKey(TypedDict):
     """How many jobs the key may start in a day (UTC)."""
 
 
+class NewModel(TypedDict):
+    provider: str
+    service: NotRequired[NewProvider]
+    """Required for a provider that is not known yet."""
+    id: str
+    """Its id here is `PROVIDER/ID`."""
+    name: NotRequired[str]
+    """The provider's own name of it."""
+    title: NotRequired[str]
+    aliases: NotRequired[list[str]]
+    takes: NotRequired[list[Literal["text", "first_frame", "last_frame", "reference", "audio"]]]
+    durations: NotRequired[list[float]]
+    any_duration: NotRequired[bool]
+    ratios: NotRequired[list[str]]
+    resolutions: NotRequired[list[str]]
+    prompt_limit: NotRequired[int]
+    dollars_a_second: NotRequired[float]
+    price_checked: NotRequired[str]
+    quality: NotRequired[int]
+    expected_seconds: NotRequired[float]
+    a_minute: NotRequired[int]
+    """New tasks a minute with one key; 0: no limit is known."""
+    at_once: NotRequired[int]
+    """Open tasks with one key; 0: no limit is known."""
+    licence: NotRequired[str]
+    commercial_use: NotRequired[bool]
+    excluded_regions: NotRequired[list[str]]
+    released_on: NotRequired[str | None]
+    deprecated_on: NotRequired[str | None]
+    closed_on: NotRequired[str | None]
+    replacement: NotRequired[str]
+    note: NotRequired[str]
+
+
 class NewName(TypedDict):
     name: str
 
@@ -1385,6 +1450,16 @@ class NewPasskey(TypedDict):
     name: NotRequired[str]
     """What its owner calls it; browser and system by default."""
     credential: CreatedCredential
+
+
+class NewProvider(TypedDict):
+    title: NotRequired[str]
+    wire: NotRequired[str]
+    """`runway`, `google`, `kling`, `fal`, `replicate`, `openai_videos` or `seedance`."""
+    base_url: NotRequired[str]
+    hosts: NotRequired[list[str]]
+    """Where its files lie: `name.example` or `*.example`."""
+    enabled: NotRequired[bool]
 
 
 class NewSecret(TypedDict):
@@ -1860,6 +1935,11 @@ class Requests(TypedDict):
 class Reset(TypedDict):
     token: str
     password: str
+
+
+class Resolution(TypedDict):
+    bought: bool
+    task_id: NotRequired[str]
 
 
 class Result(TypedDict):

@@ -263,6 +263,35 @@ export interface CacheUse {
   bytes: number;
 }
 
+export interface Call {
+  id: string;
+  job_id: string;
+  provider: string;
+  model_id: string;
+  why: string;
+  state: "queued" | "submitting" | "waiting" | "ready" | "done" | "failed" | "unknown" | "cancelled";
+  attempt: number;
+  task_id: string;
+  /** The label of the key. */
+  key: string;
+  /** Whether it counts as paid for. */
+  spent: boolean;
+  dollars: number;
+  /** As the provider has said. */
+  told_dollars: number | null;
+  cause: string;
+  message: string;
+  prompt: string;
+  created_at: string;
+  asked_at: string | null;
+  submitted_at: string | null;
+  finished_at: string | null;
+}
+
+export interface Calls {
+  calls: Call[];
+}
+
 export interface Capabilities {
   /** The mode of jobs that do not name one. */
   current_mode: string;
@@ -1331,6 +1360,40 @@ export interface NewKey {
   daily_jobs?: number;
 }
 
+export interface NewModel {
+  provider: string;
+  /** Required for a provider that is not known yet. */
+  service?: NewProvider;
+  /** Its id here is `PROVIDER/ID`. */
+  id: string;
+  /** The provider's own name of it. */
+  name?: string;
+  title?: string;
+  aliases?: string[];
+  takes?: ("text" | "first_frame" | "last_frame" | "reference" | "audio")[];
+  durations?: number[];
+  any_duration?: boolean;
+  ratios?: string[];
+  resolutions?: string[];
+  prompt_limit?: number;
+  dollars_a_second?: number;
+  price_checked?: string;
+  quality?: number;
+  expected_seconds?: number;
+  /** New tasks a minute with one key; 0: no limit is known. */
+  a_minute?: number;
+  /** Open tasks with one key; 0: no limit is known. */
+  at_once?: number;
+  licence?: string;
+  commercial_use?: boolean;
+  excluded_regions?: string[];
+  released_on?: string | null;
+  deprecated_on?: string | null;
+  closed_on?: string | null;
+  replacement?: string;
+  note?: string;
+}
+
 export interface NewName {
   name: string;
 }
@@ -1339,6 +1402,16 @@ export interface NewPasskey {
   /** What its owner calls it; browser and system by default. */
   name?: string;
   credential: CreatedCredential;
+}
+
+export interface NewProvider {
+  title?: string;
+  /** `runway`, `google`, `kling`, `fal`, `replicate`, `openai_videos` or `seedance`. */
+  wire?: string;
+  base_url?: string;
+  /** Where its files lie: `name.example` or `*.example`. */
+  hosts?: string[];
+  enabled?: boolean;
 }
 
 export interface NewSecret {
@@ -1796,6 +1869,11 @@ export interface Requests {
 export interface Reset {
   token: string;
   password: string;
+}
+
+export interface Resolution {
+  bought: boolean;
+  task_id?: string;
 }
 
 export interface Result {
@@ -2936,6 +3014,11 @@ export abstract class Operations {
     return this.call("GET", `/api/plans`, { signal: options.signal });
   }
 
+  /** List calls to providers of hosted models (operators). */
+  listProviderCalls(options: { state?: "queued" | "submitting" | "waiting" | "ready" | "done" | "failed" | "unknown" | "cancelled"; limit?: number } & RequestOptions = {}): Promise<Calls> {
+    return this.call("GET", `/api/provider-calls`, { signal: options.signal, query: { "state": options.state, "limit": options.limit } });
+  }
+
   /** List quarantined files. */
   listQuarantinedFiles(options: RequestOptions = {}): Promise<QuarantineList> {
     return this.call("GET", `/quarantine`, { signal: options.signal });
@@ -2999,6 +3082,11 @@ export abstract class Operations {
   /** Give a recording a public address. */
   openVoiceToPublic(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
     return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
+  }
+
+  /** Add a hosted video model, or change one (operators). */
+  putModel(body: NewModel, options: RequestOptions = {}): Promise<VideoModel> {
+    return this.call("POST", `/api/models`, { signal: options.signal, body });
   }
 
   /** Estimate a job in credits, and get a quote that is valid for 15 minutes. */
@@ -3114,6 +3202,11 @@ export abstract class Operations {
   /** Choose a new password with the token of a link; all sign-ins end. */
   resetPassword(body: Reset, options: RequestOptions = {}): Promise<void> {
     return this.call("POST", `/api/auth/password/reset`, { signal: options.signal, body });
+  }
+
+  /** Say what became of a purchase of which nothing is known (operators). */
+  resolveProviderCall(call_id: string, body: Resolution, options: RequestOptions = {}): Promise<Call> {
+    return this.call("POST", `/api/provider-calls/${encodeURIComponent(call_id)}/resolve`, { signal: options.signal, body });
   }
 
   /** Resume a drained worker. */

@@ -145,6 +145,9 @@ ROUTES: Final = {
     ("GET", "/api/plans"): PUBLIC,
     ("GET", "/api/models"): PUBLIC,
     ("GET", "/api/models/changes"): PUBLIC,
+    ("POST", "/api/models"): OPERATORS,
+    ("GET", "/api/provider-calls"): OPERATORS,
+    ("POST", "/api/provider-calls/<call_id>/resolve"): OPERATORS,
     ("GET", "/api/budgets"): USERS,
     ("PUT", "/api/budgets"): USERS,
     ("DELETE", "/api/budgets/<budget_id>"): USERS,
@@ -385,6 +388,10 @@ _FACE = {"face_image": ("me.png", b"no picture")}
 SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
     ("POST", "/api/start-processing"): lambda _: {"data": {"user_id": "ada"}, "files": _FACE},
     ("POST", "/operate/sign-in"): lambda _: {"json": {"token": "guess"}},
+    ("POST", "/api/models"): lambda _: {
+        "json": {"provider": "runway", "id": "new", "name": "new", "takes": ["text"]}
+    },
+    ("POST", "/api/provider-calls/<call_id>/resolve"): lambda _: {"json": {"bought": False}},
     ("POST", "/process/estimate"): lambda s: {"json": {"session_id": s, "script": "Hi."}},
     ("POST", "/process/start"): lambda s: {"json": {"session_id": s, "script": "Hi."}},
     ("POST", "/session/create"): lambda _: {"json": {"user_id": "ada"}},
@@ -450,6 +457,7 @@ class Doors:
             "<passkey_id>": "none",
             "<invitation_id>": "none",
             "<budget_id>": "none",
+            "<call_id>": "none",
         }.items():
             path = path.replace(variable, value)
         if method == "WEBSOCKET":

@@ -107,3 +107,145 @@ class ModelChanges(Schema):
     """What happens to models, the newest first."""
 
     changes = fields.List(fields.Nested(ModelChange), required=True)
+
+
+TAKES = ("text", "first_frame", "last_frame", "reference", "audio")
+CALL_STATES = (
+    *("queued", "submitting", "waiting", "ready"),
+    *("done", "failed", "unknown", "cancelled"),
+)
+
+
+class NewProvider(Schema):
+    """A provider, or what changes about it."""
+
+    class Meta:
+        unknown = RAISE
+
+    title = Text(validate=validate.Length(1, 100))
+    wire = Text(
+        validate=validate.Regexp(r"^[a-z_]{1,32}$"),
+        metadata={
+            "description": "`runway`, `google`, `kling`, `fal`, `replicate`, `openai_videos` or "
+            "`seedance`."
+        },
+    )
+    base_url = Text(validate=[validate.Length(1, 300), validate.Regexp(r"^https?://[^\s]+$")])
+    hosts = fields.List(
+        Text(validate=validate.Regexp(r"^(\*\.)?[a-z0-9.-]{1,100}$")),
+        validate=validate.Length(max=20),
+        metadata={"description": "Where its files lie: `name.example` or `*.example`."},
+    )
+    enabled = fields.Boolean()
+
+
+class NewModel(Schema):
+    """A model to add, or what changes about one."""
+
+    class Meta:
+        unknown = RAISE
+
+    provider = Text(required=True, validate=validate.Regexp(r"^[a-z0-9][a-z0-9_-]{0,31}$"))
+    service = fields.Nested(
+        NewProvider, metadata={"description": "Required for a provider that is not known yet."}
+    )
+    id = Text(
+        required=True,
+        validate=validate.Regexp(r"^[a-z0-9][a-z0-9._-]{0,40}$"),
+        metadata={"description": "Its id here is `PROVIDER/ID`."},
+    )
+    name = Text(
+        validate=validate.Length(1, 200), metadata={"description": "The provider's own name of it."}
+    )
+    title = Text(validate=validate.Length(1, 100))
+    aliases = fields.List(Text(validate=validate.Length(1, 80)), validate=validate.Length(max=20))
+    takes = fields.List(Text(validate=validate.OneOf(TAKES)))
+    durations = fields.List(
+        fields.Float(validate=validate.Range(0.5, 600)), validate=validate.Length(max=50)
+    )
+    any_duration = fields.Boolean()
+    ratios = fields.List(
+        Text(validate=validate.Regexp(r"^\d{1,4}:\d{1,4}$")), validate=validate.Length(max=20)
+    )
+    resolutions = fields.List(
+        Text(validate=validate.Regexp(r"^\d{1,4}[pk]$")), validate=validate.Length(max=10)
+    )
+    prompt_limit = fields.Integer(strict=True, validate=validate.Range(1, 100_000))
+    dollars_a_second = fields.Float(validate=validate.Range(0, 100))
+    price_checked = fields.Date()
+    quality = fields.Integer(strict=True, validate=validate.Range(1, 5))
+    expected_seconds = fields.Float(validate=validate.Range(1, 86_400))
+    a_minute = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, 100_000),
+        metadata={"description": "New tasks a minute with one key; 0: no limit is known."},
+    )
+    at_once = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, 100_000),
+        metadata={"description": "Open tasks with one key; 0: no limit is known."},
+    )
+    licence = Text(validate=validate.Length(max=200))
+    commercial_use = fields.Boolean()
+    excluded_regions = fields.List(
+        Text(validate=validate.Regexp(r"^[A-Z]{2}$")), validate=validate.Length(max=100)
+    )
+    released_on = fields.Date(allow_none=True)
+    deprecated_on = fields.Date(allow_none=True)
+    closed_on = fields.Date(allow_none=True)
+    replacement = Text(validate=validate.Length(max=80))
+    note = Text(validate=validate.Length(max=300))
+
+
+class CallsSearch(Schema):
+    """Which calls to list."""
+
+    class Meta:
+        unknown = RAISE
+
+    state = Text(validate=validate.OneOf(CALL_STATES))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
+
+
+class Resolution(Schema):
+    """What an operator has found out about an unknown purchase."""
+
+    class Meta:
+        unknown = RAISE
+
+    bought = fields.Boolean(required=True)
+    task_id = Text(load_default="", validate=validate.Length(max=400))
+
+
+class Call(Schema):
+    """A call to a provider."""
+
+    id = Text(required=True)
+    job_id = Text(required=True)
+    provider = Text(required=True)
+    model_id = Text(required=True)
+    why = Text(required=True)
+    state = Text(required=True, validate=validate.OneOf(CALL_STATES))
+    attempt = fields.Integer(required=True)
+    task_id = Text(required=True)
+    key = Text(required=True, metadata={"description": "The label of the key."})
+    spent = fields.Boolean(
+        required=True, metadata={"description": "Whether it counts as paid for."}
+    )
+    dollars = fields.Float(required=True)
+    told_dollars = fields.Float(
+        required=True, allow_none=True, metadata={"description": "As the provider has said."}
+    )
+    cause = Text(required=True)
+    message = Text(required=True)
+    prompt = Text(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    asked_at = fields.AwareDateTime(required=True, allow_none=True)
+    submitted_at = fields.AwareDateTime(required=True, allow_none=True)
+    finished_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class Calls(Schema):
+    """Calls to providers, the newest first."""
+
+    calls = fields.List(fields.Nested(Call), required=True)

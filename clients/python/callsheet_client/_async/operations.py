@@ -729,6 +729,21 @@ class AsyncOperations:
         answer: models.PlansOnSale = await self._call("GET", "/api/plans")
         return answer
 
+    async def list_provider_calls(
+        self,
+        *,
+        state: Literal[
+            "queued", "submitting", "waiting", "ready", "done", "failed", "unknown", "cancelled"
+        ]
+        | None = None,
+        limit: int | None = None,
+    ) -> models.Calls:
+        """List calls to providers of hosted models (operators)."""
+        answer: models.Calls = await self._call(
+            "GET", "/api/provider-calls", query={"state": state, "limit": limit}
+        )
+        return answer
+
     async def list_quarantined_files(self) -> models.QuarantineList:
         """List quarantined files."""
         answer: models.QuarantineList = await self._call("GET", "/quarantine")
@@ -849,6 +864,11 @@ class AsyncOperations:
         answer: models.LibraryVoice = await self._call(
             "POST", f"/api/voices/{_quoted(voice_id)}/public"
         )
+        return answer
+
+    async def put_model(self, body: models.NewModel) -> models.VideoModel:
+        """Add a hosted video model, or change one (operators)."""
+        answer: models.VideoModel = await self._call("POST", "/api/models", body=body)
         return answer
 
     async def quote_job(self, body: models.EstimateRequest) -> models.CreditEstimate:
@@ -991,6 +1011,13 @@ class AsyncOperations:
     async def reset_password(self, body: models.Reset) -> None:
         """Choose a new password with the token of a link; all sign-ins end."""
         await self._call("POST", "/api/auth/password/reset", body=body)
+
+    async def resolve_provider_call(self, call_id: str, body: models.Resolution) -> models.Call:
+        """Say what became of a purchase of which nothing is known (operators)."""
+        answer: models.Call = await self._call(
+            "POST", f"/api/provider-calls/{_quoted(call_id)}/resolve", body=body
+        )
+        return answer
 
     async def resume_worker(self, name: str) -> models.Workers:
         """Resume a drained worker."""

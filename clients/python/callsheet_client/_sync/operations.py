@@ -719,6 +719,21 @@ class Operations:
         answer: models.PlansOnSale = self._call("GET", "/api/plans")
         return answer
 
+    def list_provider_calls(
+        self,
+        *,
+        state: Literal[
+            "queued", "submitting", "waiting", "ready", "done", "failed", "unknown", "cancelled"
+        ]
+        | None = None,
+        limit: int | None = None,
+    ) -> models.Calls:
+        """List calls to providers of hosted models (operators)."""
+        answer: models.Calls = self._call(
+            "GET", "/api/provider-calls", query={"state": state, "limit": limit}
+        )
+        return answer
+
     def list_quarantined_files(self) -> models.QuarantineList:
         """List quarantined files."""
         answer: models.QuarantineList = self._call("GET", "/quarantine")
@@ -837,6 +852,11 @@ class Operations:
     def open_voice_to_public(self, voice_id: str) -> models.LibraryVoice:
         """Give a recording a public address."""
         answer: models.LibraryVoice = self._call("POST", f"/api/voices/{_quoted(voice_id)}/public")
+        return answer
+
+    def put_model(self, body: models.NewModel) -> models.VideoModel:
+        """Add a hosted video model, or change one (operators)."""
+        answer: models.VideoModel = self._call("POST", "/api/models", body=body)
         return answer
 
     def quote_job(self, body: models.EstimateRequest) -> models.CreditEstimate:
@@ -969,6 +989,13 @@ class Operations:
     def reset_password(self, body: models.Reset) -> None:
         """Choose a new password with the token of a link; all sign-ins end."""
         self._call("POST", "/api/auth/password/reset", body=body)
+
+    def resolve_provider_call(self, call_id: str, body: models.Resolution) -> models.Call:
+        """Say what became of a purchase of which nothing is known (operators)."""
+        answer: models.Call = self._call(
+            "POST", f"/api/provider-calls/{_quoted(call_id)}/resolve", body=body
+        )
+        return answer
 
     def resume_worker(self, name: str) -> models.Workers:
         """Resume a drained worker."""
