@@ -37,6 +37,7 @@ from tasks.messaging.call_keys import HEADER as SIGNATURE
 from tasks.messaging.emission import Advance
 from tasks.messaging.provider_call import POLLS_A_MESSAGE
 from tasks.messaging.provider_call import ProviderCall as Message
+from tasks.messaging.routing import PRIORITIES, lists_of
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs import stage_runs, transitions
@@ -50,6 +51,10 @@ log = logging.getLogger(__name__)
 
 MOST_AT_ONCE: Final = 400
 """Calls that one turn acts on."""
+MOST_A_TURN: Final = 200
+"""Calls for which one turn sends messages."""
+MOST_QUEUED: Final = 50
+"""Messages that wait for workers at most before a turn."""
 LONGEST_PATIENCE: Final = 480.0
 ANNOUNCE_AGAIN: Final = timedelta(seconds=10)
 """An end whose event was lost is announced again."""
@@ -157,14 +162,20 @@ def fall_back(services: Services, db: Session, job: Job, call: ProviderCall) -> 
 
 
 def send_due(services: Services) -> int:
-    """Send what is due; the intent of each purchase is committed before. Return the number."""
+    """Send what is due; the intent of each purchase is committed before. Return the number.
+
+    While workers are behind nothing is sent: what waits here costs nothing, and a message that
+    is sent twice would only make the queue longer.
+    """
+    if _backlog(services) >= MOST_QUEUED:
+        return 0
     at = now()
     with writing(durable=True) as db:
         due = (
             select(ProviderCall)
             .where(ProviderCall.state.in_(OPEN), ProviderCall.next_at <= at)
             .order_by(ProviderCall.next_at)
-            .limit(MOST_AT_ONCE)
+            .limit(MOST_A_TURN)
             .with_for_update(skip_locked=True)
         )
         rows = list(db.scalars(due))
@@ -250,13 +261,24 @@ def _task(call: ProviderCall) -> Task:
     )
 
 
+def _backlog(services: Services) -> int:
+    """Count the messages that wait for workers."""
+    client = next(client for client, queues in services.queues if HOSTED in queues)
+    pipe = client.pipeline(transaction=False)
+    for name in lists_of(HOSTED):
+        pipe.llen(name)
+    return sum(pipe.execute())
+
+
 def _send(services: Services, message: Message) -> None:
+    """Send a message; polls go behind everything else, because they can wait."""
     seconds = provider_call.SECONDS[Verb(message.verb)]
     services.celery.send_task(
         provider_call.TASK,
         args=message.args,
         task_id=message.task_id,
         queue=HOSTED,
+        priority=PRIORITIES[0] if message.verb == Verb.POLL else 0,
         soft_time_limit=seconds,
         time_limit=seconds + 30,
         headers={
