@@ -39,7 +39,7 @@ servers() {
 # Writes these servers (`HOST:PORT` or `HOST:PORT weight=N`) into both upstream blocks, and reloads.
 point_to() {
     local lines draft
-    lines=$(printf '    server %s;\n' "$@")
+    lines=$(printf '    server %s max_fails=0;\n' "$@")
     draft=$(mktemp "$conf.XXXXXX")
     LINES_OF_SERVERS=$lines awk '
         /^upstream callsheet(_polling)? \{/ {inside = 1; print; next}

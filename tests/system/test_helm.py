@@ -198,7 +198,7 @@ def test_each_pod_gets_only_its_secrets() -> None:
     assert got["cs-flower"] == {"callsheet-flower"}
     assert got["cs-migrate"] == {"callsheet"}
     for name in ENVIRONMENTS:
-        engines = {"callsheet-engines"} if name in ("script", "xtts") else set()
+        engines = {"callsheet-engines"} if name in ("script", "xtts", "hosted") else set()
         own = {"callsheet-worker", "callsheet-store", f"callsheet-node-{name}"}
         assert got[f"cs-{name}"] == own | engines
 

@@ -127,7 +127,7 @@ def test_a_process_of_the_procfile_is_started_by_its_name(wheel: Path, tmp_path:
         assert expected in done.stdout + done.stderr
 
 
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(3600)
 def test_an_empty_environment_makes_a_video(wheel: Path, tmp_path: Path) -> None:
     """`pip install callsheet-*.whl[lite] && callsheet demo --once`, and nothing else."""
     environ = {
