@@ -37,12 +37,19 @@ class Node:
     node: str
     npm: tuple[str, ...]
 
-    def run(self, *command: str) -> None:
-        """Run a command in the studio's folder, with this Node first on the path."""
+    @property
+    def environ(self) -> dict[str, str]:
+        """Variables of its commands: it is first on the path, and trusts what Python trusts."""
         folder = str(Path(self.node).parent)
         environ = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+        if trusted := environ.get("SSL_CERT_FILE"):
+            environ.setdefault("NODE_EXTRA_CA_CERTS", trusted)
+        return environ
+
+    def run(self, *command: str) -> None:
+        """Run a command in the studio's folder, with this Node first on the path."""
         done = subprocess.run(  # noqa: S603  our own commands
-            command, cwd=SOURCE, env=environ, check=False, capture_output=True, text=True
+            command, cwd=SOURCE, env=self.environ, check=False, capture_output=True, text=True
         )
         if done.returncode:
             output = (done.stdout + done.stderr).strip().splitlines()[-15:]

