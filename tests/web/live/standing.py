@@ -55,6 +55,7 @@ class LiveProcess:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self.bus.client.close()
 
     def start(self) -> None:
         with self._log.open("ab") as log:
@@ -110,6 +111,15 @@ class LiveProcess:
 
     def socket(self, link: str, **options: Any) -> websocket.WebSocket:
         return websocket.create_connection(f"ws://{self.address}{link}", timeout=10, **options)
+
+    @contextmanager
+    def watching(self, link: str, **options: Any) -> Iterator[websocket.WebSocket]:
+        """A client whose connection is closed afterwards, also if the server has ended it."""
+        client = self.socket(link, **options)
+        try:
+            yield client
+        finally:
+            client.shutdown()  # type: ignore[no-untyped-call]
 
     @contextmanager
     def stream(self, link: str, **headers: str) -> Iterator[Iterator[dict[str, Any]]]:

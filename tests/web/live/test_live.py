@@ -7,7 +7,6 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 import socketio
@@ -36,7 +35,7 @@ def numbers(client: websocket.WebSocket, count: int) -> list[int]:
 
 def test_a_link_opens_the_events_of_its_session_again_and_again(live: LiveProcess) -> None:
     _, name = a_session()
-    with closing(live.socket(live.link(name))) as first:
+    with live.watching(live.link(name)) as first:
         assert heard(first) == {
             "event_type": "snapshot",
             "session_id": name,
@@ -47,7 +46,7 @@ def test_a_link_opens_the_events_of_its_session_again_and_again(live: LiveProces
         assert numbers(first, 3) == [0, 1, 2]
     # With any prefix of a proxy, and after the last event that it knows.
     again = f"/live{live.link(name)}&last_event_id={last.event_id}"
-    with closing(live.socket(again)) as second:
+    with live.watching(again) as second:
         assert heard(second)["last_event_id"] == last.event_id
         live.say(name, 3)
         assert numbers(second, 3) == [1, 2, 3]
@@ -92,7 +91,7 @@ def test_only_a_ticket_or_a_right_link_opens_a_stream(live: LiveProcess) -> None
     kept = json.dumps({"session": name})
     live.bus.client.set(keys.ticket(tickets.digest("once")), kept)
     path = live.link(name).partition("?")[0]
-    live.socket(f"{path}?ticket=once").close()
+    live.socket(f"{path}?ticket=once").shutdown()  # type: ignore[no-untyped-call]
     with pytest.raises(websocket.WebSocketBadStatusException, match="TICKET_INVALID"):
         live.socket(f"{path}?ticket=once")
 
@@ -100,7 +99,7 @@ def test_only_a_ticket_or_a_right_link_opens_a_stream(live: LiveProcess) -> None
 def test_a_stream_ends_with_its_sign_in(live: LiveProcess) -> None:
     _, name = a_session()
     link = live.link(name, sign_in="login~ada~1")
-    with closing(live.socket(link)) as client:
+    with live.watching(link) as client:
         heard(client)
         # A web process checks what is named here.
         until(lambda: live.bus.client.zscore(keys.LIVE_SIGN_INS, "login~ada~1"), "it is named")
@@ -114,8 +113,8 @@ def test_a_slow_client_costs_the_others_nothing(live: LiveProcess) -> None:
     _, name = a_session()
     small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),)
     with (
-        closing(live.socket(live.link(name), sockopt=small)),
-        closing(live.socket(live.link(name))) as quick,
+        live.watching(live.link(name), sockopt=small),
+        live.watching(live.link(name)) as quick,
     ):
         heard(quick)
         text = "x" * 15_000
@@ -163,7 +162,7 @@ def test_what_redis_may_have_lost_is_asked_of_the_api(live: LiveProcess) -> None
 
 def test_nothing_is_lost_over_a_restart(live: LiveProcess) -> None:
     _, name = a_session()
-    with closing(live.socket(live.link(name))) as client:
+    with live.watching(live.link(name)) as client:
         heard(client)
         last = live.say(name, 0)
         assert numbers(client, 1) == [0]
@@ -172,7 +171,7 @@ def test_nothing_is_lost_over_a_restart(live: LiveProcess) -> None:
         assert (kind, data[:2]) == (8, (1012).to_bytes(2, "big"))
     live.say(name, 1)
     live.start()
-    with closing(live.socket(f"{live.link(name)}&last_event_id={last.event_id}")) as client:
+    with live.watching(f"{live.link(name)}&last_event_id={last.event_id}") as client:
         heard(client)
         live.say(name, 2)
         assert numbers(client, 2) == [1, 2]
