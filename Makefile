@@ -40,7 +40,8 @@ studio: setup-lite ## Build the studio into web/static/ and check its types
 test: setup-dev page-for-tests ## Run the ordinary tests (ARGS="..." goes to pytest)
 	@$(PYTEST) $(ORDINARY) $(ARGS)
 
-studio-test: setup-dev studio ## Run the studio's tests and every journey through it in Chromium
+studio-test: setup-dev studio ## Lint the studio, run its tests and every journey through it in Chromium
+	@$(DEV)/python config/setup/studio.py --lint
 	@$(DEV)/python -m pytest tests/studio $(ARGS)
 
 check: setup-dev ## Run linters, type checks and architecture tests

@@ -1,5 +1,7 @@
 """Build the studio's page into web/static/: `python config/setup/studio.py [--required|--tests]`.
 
+With `--lint` it checks the page's sources with ESLint instead.
+
 It uses the Node of this machine, or the one in `.venvs/studio`, which comes from a wheel.
 Nothing else needs the page: if it cannot be built, a message says so and the rest goes on.
 A second call finds its own stamp and does nothing.
@@ -59,8 +61,12 @@ class Node:
 def main(arguments: Sequence[str]) -> int:
     required, tests = "--required" in arguments, "--tests" in arguments
     try:
-        build(types=required, tests=tests)
+        if "--lint" in arguments:
+            lint(find_node())
+        else:
+            build(types=required, tests=tests)
     except (NotBuilt, OSError) as error:
+        required = required or "--lint" in arguments
         more = "" if required else "\nEverything except the page works without it."
         sys.stderr.write(f"The studio was not built: {error}{more}\n")
         return int(required)
@@ -161,6 +167,12 @@ def check(node: Node) -> None:
     (SOURCE / "openapi.json").write_bytes(document.stdout)
     node.run(*node.npm, "run", "--silent", "types")
     node.run(*node.npm, "run", "--silent", "check")
+
+
+def lint(node: Node) -> None:
+    """Check the page's sources with ESLint; its types need those of the OpenAPI document."""
+    _install(node, everything=True)
+    node.run(*node.npm, "run", "--silent", "lint")
 
 
 if __name__ == "__main__":

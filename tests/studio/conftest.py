@@ -63,6 +63,8 @@ def _house_with(**settings: str) -> Any:
 
 slow_system = _house_with(SIMULATION_SPEED="0.05")
 examining = _house_with(EXAMINE_UPLOADS="on")
+unlimited_system = _house_with(SIMULATION_SPEED="0.05", REQUESTS_A_MINUTE="0", USER_JOBS="50")
+few_requests = _house_with(REQUESTS_A_MINUTE="15")
 one_session = _house_with(MAX_SESSIONS="1")
 
 

@@ -239,3 +239,23 @@ def test_page_is_small_and_fast(slow_system: str, journey: Journey) -> None:
     # Bounds for a loaded machine; docs/benchmarks.md has what was measured on a quiet one.
     assert told["interactive_ms"] < 5000
     assert told["shown_ms_median"] < 1000
+
+
+@pytest.mark.slow
+def test_real_addresses_one_socket_and_the_marks_of_an_end(
+    slow_system: str, journey: Journey
+) -> None:
+    assert journey("addresses", slow_system) == {"sockets": 1}
+
+
+@pytest.mark.slow
+def test_all_open_jobs_are_listed_and_cancelled(unlimited_system: str, journey: Journey) -> None:
+    """More than twenty, with their places; a cancellation waits for the connection."""
+    assert journey("queue", unlimited_system, seconds=200)["jobs"] > 20
+
+
+@pytest.mark.slow
+def test_pages_of_operators_ask_seldom_and_no_refusal_is_raw_json(
+    few_requests: str, journey: Journey
+) -> None:
+    assert journey("busy", few_requests)["aMinute"] <= 16

@@ -44,6 +44,7 @@ _READ: Final = (
     *("events.of_job", "events.of_session", "open_socket", "tickets.create"),
 )
 _WRITE: Final = (
+    "library.cancel_jobs",
     *("library.rename_job", "library.delete_job", "library.rename_upload", "library.delete_upload"),
     *("first_design.start_processing", "jobs.start", "jobs.retry", "jobs.cancel", "jobs.delete"),
     *("sessions.create", "sessions.close", "sessions.withdraw", "cleanup.clean"),
@@ -99,6 +100,7 @@ _NO_KEY: Final = (
     *("models.put_model", "models.list_calls", "models.resolve_call"),
     *("analytics.get_analytics", "jobs.list_all"),
     *("reports.listing", "reports.statistics", "reports.get", "reports.withdraw", "reports.reject"),
+    "operate.overview",
     *("operations.get_operations", "operations.cache_statistics", "operations.estimate_accuracy"),
     *("workers.load", "workers.drain", "workers.resume", "metrics.scrape", "metrics.targets"),
 )

@@ -10,6 +10,8 @@ from web.api.documented_errors import documented_errors
 from web.api.jobs import delete_files
 from web.api.schemas.jobs import JobReport
 from web.api.schemas.library import (
+    CancelRequested,
+    CancelSearch,
     JobSearch,
     LibraryJob,
     LibraryJobs,
@@ -21,6 +23,7 @@ from web.api.schemas.library import (
 from web.db.engine import reading
 from web.jobs import library as listing
 from web.jobs import report as reports
+from web.jobs import submission
 from web.jobs.library import Search
 from web.services import current_services
 from web.storage import references
@@ -40,6 +43,19 @@ def jobs(sent: dict[str, Any]) -> dict[str, Any]:
     with reading() as db:
         page = listing.jobs(db, search)
         return {"jobs": listing.job_entries(db, page.rows), "next_cursor": page.next_cursor}
+
+
+@library.post("/api/jobs/cancel")
+@library.arguments(CancelSearch, required=False)
+@library.response(202, CancelRequested)
+@documented_errors(library, 401, "SESSION_REQUIRED")
+@documented_errors(library, 404, "SESSION_NOT_FOUND")
+@documented_errors(library, 422, "VALIDATION_FAILED")
+def cancel_jobs(sent: dict[str, Any]) -> dict[str, Any]:
+    """Cancel all your jobs that have not ended, or those of a session or state"""
+    scope = scopes.of_request(None, sent.get("session_id"))
+    state = sent.get("state")
+    return {"jobs": submission.cancel_all(current_services(), scope.owner, scope.session, state)}
 
 
 @library.get("/api/jobs/<job_id>")

@@ -8,13 +8,17 @@ from typing import Any
 from flask import Response, jsonify
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
+from web.api import overviews
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
+from web.api.schemas.operations import Span
+from web.api.schemas.overview import Overview
 from web.api.schemas.text import Text
 from web.errors import OperatorsOnly
 from web.http.authentication import credentials_optional, sign_ins
 from web.http.operators import is_operator, operators_only
 from web.http.signing_in import LINK_SECONDS, SIGNED_IN_SECONDS
+from web.services import current_services
 
 _SHORT = validate.Length(1, 500)
 
@@ -62,6 +66,17 @@ def make_link() -> dict[str, Any]:
     """Create a link that signs in one browser, once"""
     code = sign_ins().make_link()
     return {"path": f"/operate#link={code}", "seconds": LINK_SECONDS}
+
+
+@operate.get("/operate/overview")
+@operate.arguments(Span, location="query")
+@operate.response(200, Overview)
+@documented_errors(operate, 403, "OPERATORS_ONLY")
+@documented_errors(operate, 503, "NOT_READY")
+@operators_only
+def overview(span: dict[str, Any]) -> dict[str, Any]:
+    """Get everything that the operators' page shows, in one request"""
+    return overviews.overview(current_services(), span["hours"])
 
 
 @operate.post("/operate/sign-in")

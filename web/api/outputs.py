@@ -20,7 +20,7 @@ from web.api.documented_errors import documented_errors
 from web.api.schemas.files import Outputs
 from web.db.engine import reading
 from web.errors import RangeUnsatisfiable
-from web.jobs import consent
+from web.jobs import consent, file_names
 from web.services import current_services
 from web.sessions import files, lifecycle
 from web.sessions.models import Output, Upload
@@ -56,12 +56,13 @@ def download(session_id: str, filename: str) -> Response:
         lifecycle.find(db, session_id)
         file = files.find(db, session_id, filename)
         consent.require_consent(db, file)
+        shown_name = file_names.shown(db, file)
     wanted = span(request, file.sha256, file.bytes)
     sent = body(current_services().artifacts, file.blob, wanted)
     if isinstance(file, Output) and file.fetched_at is None and sent:
         sent = _record_download(sent, file, wanted)
     response = Response(sent, wanted.status)
-    _describe(response, file, wanted)
+    _describe(response, file, wanted, shown_name)
     return response
 
 
@@ -90,7 +91,7 @@ def _record_download(body: Iterable[bytes], file: Output, wanted: Span) -> Itera
     return recorded()
 
 
-def _describe(response: Response, file: Output | Upload, wanted: Span) -> None:
+def _describe(response: Response, file: Output | Upload, wanted: Span, name: str) -> None:
     headers = response.headers
     response.set_etag(file.sha256)
     headers["Accept-Ranges"] = "bytes"
@@ -103,11 +104,7 @@ def _describe(response: Response, file: Output | Upload, wanted: Span) -> None:
     if wanted.status != 304:
         headers["Content-Type"] = file.media_type
         headers["Content-Length"] = str(wanted.length)
-        headers["Content-Disposition"] = attachment(_shown_name(file))
-
-
-def _shown_name(file: Output | Upload) -> str:
-    return file.original_name or file.filename if isinstance(file, Upload) else file.filename
+        headers["Content-Disposition"] = attachment(name)
 
 
 def attachment(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from web.db.engine import writing
 from web.db.pages import Page, newest_first
 from web.images.models import LibraryItem
+from web.jobs import queue, transitions
 from web.jobs import report as reports
-from web.jobs import transitions
 from web.jobs.models import Job
 from web.sessions import files
 from web.sessions.models import Output, Upload, UserSession
 from web.sessions.upload_reports import upload_report
 from web.upload_errors import UploadNotFound
+
+OPEN: Final = "open"
 
 _Table = TypeVar("_Table", type[Job], type[Upload])
 
@@ -31,6 +33,7 @@ class Search:
     session_id: str | None = None
     kind: str | None = None
     state: str | None = None
+    """A state, or `open` for those that have not ended."""
     created_after: datetime | None = None
     created_before: datetime | None = None
     q: str | None = None
@@ -44,7 +47,9 @@ class Search:
 def jobs(db: Session, search: Search) -> Page[Job]:
     """List the jobs of an owner, newest first."""
     query = select(Job).where(*_conditions(Job, search))
-    if search.state is not None:
+    if search.state == OPEN:
+        query = query.where(Job.is_open)
+    elif search.state is not None:
         query = query.where(Job.state == search.state)
     if not search.expired:
         query = query.where(Job.expired_at.is_(None))
@@ -75,6 +80,8 @@ def _conditions(table: _Table, search: Search) -> list[ColumnElement[bool]]:
 def job_entries(db: Session, listed: list[Job]) -> list[dict[str, Any]]:
     """Describe jobs with their outputs; one query finds the outputs of all of them."""
     made = select(Output).where(Output.job_id.in_([job.id for job in listed]))
+    places = queue.positions(db) if any(job.is_waiting for job in listed) else {}
+    faces = _face_previews(db, listed)
     outputs: dict[str, list[dict[str, Any]]] = {job.id: [] for job in listed}
     for output in db.scalars(made.order_by(Output.created_at, Output.filename)):
         outputs[output.job_id].append(files.listed(output))
@@ -84,10 +91,32 @@ def job_entries(db: Session, listed: list[Job]) -> list[dict[str, Any]]:
             "kind": job.kind,
             "expires_at": reports.expiry(job),
             "language": _language(job),
+            "queue_position": places.get(job.id),
+            "signed_thumbnail_url": faces.get(_face_of(job)),
             "outputs": outputs[job.id],
         }
         for job in listed
     ]
+
+
+def _face_of(job: Job) -> tuple[str, str]:
+    """Return the session and the digest of a job's picture."""
+    face = job.inputs.get("face") if isinstance(job.inputs, dict) else None
+    return job.session_id, str(face.get("sha256", "")) if isinstance(face, dict) else ""
+
+
+def _face_previews(db: Session, listed: list[Job]) -> dict[tuple[str, str], str]:
+    """Sign links to the previews of the pictures of jobs, by session and digest."""
+    wanted = {of for of in map(_face_of, listed) if of[1]}
+    shown = (
+        select(Upload.session_id, Upload.sha256, Upload.filename)
+        .where(Upload.session_id.in_({session for session, _ in wanted}), Upload.kind == "face")
+        .where(Upload.sha256.in_({digest for _, digest in wanted}))
+    )
+    return {
+        (session, digest): files.signed_link(session, files.preview_name(filename))
+        for session, digest, filename in db.execute(shown)
+    }
 
 
 def _language(job: Job) -> str | None:

@@ -66,6 +66,11 @@ def position(db: Session, job: Job) -> int | None:
     return waiting.index(job.id) + 1 if job.id in waiting else None
 
 
+def positions(db: Session) -> dict[str, int]:
+    """Get the places of all waiting jobs, by job: 1 is the next."""
+    return {job_id: place for place, job_id in enumerate(db.scalars(waiting_jobs()), start=1)}
+
+
 def slots(workers: int, limit: int) -> int:
     """Compute how many jobs may be in flight for so many live workers."""
     return min(limit, max(JOBS_A_WORKER * workers, 1))

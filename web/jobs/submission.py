@@ -207,6 +207,21 @@ def cancel(services: Services, job_id: str) -> None:
         wake_controller(services)
 
 
+def cancel_all(
+    services: Services, owner: str, session: str | None = None, state: str | None = None
+) -> list[str]:
+    """Ask the controller to cancel the open jobs of an owner; return those that were not asked."""
+    mine = select(Job).where(Job.is_open, Job.owner == owner, Job.cancel_requested_at.is_(None))
+    mine = mine if session is None else mine.where(Job.session_id == session)
+    mine = mine if state is None else mine.where(Job.state == state)
+    with writing(durable=True) as db:
+        at = now()
+        cancelled = [job.id for job in db.scalars(mine) if transitions.request_cancel(job, at)]
+    if cancelled:
+        wake_controller(services)
+    return cancelled
+
+
 def end_session(session_id: str) -> None:
     """End a session and ask the controller to cancel its jobs."""
     at = now()

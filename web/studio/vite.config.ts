@@ -38,5 +38,5 @@ export default defineConfig({
   server: {
     proxy: { "^/(?!static/|src/|node_modules/|@)": { target: "http://127.0.0.1:5000", ws: true } },
   },
-  test: { environment: "jsdom", globals: false, include: ["tests/**/*.test.{ts,tsx}"] },
+  test: { environment: "jsdom", globals: false, testTimeout: 20_000, include: ["tests/**/*.test.{ts,tsx}"] },
 } as Parameters<typeof defineConfig>[0]);

@@ -298,6 +298,17 @@ class Calls(TypedDict):
     calls: list[Call]
 
 
+class CancelRequested(TypedDict):
+    jobs: list[str]
+
+
+class CancelSearch(TypedDict):
+    session_id: NotRequired[str]
+    """Only jobs of this session."""
+    state: NotRequired[Literal["queued", "running"]]
+    """Only jobs in this state."""
+
+
 class Capabilities(TypedDict):
     current_mode: str
     """The mode of jobs that do not name one."""
@@ -1095,6 +1106,10 @@ class LibraryJob(TypedDict):
     """When its files will be deleted."""
     language: str | None
     """The language that is spoken; null for a job that says none."""
+    queue_position: int | None
+    """The place of a waiting job: 1 is the next."""
+    signed_thumbnail_url: str | None
+    """The picture, small; opens without a session id for a while."""
     outputs: list[Listed]
 
 
@@ -1578,6 +1593,16 @@ class Overall(TypedDict):
     memory_health: MemoryHealth
     session_health: SessionHealth
     production_capabilities: ProductionCapabilities
+
+
+class Overview(TypedDict):
+    operations: Operations
+    workers: list[Worker]
+    sessions: ActiveSessions
+    quarantine: list[Quarantined]
+    moderation: list[ModeratedImage]
+    dead_letters: LetterPage
+    reports: list[WholeReport]
 
 
 class OwnAccount(TypedDict):

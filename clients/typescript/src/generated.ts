@@ -292,6 +292,17 @@ export interface Calls {
   calls: Call[];
 }
 
+export interface CancelRequested {
+  jobs: string[];
+}
+
+export interface CancelSearch {
+  /** Only jobs of this session. */
+  session_id?: string;
+  /** Only jobs in this state. */
+  state?: "queued" | "running";
+}
+
 export interface Capabilities {
   /** The mode of jobs that do not name one. */
   current_mode: string;
@@ -1051,6 +1062,10 @@ export interface LibraryJob {
   expires_at: string | null;
   /** The language that is spoken; null for a job that says none. */
   language: string | null;
+  /** The place of a waiting job: 1 is the next. */
+  queue_position: number | null;
+  /** The picture, small; opens without a session id for a while. */
+  signed_thumbnail_url: string | null;
   outputs: Listed[];
 }
 
@@ -1514,6 +1529,16 @@ export interface Overall {
   memory_health: MemoryHealth;
   session_health: SessionHealth;
   production_capabilities: ProductionCapabilities;
+}
+
+export interface Overview {
+  operations: Operations;
+  workers: Worker[];
+  sessions: ActiveSessions;
+  quarantine: Quarantined[];
+  moderation: ModeratedImage[];
+  dead_letters: LetterPage;
+  reports: WholeReport[];
 }
 
 export interface OwnAccount {
@@ -2544,6 +2569,11 @@ export abstract class Operations {
     return this.call("POST", `/process/${encodeURIComponent(job_id)}/cancel`, { signal: options.signal });
   }
 
+  /** Cancel all your jobs that have not ended, or those of a session or state. */
+  cancelJobs(body?: CancelSearch, options: RequestOptions = {}): Promise<CancelRequested> {
+    return this.call("POST", `/api/jobs/cancel`, { signal: options.signal, body });
+  }
+
   /** Change the mail address. */
   changeAccount(body: AccountChange, options: RequestOptions = {}): Promise<Account> {
     return this.call("PATCH", `/api/auth/me`, { signal: options.signal, body });
@@ -2839,6 +2869,11 @@ export abstract class Operations {
     return this.call("GET", `/api/mails`, { signal: options.signal });
   }
 
+  /** Get everything that the operators' page shows, in one request. */
+  getOperateOverview(options: { hours?: number } & RequestOptions = {}): Promise<Overview> {
+    return this.call("GET", `/operate/overview`, { signal: options.signal, query: { "hours": options.hours } });
+  }
+
   /** Report queues, finished jobs, stage times and failures of the last `hours`. */
   getOperations(options: { hours?: number } & RequestOptions = {}): Promise<Operations> {
     return this.call("GET", `/operations`, { signal: options.signal, query: { "hours": options.hours } });
@@ -2965,7 +3000,7 @@ export abstract class Operations {
   }
 
   /** List your jobs, newest first, also those of ended sessions. */
-  listJobs(options: { session_id?: string; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; state?: "queued" | "running" | "succeeded" | "failed" | "cancelled"; kind?: "pipeline" | "external"; expired?: boolean } & RequestOptions = {}): Promise<LibraryJobs> {
+  listJobs(options: { session_id?: string; created_after?: string; created_before?: string; q?: string; owner?: string; cursor?: string; limit?: number; state?: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "open"; kind?: "pipeline" | "external"; expired?: boolean } & RequestOptions = {}): Promise<LibraryJobs> {
     return this.call("GET", `/api/jobs`, { signal: options.signal, query: { "session_id": options.session_id, "created_after": options.created_after, "created_before": options.created_before, "q": options.q, "owner": options.owner, "cursor": options.cursor, "limit": options.limit, "state": options.state, "kind": options.kind, "expired": options.expired } });
   }
 

@@ -6,9 +6,11 @@ from typing import Final
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from tasks.domain.job import JobState
 from web.api.schemas.files import Listed, Uploaded
 from web.api.schemas.jobs import STATES, JobSummary
 from web.api.schemas.text import Text
+from web.jobs.library import OPEN
 from web.jobs.models import EXTERNAL, PIPELINE
 from web.sessions.models import TITLE_LENGTH
 
@@ -44,7 +46,10 @@ class _Search(Schema):
 class JobSearch(_Search):
     """Which jobs are listed."""
 
-    state = Text(validate=validate.OneOf(STATES))
+    state = Text(
+        validate=validate.OneOf((*STATES, OPEN)),
+        metadata={"description": "A state, or `open`: queued and running ones."},
+    )
     kind = Text(validate=validate.OneOf((PIPELINE, EXTERNAL)))
     expired = fields.Boolean(
         load_default=False,
@@ -72,6 +77,16 @@ class LibraryJob(JobSummary):
         required=True,
         allow_none=True,
         metadata={"description": "The language that is spoken; null for a job that says none."},
+    )
+    queue_position = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The place of a waiting job: 1 is the next."},
+    )
+    signed_thumbnail_url = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The picture, small; opens without a session id for a while."},
     )
     outputs = fields.List(fields.Nested(Listed), required=True)
 
@@ -104,6 +119,27 @@ class LibraryUploads(_Page):
     """One page of uploads, newest first."""
 
     uploads = fields.List(fields.Nested(LibraryUpload), required=True)
+
+
+class CancelSearch(Schema):
+    """Which jobs are cancelled."""
+
+    class Meta:
+        unknown = RAISE
+
+    session_id = Text(
+        validate=validate.Length(1, 64), metadata={"description": "Only jobs of this session."}
+    )
+    state = Text(
+        validate=validate.OneOf((JobState.QUEUED.value, JobState.RUNNING.value)),
+        metadata={"description": "Only jobs in this state."},
+    )
+
+
+class CancelRequested(Schema):
+    """The jobs that will be cancelled."""
+
+    jobs = fields.List(Text(), required=True)
 
 
 class Rename(Schema):

@@ -1,6 +1,6 @@
 // Screenshots of the states that other journeys do not reach.
 import { accessible } from "./axe.mjs";
-import { BASE, CREATE, FACE, VOICE, begin, chooseMode, file, finished, shot, visitor } from "./browser.mjs";
+import { BASE, CREATE, FACE, VOICE, chooseMode, file, finished, shot, visitor } from "./browser.mjs";
 
 const text = () => `Take ${Date.now() % 10_000}. A call sheet tells everyone on a film set where to be, and when. Callsheet does the same for machines. One writes the words, one speaks them, one moves the face, and you get the film.`;
 

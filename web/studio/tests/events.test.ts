@@ -58,6 +58,19 @@ describe("the timeline", () => {
     expect(rows.map((row) => row.name)).toEqual(["Script", "Face", "Scene 1", "Scene 2", "Final cut"]);
   });
 
+  it("ends when the forecast of the server says", () => {
+    const { rows } = timeline({ ...job(), eta: 100 }, 0);
+    const ends = rows.flatMap((row) => row.blocks).map((block) => block.to);
+    expect(Math.max(...ends)).toBeCloseTo(100);
+  });
+
+  it("counts on as many workers as the forecast", () => {
+    const many = { ...job(), eta: 60, steps: Array.from({ length: 30 }, (_, scene) => ({ ...step(job(), "voice.0"), name: `voice.${scene}`, scene, expected: 4 })) };
+    const blocks = timeline(many, 0).rows.flatMap((row) => row.blocks);
+    const atOnce = (when: number) => blocks.filter(({ from, to }) => from <= when && when < to).length;
+    expect(Math.max(...blocks.map(({ from }) => atOnce(from)))).toBe(2);
+  });
+
   it("places a reused step at the time of its reuse", () => {
     const found = apply(job(), event("stage_completed", "3000-0", { stage: "voice", scene: 0, details: { found: true, seconds: 0 } }));
     const report = { ...found, steps: found.steps.map((one) => (one.name === "voice.0" ? { ...one, began: null } : one)) };

@@ -11,7 +11,7 @@ function job(number: number, part: Partial<LibraryJob> = {}): LibraryJob {
   return {
     job_id: `job-${number}`, session_id: "earlier", state: "succeeded", percent: 100, progress_percent: 100, eta_seconds: null, eta_range: null,
     cancel_requested: false, created_at: "2026-01-01T12:00:00+00:00", started_at: null, finished_at: null, error: null,
-    title: `Film ${number}`, expired_at: null, expires_at: null, kind: "pipeline", language: "de",
+    title: `Film ${number}`, expired_at: null, expires_at: null, kind: "pipeline", language: "de", queue_position: null, signed_thumbnail_url: null,
     outputs: [file(number, "final.mp4", "video/mp4"), file(number, "captions.vtt", "text/vtt")], ...part,
   };
 }
@@ -158,6 +158,7 @@ describe("the page", () => {
     render(<LibraryPage />, { wrapper: MemoryRouter });
     const link = await screen.findByRole("link", { name: "Download" });
     expect(link.getAttribute("href")).toBe("/download/s-1/job-1-final.mp4?signature=x");
+    await userEvent.click(screen.getByRole("button", { name: "Play Film 1" }));
     expect(document.querySelector("video")?.getAttribute("src")).toBe("/download/s-1/job-1-final.mp4?signature=x");
     expect(document.querySelector("track")?.getAttribute("srclang")).toBe("de");
     expect(screen.getByRole("region", { name: "Not finished" }).textContent).toContain("Broken");

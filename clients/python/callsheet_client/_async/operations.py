@@ -37,6 +37,11 @@ class AsyncOperations:
         answer: models.JobReport = await self._call("POST", f"/process/{_quoted(job_id)}/cancel")
         return answer
 
+    async def cancel_jobs(self, body: models.CancelSearch | None = None) -> models.CancelRequested:
+        """Cancel all your jobs that have not ended, or those of a session or state."""
+        answer: models.CancelRequested = await self._call("POST", "/api/jobs/cancel", body=body)
+        return answer
+
     async def change_account(self, body: models.AccountChange) -> models.Account:
         """Change the mail address."""
         answer: models.Account = await self._call("PATCH", "/api/auth/me", body=body)
@@ -343,6 +348,13 @@ class AsyncOperations:
         answer: models.MailChoices = await self._call("GET", "/api/mails")
         return answer
 
+    async def get_operate_overview(self, *, hours: float | None = None) -> models.Overview:
+        """Get everything that the operators' page shows, in one request."""
+        answer: models.Overview = await self._call(
+            "GET", "/operate/overview", query={"hours": hours}
+        )
+        return answer
+
     async def get_operations(self, *, hours: float | None = None) -> models.Operations:
         """Report queues, finished jobs, stage times and failures of the last `hours`."""
         answer: models.Operations = await self._call("GET", "/operations", query={"hours": hours})
@@ -623,7 +635,8 @@ class AsyncOperations:
         owner: str | None = None,
         cursor: str | None = None,
         limit: int | None = None,
-        state: Literal["queued", "running", "succeeded", "failed", "cancelled"] | None = None,
+        state: Literal["queued", "running", "succeeded", "failed", "cancelled", "open"]
+        | None = None,
         kind: Literal["pipeline", "external"] | None = None,
         expired: bool | None = None,
     ) -> models.LibraryJobs:

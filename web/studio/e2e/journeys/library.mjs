@@ -120,6 +120,7 @@ async function signOut(page) {
 /** Play it in the list and on its own page, where no header can be sent. */
 async function watched(page) {
   const card = page.getByRole("article", { name: TITLE });
+  await card.getByRole("button", { name: `Play ${TITLE}` }).click();
   const seconds = await card.locator("video").evaluate(async (video) => {
     video.muted = true;
     await video.play();
@@ -130,6 +131,10 @@ async function watched(page) {
   const download = page.waitForEvent("download");
   await card.getByRole("link", { name: "Download" }).click();
   check((await (await download).failure()) === null, "it can be downloaded");
+  check((await download).suggestedFilename() === `${TITLE}.mp4`, `a name that people recognise: ${(await download).suggestedFilename()}`);
+  const subtitles = page.waitForEvent("download");
+  await card.getByRole("link", { name: "Subtitles" }).click();
+  check((await subtitles).suggestedFilename() === `${TITLE} captions.srt`, `subtitles: ${(await subtitles).suggestedFilename()}`);
   await card.getByRole("link", { name: TITLE }).click();
   await finished(page);
   return plays(page);
@@ -142,7 +147,8 @@ async function remove(page) {
   await accessible(page, "asked before a deletion");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Delete" }).click();
-  await page.keyboard.press("Enter");
+  check(await page.getByRole("button", { name: "Keep" }).evaluate((element) => element === document.activeElement), "the focus is on what changes nothing");
+  await page.getByRole("group", { name: "Delete" }).getByRole("button", { name: "Delete" }).click();
   await page.getByText("No videos yet").waitFor();
   await page.getByText(`“${TITLE}” was deleted.`).waitFor({ state: "attached" });
   await page.reload();

@@ -1,6 +1,6 @@
 // From an uploaded face to a playing video, with a reload in the middle, then again from the library.
 import { accessible } from "../axe.mjs";
-import { CREATE, begin, check, clean, finished, plays, shot, visitor, withBrowser } from "../browser.mjs";
+import { CREATE, begin, check, clean, finished, plays, visitor, withBrowser } from "../browser.mjs";
 
 const SCRIPT = "This is the first scene of the film. Here comes the second one.";
 

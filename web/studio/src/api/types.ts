@@ -19,6 +19,7 @@ export type NewSecret = Schemas["NewSecret"];
 export type Capabilities = Schemas["Capabilities"];
 export type FileReport = Schemas["Listed"];
 export type Operations = Schemas["Operations"];
+export type OperateOverview = Schemas["Overview"];
 export type Analytics = Schemas["Analytics"];
 export type AnalyticsDay = Schemas["AnalyticsDay"];
 export type Feedback = Schemas["Feedback"];

@@ -26,10 +26,11 @@ export function timeline(job: Job, now: number): Timeline {
   const open = job.ended === null;
   const current = since(open ? now : (job.ended ?? now));
   const blocks = new Map<string, Block>();
+  const free = open ? lanes(job, since, current) : null;
   for (const step of order(job.steps)) {
-    blocks.set(step.name, block(step, job.steps, blocks, since, current, open));
+    blocks.set(step.name, block(step, job.steps, blocks, since, current, open, free));
   }
-  const all = [...blocks.values()];
+  const all = [...blocks.values()].map(stretched(job, [...blocks.values()], current));
   const span = Math.max(1, current, ...all.map((one) => one.to));
   return { rows: rows(all), span: span * 1.02, now: current };
 }
@@ -41,6 +42,7 @@ function block(
   since: (when: number) => number,
   now: number,
   open: boolean,
+  free: number[] | null,
 ): Block {
   const expected = Math.max(SHORTEST, step.expected ?? FALLBACK);
   if (step.state === "done" && step.ended !== null && step.began === null) {
@@ -54,8 +56,35 @@ function block(
     return { step, from, to: Math.max(now, from + expected), real: true };
   }
   const needs = dependencies(step, steps).map((name) => placed.get(name)?.to ?? 0);
-  const from = Math.max(now, 0, ...needs);
+  const ready = Math.max(now, 0, ...needs);
+  if (!free?.length) return { step, from: ready, to: ready + expected, real: false };
+  const next = free.indexOf(Math.min(...free));
+  const from = Math.max(ready, free[next] ?? 0);
+  free[next] = from + expected;
   return { step, from, to: from + expected, real: false };
+}
+
+/** When each of the workers that the forecast of the server counts on is free; null: it has made none. */
+function lanes(job: Job, since: (when: number) => number, now: number): number[] | null {
+  if (!job.eta) return null;
+  const left = (step: Step): number => {
+    if (step.state !== "waiting" && step.state !== "running") return 0;
+    const done = step.state === "running" && step.began !== null ? now - since(step.began) : 0;
+    return Math.max(0, (step.expected ?? FALLBACK) - done);
+  };
+  const work = job.steps.reduce((sum, step) => sum + left(step), 0);
+  const running = job.steps.filter((step) => step.state === "running");
+  const workers = Math.max(1, running.length, Math.min(job.steps.length, Math.round(work / job.eta)));
+  return Array.from({ length: workers }, (_, number) => now + (running[number] ? left(running[number]) : 0));
+}
+
+/** Return how to place a block so that the plan ends when the forecast says: the page has one clock. */
+function stretched(job: Job, all: Block[], now: number): (block: Block) => Block {
+  const rest = Math.max(...all.map((one) => one.to)) - now;
+  if (!job.eta || job.ended !== null || rest <= 0) return (block) => block;
+  const factor = job.eta / rest;
+  const moved = (when: number) => (when > now ? now + (when - now) * factor : when);
+  return (block) => ({ ...block, from: moved(block.from), to: moved(block.to) });
 }
 
 /** Return the steps that a step waits for, in the order of the pipeline. */

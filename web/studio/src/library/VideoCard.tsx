@@ -19,7 +19,7 @@ export function VideoCard({ job, onDeleted }: CardProps) {
   const video = find(job.outputs, `${job.job_id}-final.mp4`) ?? job.outputs.find((file) => file.media_type.startsWith("video/"));
   return (
     <article aria-label={job.title} className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4">
-      <div className="relative aspect-square bg-black">{video && <Player job={job} video={video} />}</div>
+      <div className="relative aspect-square overflow-hidden bg-black">{video && <Player job={job} video={video} />}</div>
       <div className="flex-1">
         {renaming ? <Rename title={job.title} label="Title" save={(title) => rename(job.job_id, title)} onDone={() => setRenaming(false)} /> : (
           <h2 className="line-clamp-2 font-medium">
@@ -36,13 +36,26 @@ export function VideoCard({ job, onDeleted }: CardProps) {
   );
 }
 
+/** The poster; a click plays the video in its place. */
 function Player({ job, video }: { job: LibraryJob; video: FileReport }) {
+  const [plays, setPlays] = useState(false);
   // Links are replaced before they end; a video that plays keeps the one it began with.
   const [begun, setBegun] = useState("");
   const link = (ending: string) => find(job.outputs, `${job.job_id}-${ending}`)?.signed_url;
   const captions = link("captions.vtt");
+  const poster = link("poster.jpg");
+  if (!plays) {
+    return (
+      <button type="button" aria-label={`Play ${job.title}`} onClick={() => setPlays(true)} className="group absolute inset-0 size-full">
+        {poster && <img src={poster} alt="" loading="lazy" className="absolute inset-0 size-full object-cover" />}
+        <span aria-hidden className="absolute right-3 bottom-3 grid size-11 place-items-center rounded-full bg-black/70 text-white group-hover:bg-black">
+          <svg viewBox="0 0 16 16" className="size-4" fill="currentColor"><path d="M5 2.5v11l8-5.5z" /></svg>
+        </span>
+      </button>
+    );
+  }
   return (
-    <video controls playsInline preload="none" poster={link("poster.jpg")} src={begun || video.signed_url} aria-label={job.title}
+    <video controls playsInline autoPlay preload="auto" poster={poster} src={begun || video.signed_url} aria-label={job.title}
       onPlay={() => setBegun((now) => now || video.signed_url)} onError={() => setBegun("")}
       className="absolute inset-0 size-full object-contain">
       {captions && <track kind="captions" src={captions} srcLang={job.language ?? undefined} label="Captions" />}
@@ -58,20 +71,22 @@ function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
   const renameButton = useFocusReturn(renaming);
   const deleteButton = useFocusReturn(confirming);
   const failed = (problem: unknown) => setError(problem instanceof Problem ? problem.message : String(problem));
+  const subtitles = find(job.outputs, `${job.job_id}-captions.srt`)?.signed_url;
   if (confirming) {
     return (
       <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-danger bg-danger-wash p-3 text-sm"
         onKeyDown={(event) => { if (event.key === "Escape") setConfirming(false); }}>
         <span>Delete this video permanently?</span>
-        <Button variant="danger" onClick={() => void deleteVideo(job).then(onDeleted, failed)} autoFocus>Delete</Button>
-        <Button variant="quiet" onClick={() => setConfirming(false)}>Keep</Button>
+        <Button variant="danger" onClick={() => void deleteVideo(job).then(onDeleted, failed)}>Delete</Button>
+        <Button variant="quiet" autoFocus onClick={() => setConfirming(false)}>Keep</Button>
         {error && <span role="alert">{error}</span>}
       </div>
     );
   }
   return (
     <div className="flex flex-wrap gap-2">
-      {video && <a href={video.signed_url} download={video.filename} className={buttonClass()}>Download</a>}
+      {video && <a href={video.signed_url} download className={buttonClass()}>Download</a>}
+      {subtitles && <a href={subtitles} download className={buttonClass("quiet")}>Subtitles</a>}
       <UseSettings jobId={job.job_id} />
       {!renaming && <Button variant="quiet" ref={renameButton} onClick={onRename}>Rename</Button>}
       <Button variant="quiet" ref={deleteButton} onClick={() => { setError(""); setConfirming(true); }}>Delete</Button>

@@ -1,5 +1,6 @@
 import type { LiveEvent } from "../api/types";
 import { readStored, writeStored } from "../lib/memory";
+import { markTab } from "../lib/title";
 import { go } from "../lib/navigate";
 import { paths } from "../lib/paths";
 import { createStore } from "../lib/store";
@@ -30,6 +31,7 @@ export function announce(event: LiveEvent, watched: string | null): void {
   const end = ENDS[event.event_type];
   const job = event.job_id;
   if (!end || !job || notices.get().toasts.some(({ id }) => id === event.event_id)) return;
+  markTab();
   if (document.hidden) notifyInBrowser(end.text, event.event_id, job);
   else if (watched === job) return;
   notices.set(({ toasts }) => ({ toasts: [...toasts, { id: event.event_id, job, ...end }] }));

@@ -5,6 +5,7 @@ import { jobs, receive, reloadChanged } from "../job/store";
 import { readStored, writeStored } from "../lib/memory";
 import { randomId } from "../lib/random";
 import { createStore } from "../lib/store";
+import { followOpenJobs } from "../queue/queue";
 import { jobOf } from "../lib/paths";
 import { disconnect, listen } from "./connection";
 import { announce } from "./notices";
@@ -68,6 +69,7 @@ async function enter(id: string): Promise<void> {
   listen(id, {
     event(event) {
       receive(event);
+      followOpenJobs(event);
       announce(event, jobOf(location.pathname));
       if (event.event_type.startsWith("upload_") || event.job_id) refreshSoon(event.event_type);
     },

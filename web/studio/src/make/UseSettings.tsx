@@ -18,7 +18,7 @@ export function UseSettings({ jobId, label = "Use these settings", variant = "pl
   const [next, setNext] = useState<Partial<Draft> | null>(null);
   const [error, setError] = useState("");
   const button = useFocusReturn(next !== null);
-  const use = (form: Partial<Draft>) => {
+  const fill = (form: Partial<Draft>) => {
     recall(form);
     go(paths.create);
   };
@@ -27,7 +27,7 @@ export function UseSettings({ jobId, label = "Use these settings", variant = "pl
     try {
       const form = await (screenplay ? scenesFormOf(jobId, screenplay) : formOf(jobId));
       if (wouldLose(form)) setNext(form);
-      else use(form);
+      else fill(form);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       setError(problem.message);
@@ -38,7 +38,7 @@ export function UseSettings({ jobId, label = "Use these settings", variant = "pl
       <div role="group" aria-label={label} onKeyDown={(event) => { if (event.key === "Escape") setNext(null); }}
         className="flex w-full flex-wrap items-center gap-3 border-l-4 border-soft bg-paper p-3 text-sm">
         <span>This replaces the script and settings on the Create page.</span>
-        <Button onClick={() => use(next)}>Replace them</Button>
+        <Button onClick={() => fill(next)}>Replace them</Button>
         <Button variant="quiet" autoFocus onClick={() => setNext(null)}>Keep mine</Button>
       </div>
     );

@@ -1,8 +1,8 @@
 import { Problem, get, post } from "../api/client";
-import type { ActiveSession, DeadLetter, ModeratedImage, Operations, Quarantined, VideoReport, Worker } from "../api/types";
+import type { ActiveSession, DeadLetter, ModeratedImage, Operations, OperateOverview, Quarantined, VideoReport, Worker } from "../api/types";
 import { createStore } from "../lib/store";
 
-/** Everything on the page for operators, loaded every few seconds. */
+/** Everything on the page for operators, loaded every few seconds with one request. */
 export interface Overview {
   operations: Operations | null;
   workers: Worker[];
@@ -17,7 +17,6 @@ export interface Overview {
   trouble: string;
   hours: number;
 }
-
 export const overview = createStore<Overview>({
   operations: null,
   workers: [],
@@ -32,27 +31,18 @@ export const overview = createStore<Overview>({
   hours: 6,
 });
 
-interface LetterPage { dead_letters: DeadLetter[]; next_cursor: number | null }
-interface Sessions { active_sessions: number; max_sessions: number; sessions: ActiveSession[] }
-
+/** Load the page's contents. */
 export async function refresh(): Promise<void> {
   try {
-    const [operations, { workers }, sessions, { files }, { images }, letters, { reports }] = await Promise.all([
-      get<Operations>(`/operations?hours=${overview.get().hours}`),
-      get<{ workers: Worker[] }>("/workers"),
-      get<Sessions>("/sessions"),
-      get<{ files: Quarantined[] }>("/quarantine"),
-      get<{ images: ModeratedImage[] }>("/moderation"),
-      get<LetterPage>("/dead-letters"),
-      get<{ reports: VideoReport[] }>("/api/reports?state=open"),
-    ]);
+    const found = await get<OperateOverview>(`/operate/overview?hours=${overview.get().hours}`);
+    const { operations, workers, sessions, quarantine, reports, moderation, dead_letters: letters } = found;
     overview.set({
       operations,
-      workers: workers.sort((a, b) => a.name.localeCompare(b.name)), // so that rows keep their places
+      workers: (workers as Worker[]).sort((a, b) => a.name.localeCompare(b.name)), // so that rows keep their places
       sessions: { active: sessions.active_sessions, most: sessions.max_sessions, list: sessions.sessions },
-      quarantine: files,
+      quarantine,
       reports,
-      moderation: images,
+      moderation,
       deadLetters: { list: letters.dead_letters.filter((one) => one.state !== "resolved"), more: letters.next_cursor },
       refused: false,
       wrong: "",

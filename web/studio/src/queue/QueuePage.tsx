@@ -1,26 +1,37 @@
+import { useState } from "react";
 import { Link } from "react-router";
+import { count } from "../lib/format";
 import { paths } from "../lib/paths";
 import { usePageTitle } from "../lib/title";
-import { buttonClass } from "../ui/Button";
+import { Button, buttonClass } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Waiting } from "../ui/Waiting";
+import { CancelAll } from "./CancelAll";
 import { QueuedJob } from "./QueuedJob";
 import { useOpenJobs } from "./queue";
 
 /** Every video that is being made or waits. */
 export function QueuePage() {
-  usePageTitle("In progress");
-  const { data, error } = useOpenJobs();
-  if (!data) return error ? <Notice title={error.message} /> : <Waiting />;
-  if (!data.length) return <Empty />;
+  const { data: jobs, error, refetch } = useOpenJobs();
+  const [said, setSaid] = useState("");
+  usePageTitle(jobs?.length ? `In progress (${jobs.length})` : "In progress");
+  if (!jobs) return error ? <Notice title={error.message}><Button onClick={() => void refetch()}>Try again</Button></Notice> : <Waiting />;
+  const waiting = jobs.filter((job) => job.state === "queued").length;
   return (
     <div className="space-y-section">
-      <header className="flex flex-wrap items-end justify-between gap-4 border-b-2 border-ink pb-2">
-        <h1 className="text-title font-semibold tracking-tight">In progress</h1>
-      </header>
-      {error && <Notice title={error.message}>The list shows the last known state.</Notice>}
-      <ul className="divide-y divide-rule border-b border-rule">
-        {data.map((job) => <li key={job.job_id}><QueuedJob job={job} /></li>)}
+      {jobs.length ? (
+        <header className="flex flex-wrap items-end justify-between gap-4 border-b-2 border-ink pb-2">
+          <div>
+            <h1 className="text-title font-semibold tracking-tight">In progress</h1>
+            <p className="caption mt-1">{count(jobs.length, "video")}{waiting > 0 && `, ${waiting} waiting`}</p>
+          </div>
+          <CancelAll all={jobs.length} waiting={waiting} onDone={setSaid} />
+        </header>
+      ) : <Empty />}
+      <p role="status" className="text-small text-soft empty:hidden">{said}</p>
+      {error && <Notice title={error.message}>The list shows the last known state and keeps retrying.</Notice>}
+      <ul className="divide-y divide-rule border-b border-rule empty:hidden">
+        {jobs.map((job) => <li key={job.job_id}><QueuedJob job={job} /></li>)}
       </ul>
     </div>
   );

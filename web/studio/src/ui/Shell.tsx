@@ -61,11 +61,11 @@ function Navigation() {
           <li key={to} className="min-w-0 flex-1 whitespace-nowrap lg:flex-none">
             <NavLink
               to={to}
-              className="flex min-h-14 items-center justify-center gap-2 px-1 text-sm sm:px-4 sm:text-base lg:min-h-11 border-t-2 lg:border-t-0 lg:border-b-2 border-transparent text-soft hover:text-ink aria-[current=page]:border-primary aria-[current=page]:text-ink aria-[current=page]:font-medium"
+              className="relative flex min-h-14 items-center justify-center gap-2 px-0.5 text-label sm:px-4 sm:text-base lg:min-h-11 border-t-2 lg:border-t-0 lg:border-b-2 border-transparent text-soft hover:text-ink aria-[current=page]:border-primary aria-[current=page]:text-ink aria-[current=page]:font-medium"
             >
               {label}
               {to === paths.queue && busy > 0 && (
-                <span className="figures rounded-full bg-recording px-2 text-xs text-on-recording">
+                <span className="figures rounded-full bg-recording px-2 text-xs text-on-recording max-sm:absolute max-sm:top-0.5 max-sm:right-0.5 max-sm:px-1.5">
                   {busy}<span className="sr-only"> in progress</span>
                 </span>
               )}

@@ -1,12 +1,13 @@
+import { useState } from "react";
 import { Link } from "react-router";
 import { find, useFile } from "../job/files";
-import { jobs } from "../job/store";
+import { jobs, refreshFiles } from "../job/store";
 import type { Job } from "../job/view";
 import { clock, size, until } from "../lib/format";
 import { paths } from "../lib/paths";
 import { session } from "../live/session";
 import { UseSettings } from "../make/UseSettings";
-import { buttonClass } from "../ui/Button";
+import { Button, buttonClass } from "../ui/Button";
 import { Rating } from "./Rating";
 import { Receipt } from "./Receipt";
 import { STAGES } from "./names";
@@ -53,10 +54,12 @@ export function FinishedVideo({ job }: { job: Job }) {
         )}
         <h2 className="text-lg leading-snug font-medium">{job.title}</h2>
         <div className="flex flex-wrap gap-3">
-          <a href={video} download={final.filename} className={buttonClass("primary")}>Download</a>
+          <a href={video} download className={buttonClass("primary")}>Download</a>
           {screenplay && <UseSettings jobId={job.id} label="Change a scene" screenplay={screenplay} />}
           <Link to={paths.create} className={buttonClass()}>Create another</Link>
         </div>
+        <Subtitles srt={part("captions.srt")} vtt={part("captions.vtt")} link={link} />
+        <CopyLink jobId={job.id} sessionId={job.sessionId} filename={final.filename} />
         {job.expires && <p className="text-sm text-soft">Saved in <Link className="underline underline-offset-4" to={paths.videos}>your videos</Link>; expires {until(job.expires)}.</p>}
         <Rating key={job.id} jobId={job.id} />
         <Receipt key={`receipt-${job.id}`} jobId={job.id} />
@@ -64,6 +67,41 @@ export function FinishedVideo({ job }: { job: Job }) {
       </div>
       </div>
     </section>
+  );
+}
+
+interface File { filename: string; url: string }
+
+function Subtitles({ srt, vtt, link }: { srt: File | undefined; vtt: File | undefined; link: (file: File) => string | undefined }) {
+  if (!srt && !vtt) return null;
+  return (
+    <p className="text-small flex flex-wrap items-center gap-x-4">
+      <span className="text-soft">Subtitles</span>
+      {srt && <a href={link(srt)} download className="inline-flex min-h-11 items-center underline underline-offset-4">SRT<span className="sr-only"> subtitles</span></a>}
+      {vtt && <a href={link(vtt)} download className="inline-flex min-h-11 items-center underline underline-offset-4">VTT<span className="sr-only"> subtitles</span></a>}
+    </p>
+  );
+}
+
+/** A link that opens without signing in, for a while. */
+function CopyLink({ jobId, sessionId, filename }: { jobId: string; sessionId: string; filename: string }) {
+  const [said, setSaid] = useState("");
+  const copy = async () => {
+    try {
+      await refreshFiles(sessionId);
+      const url = find(jobs.get().files, filename)?.signed_url;
+      if (!url) throw new Error(`There is no link to the video ${jobId}.`);
+      await navigator.clipboard.writeText(new URL(url, location.href).href);
+      setSaid("The link was copied. It opens the video for 15 minutes, for everyone who has it.");
+    } catch (problem) {
+      setSaid((problem as Error).message);
+    }
+  };
+  return (
+    <div className="flex flex-wrap items-center gap-3">
+      <Button onClick={() => void copy()}>Copy link</Button>
+      <span role="status" className="text-small text-soft">{said}</span>
+    </div>
   );
 }
 

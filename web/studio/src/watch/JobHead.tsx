@@ -1,5 +1,4 @@
-import { useState } from "react";
-import { cancel } from "../job/store";
+import { useCancel } from "../job/cancelling";
 import type { Job } from "../job/view";
 import { between, clock, duration, time } from "../lib/format";
 import { serverNow } from "../live/connection";
@@ -85,10 +84,11 @@ function Progress({ job }: { job: Job }) {
 }
 
 function CancelButton({ job }: { job: Job }) {
-  const [requested, setRequested] = useState(false);
+  const { cancel, requested, said } = useCancel(job.id);
   return (
-    <Button disabled={requested || job.cancelling} onClick={() => { setRequested(true); cancel(job.id).catch(() => setRequested(false)); }}>
-      Cancel
-    </Button>
+    <div className="flex flex-wrap items-center justify-end gap-3">
+      <p role="status" className="text-small max-w-[34ch] text-right">{said}</p>
+      <Button disabled={requested || job.cancelling} onClick={cancel}>Cancel</Button>
+    </div>
   );
 }

@@ -31,6 +31,7 @@ function Watched({ jobId }: { jobId: string }) {
   if (!job) return problem ? <Notice title={problem} /> : <Waiting />;
   return (
     <article className="space-y-6" data-job={job.id} data-state={job.state} data-event={job.lastEvent}>
+      <p role="status" className="sr-only">{ANNOUNCED[job.state] ?? ""}</p>
       <JobHead job={job} />
       {job.revised && <Notice tone="calm" title={`The plan was changed. ${job.revised}`} />}
       {job.state === "succeeded" && <FinishedVideo job={job} />}
@@ -55,6 +56,9 @@ function usePolling(job: Job | null): void {
 }
 
 const ENDS: Record<string, string> = { succeeded: "Ready", failed: "Failed", cancelled: "Cancelled" };
+
+/** What screen readers are told of an end, whatever they read at that moment. */
+const ANNOUNCED: Record<string, string> = { succeeded: "The video is ready.", failed: "The video has failed.", cancelled: "The video was cancelled." };
 
 /** The progress of a job, for the title of the tab. */
 function titleOf(job: Job): string {
