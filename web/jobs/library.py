@@ -108,6 +108,8 @@ def _face_of(job: Job) -> tuple[str, str]:
 def _face_previews(db: Session, listed: list[Job]) -> dict[tuple[str, str], str]:
     """Sign links to the previews of the pictures of jobs, by session and digest."""
     wanted = {of for of in map(_face_of, listed) if of[1]}
+    if not wanted:
+        return {}
     shown = (
         select(Upload.session_id, Upload.sha256, Upload.filename)
         .where(Upload.session_id.in_({session for session, _ in wanted}), Upload.kind == "face")

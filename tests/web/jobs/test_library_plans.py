@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -128,5 +129,8 @@ def test_no_list_reads_a_table_of_100_000_rows(either: Settings) -> None:
 
 
 def _scans(plan: str) -> bool:
-    """Return whether a plan reads a whole table: SQLite says SCAN, PostgreSQL Seq Scan."""
-    return "SCAN" in plan or "Seq Scan" in plan
+    """Return whether a plan reads a whole table: SQLite says SCAN, PostgreSQL Seq Scan.
+
+    SQLite says the same of the few rows of a subquery, which is no table.
+    """
+    return "Seq Scan" in plan or bool(re.search(r"SCAN (?!\(subquery|anon_|CONSTANT)", plan))
