@@ -22,7 +22,7 @@ export async function make(browser, size, theme, name) {
 
 export async function emptiness(browser, theme) {
   const { page } = await visitor(browser, { theme });
-  for (const place of ["", "queue", "videos", "faces", "voices"]) {
+  for (const place of ["", "queue", "videos", "faces", "recordings"]) {
     await page.goto(`${BASE}/${place}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await accessible(page, `empty ${place}`);

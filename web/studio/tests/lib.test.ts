@@ -30,7 +30,7 @@ it("ids of events compare by number", () => {
 it("addresses from before lead to the present ones", () => {
   expect(redirected("#watch/abc")).toBe("/videos/abc");
   expect(redirected("#watch")).toBe("/queue");
-  expect(redirected("#library/voices")).toBe("/voices");
+  expect(redirected("#library/voices")).toBe("/recordings");
   expect(redirected("#account/sign-up")).toBe("/account/sign-up");
   expect(redirected("#nonsense")).toBeNull();
   expect(redirected("")).toBeNull();

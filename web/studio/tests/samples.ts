@@ -4,7 +4,7 @@ const WHEN = "2026-01-01T12:00:00+00:00";
 
 export function stage(name: string, scene: number | null = null): StageReport {
   return {
-    stage: name, scene, engine: "simulated", kind: "simulated", worker: "", state: "waiting", found: false,
+    stage: name, scene, engine: "simulated", kind: "simulated", provider: null, worker: "", state: "waiting", found: false,
     attempt: 0, seconds: null, started_at: null, finished_at: null, error: null, expected_seconds: 2, expected_within: 3,
   };
 }

@@ -2,7 +2,7 @@
 import { accessible } from "../axe.mjs";
 import { BASE, begin, check, clean, finished, shot, visitor, withBrowser } from "../browser.mjs";
 
-const PAGES = { "Create": "/create", "In progress": "/queue", "Videos": "/videos", "Faces": "/faces", "Voices": "/voices" };
+const PAGES = { "Create": "/create", "In progress": "/queue", "Videos": "/videos", "Faces": "/faces", "Voices": "/recordings" };
 
 export const journey = () =>
   withBrowser(async (browser) => {
