@@ -22,7 +22,7 @@ COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --gener
 WHEELS := --only-binary :all:
 
 .PHONY: mutants random-mutants nightly
-.PHONY: demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs clients
+.PHONY: examples demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs clients
 .PHONY: wheel clean help check-types check-layers check-architecture
 .PHONY: page page-for-tests voices setup-lite setup-dev setup-bench setup-fuzz setup-helm
 
@@ -110,6 +110,12 @@ bench: setup-bench ## Run the benchmarks
 
 fuzz: setup-fuzz ## Coverage-guided fuzzing, 60 s a target (ARGS="600 uploads": seconds, targets)
 	@.venvs/fuzz/bin/python -m tests.fuzz $(ARGS)
+
+# Every refusal, shorter answer or odd request of a test loses against a plain one.
+examples: setup-dev ## Record the examples of docs/endpoints/ from running tests, then write all generated pages
+	@$(PYTEST) -n 0 -p tests.recorder --record-examples=build/exchanges.jsonl $(or $(ARGS),tests/web) -m "not slow"
+	@$(DEV)/python -m docs.generate.examples build/exchanges.jsonl
+	@$(DEV)/python -m docs.generate
 
 envs: ## Build every model environment from its lock (ENVS="script media": only these)
 	@$(BOOTSTRAP) $(ENVS)

@@ -19,11 +19,26 @@ _SUMMARIES_OF_EXTENSIONS = {"/openapi.json": "The OpenAPI 3.1 document of the AP
 
 @dataclass(frozen=True, order=True, slots=True)
 class Endpoint:
-    """A method on a path, with the first line of its docstring."""
+    """A method on a path, with the first line of its docstring and its blueprint."""
 
     path: str
     method: str
     summary: str
+    tag: str = ""
+
+    @property
+    def row(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def page(self) -> str:
+        """The page of `docs/endpoints/` that has its example."""
+        return self.tag.replace(" ", "-").replace("_", "-").lower()
+
+    @property
+    def anchor(self) -> str:
+        """The anchor of its heading there, as GitHub makes them."""
+        return re.sub(r"[^\w\- ]", "", self.row.lower()).replace(" ", "-")
 
 
 @contextmanager
@@ -44,9 +59,10 @@ def endpoints() -> list[Endpoint]:
     with inspected_app() as app:
         found = [
             Endpoint(
-                re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule),
+                re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule),
                 method,
                 _summary(rule.rule, app.view_functions[rule.endpoint].__doc__),
+                rule.endpoint.rpartition(".")[0],
             )
             for rule in app.url_map.iter_rules()
             if not rule.websocket  # it has a plain rule beside it

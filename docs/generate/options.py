@@ -11,7 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from docs.generate.tables import table
 from tasks.domain.voices import VOICES, default_voice
-from web.api.schemas.start import Start
+from web.api.schemas.start import StartJob
 
 _HIDDEN = frozenset({"session_id"})
 
@@ -22,7 +22,7 @@ def options() -> str:
     plugin = MarshmallowPlugin(schema_name_resolver=lambda _: None)  # type: ignore[arg-type, return-value]
     APISpec("", "", "3.1.0", plugins=[plugin])
     assert plugin.converter is not None  # noqa: S101  the specification has set it
-    schema = plugin.converter.schema2jsonschema(Start())  # type: ignore[no-untyped-call]
+    schema = plugin.converter.schema2jsonschema(StartJob())  # type: ignore[no-untyped-call]
     fields: dict[str, Any] = schema["properties"]
     rows = (
         (f"`{name}`", _values(field), _default(field), field.get("description", ""))

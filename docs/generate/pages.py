@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs.generate import layout, options, tables
+from docs.generate import endpoint_pages, layout, options, tables
 from docs.generate.endpoints import endpoints
+from docs.generate.examples import by_page
 from web.state_directory import ROOT
 
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
@@ -40,6 +41,10 @@ def generated(root: Path) -> dict[Path, str]:
     return {
         docs / "configuration.md": tables.configuration(),
         docs / "errors.md": tables.errors(),
+        **{
+            docs / "endpoints" / f"{name}.md": endpoint_pages.page(name, found)
+            for name, found in by_page(endpoints()).items()
+        },
         **{root / name: fill((root / name).read_text(encoding="utf-8")) for name in HANDWRITTEN},
     }
 

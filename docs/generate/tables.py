@@ -55,7 +55,10 @@ def stages() -> str:
 
 
 def endpoints(found: Iterable[Endpoint]) -> str:
-    rows = ((f"`{e.method}`", f"`{e.path}`", e.summary) for e in found)
+    rows = (
+        (f"`{e.method}`", f"[`{e.path}`](endpoints/{e.page}.md#{e.anchor})", e.summary)
+        for e in found
+    )
     return table(("method", "path", "what it does"), rows)
 
 

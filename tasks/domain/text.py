@@ -11,6 +11,8 @@ import re
 from typing import Final
 
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+PATTERN: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+"""The same for the OpenAPI document. JSON has no lone surrogates that would have to be excluded."""
 _NEWLINE: Final = re.compile(r"\r\n?")
 
 

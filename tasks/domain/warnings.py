@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from tasks.domain.glyphs import without_font
 from tasks.domain.job import JobOptions
 from tasks.domain.language import detect
 from tasks.domain.markup import has_markup
@@ -21,6 +22,8 @@ NAMES: Final = {
 HARD_TO_UNDERSTAND: Final = ("ja", "zh")
 """Languages of which espeak-ng's speech was mostly not understood (docs/engines.md)."""
 
+MOST_GLYPHS: Final = 8
+
 
 @dataclass(frozen=True, slots=True)
 class JobWarning:
@@ -35,6 +38,7 @@ def warnings(options: JobOptions, engines: Mapping[str, EngineChoice]) -> list[J
     found = [
         _markup(options),
         _language(options),
+        _glyphs(options),
         _sample_text(options, engines.get("script")),
         _voice(options, engines.get("voice")),
     ]
@@ -60,6 +64,18 @@ def _language(options: JobOptions) -> JobWarning | None:
         f"The script looks {NAMES.get(found, found)}, and it will be read as "
         f"{NAMES.get(primary(options.language), options.language)}. "
         f"Set `language` to `{found}` or `auto`.",
+    )
+
+
+def _glyphs(options: JobOptions) -> JobWarning | None:
+    missing = without_font(options.script or "") if options.captions else []
+    if not missing:
+        return None
+    return JobWarning(
+        "MISSING_GLYPHS",
+        "No font that comes with Callsheet has these characters: "
+        f"{' '.join(missing[:MOST_GLYPHS])}. "
+        "Unless the worker has one, the video will have no captions.",
     )
 
 

@@ -21,6 +21,8 @@ from callsheet_client import AsyncClient, Client, JobCancelled, WaitTimeout
 from callsheet_client._events import order
 
 from config.setup import studio
+from tasks.messaging import keys
+from tests.clients.conftest import Api
 from tests.deployment import ROOT, small_picture
 from tests.faults.proxy import Proxy
 from tests.studio.conftest import Journey, chromium, journey, node  # noqa: F401  fixtures
@@ -145,6 +147,34 @@ def test_typescript_in_node_through_a_network_that_is_cut(
     assert seen["hookCancelled"] == "JobCancelled"
     assert seen["webhook"] == "pipeline_completed"
     assert seen["forged"]
+
+
+@pytest.mark.slow
+def test_typescript_waits_as_long_as_the_server_says(
+    built: Path,
+    node: studio.Node,  # noqa: F811
+    api: Api,
+) -> None:
+    shutil.copy(Path(__file__).with_name("retries.mjs"), built)
+    with subprocess.Popen(
+        [node.node, "retries.mjs"],
+        cwd=built,
+        env=os.environ | {"CALLSHEET_URL": api.address},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        line = ""
+        for line in process.stdout:
+            if line == "WAIT\n":
+                for key in api.redis.scan_iter(f"*{keys.RATES}*"):
+                    api.redis.delete(key)
+        assert process.wait(10) == 0, line
+    seen = json.loads(line)
+    assert len(seen["waits"]) == 1
+    assert 1 <= seen["waits"][0] <= 60
+    assert seen["refused"][0] == "TOO_MANY_REQUESTS"
+    assert 1 <= seen["refused"][1] <= 60
 
 
 @pytest.mark.slow

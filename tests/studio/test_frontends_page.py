@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from config.setup import studio
 from tests.deployment import ROOT, Deployment
 from tests.studio.conftest import Journey
 from web.jobs import modes
 
-SOCKET_IO = Path(__file__).parent / "socket.io.esm.min.js"
+SOCKET_IO = studio.SOURCE / "node_modules/socket.io-client/dist/socket.io.esm.min.js"
 SERVER = 'const server = "http://127.0.0.1:5000";'
 
 
@@ -79,7 +80,7 @@ def test_the_blocks_of_the_first_design_run_in_node_and_in_a_browser(
     snippets.append(blocks("frontends.md", "javascript")[0])  # the EventSource
     with served(tmp_path / "page", "<!doctype html>") as page:
         seen = journey(
-            "first-design", system, STUDIO_PAGE=page, STUDIO_SNIPPETS="\n".join(snippets)
+            "first-design", system, 500, STUDIO_PAGE=page, STUDIO_SNIPPETS="\n".join(snippets)
         )
     assert set(seen) == {"node", "browser"}
     for found in seen.values():

@@ -29,19 +29,19 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.accounts import (
     Account,
-    AccountChange,
-    Confirmation,
-    Credentials,
-    Forgotten,
+    AccountRegistered,
+    ChangeAccount,
+    ChangePassword,
+    ConfirmDeletion,
     LoggedIn,
     OneTimeToken,
     OpenLogins,
     OwnAccount,
-    PasswordChange,
+    PasswordSignIn,
     RefreshRequest,
-    Registered,
-    Registration,
-    Reset,
+    RegisterAccount,
+    RequestPasswordReset,
+    ResetPassword,
 )
 from web.errors import AccountsOff
 from web.http import passkey_cookie, refresh_cookie
@@ -60,8 +60,8 @@ def _require_accounts() -> None:
 
 
 @accounts.post("/register")
-@accounts.arguments(Registration)
-@accounts.response(201, Registered)
+@accounts.arguments(RegisterAccount)
+@accounts.response(201, AccountRegistered)
 @documented_errors(accounts, 403, "REGISTRATION_CLOSED", "INVITATION_INVALID")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
 @documented_errors(accounts, 422, "VALIDATION_FAILED")
@@ -83,7 +83,7 @@ def register(sent: dict[str, str]) -> dict[str, Any]:
 
 
 @accounts.post("/login")
-@accounts.arguments(Credentials)
+@accounts.arguments(PasswordSignIn)
 @accounts.response(200, LoggedIn)
 @documented_errors(
     accounts,
@@ -158,7 +158,7 @@ def me() -> dict[str, Any]:
 
 
 @accounts.patch("/me")
-@accounts.arguments(AccountChange)
+@accounts.arguments(ChangeAccount)
 @accounts.response(200, Account)
 @documented_errors(accounts, 401, "LOGIN_REQUIRED", "LOGIN_FAILED")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
@@ -188,7 +188,7 @@ def export() -> Response:
 
 
 @accounts.delete("/me")
-@accounts.arguments(Confirmation, required=False)
+@accounts.arguments(ConfirmDeletion, required=False)
 @accounts.response(204)
 @documented_errors(accounts, 401, "LOGIN_REQUIRED", "LOGIN_FAILED")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
@@ -233,7 +233,7 @@ def resend() -> Response:
 
 
 @accounts.post("/password/forgot")
-@accounts.arguments(Forgotten)
+@accounts.arguments(RequestPasswordReset)
 @accounts.response(202)
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
 @documented_errors(accounts, 422, "VALIDATION_FAILED")
@@ -247,7 +247,7 @@ def forgot(sent: dict[str, str]) -> Response:
 
 
 @accounts.post("/password/reset")
-@accounts.arguments(Reset)
+@accounts.arguments(ResetPassword)
 @accounts.response(204)
 @documented_errors(accounts, 400, "ACCOUNT_LINK_INVALID")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")
@@ -262,7 +262,7 @@ def reset(sent: dict[str, str]) -> None:
 
 
 @accounts.post("/password/change")
-@accounts.arguments(PasswordChange)
+@accounts.arguments(ChangePassword)
 @accounts.response(204)
 @documented_errors(accounts, 401, "LOGIN_REQUIRED", "LOGIN_FAILED")
 @documented_errors(accounts, 404, "ACCOUNTS_OFF")

@@ -16,18 +16,18 @@ from web.accounts.links import link
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.administration import (
-    Audit,
+    AuditEntry,
+    AuditPage,
     AuditSearch,
-    Entry,
-    InvitationRequest,
+    ChangeUser,
+    CreateInvitation,
+    InvitationCreated,
     Invitations,
     InvitationSearch,
     ManagedUser,
-    NewInvitation,
-    Suspended,
-    UserChange,
     Users,
     UserSearch,
+    UserSuspended,
 )
 from web.audit import log
 from web.audit.log import Filter
@@ -67,7 +67,7 @@ def user(user_id: str) -> dict[str, Any]:
 
 
 @admin.patch("/users/<user_id>")
-@admin.arguments(UserChange)
+@admin.arguments(ChangeUser)
 @admin.response(200, ManagedUser)
 @documented_errors(admin, 401, "LOGIN_REQUIRED")
 @documented_errors(admin, 403, "ADMINS_ONLY")
@@ -81,7 +81,7 @@ def change_user(sent: dict[str, Any], user_id: str) -> dict[str, Any]:
 
 
 @admin.post("/users/<user_id>/suspend")
-@admin.response(200, Suspended)
+@admin.response(200, UserSuspended)
 @documented_errors(admin, 401, "LOGIN_REQUIRED")
 @documented_errors(admin, 403, "ADMINS_ONLY")
 @documented_errors(admin, 404, "USER_NOT_FOUND")
@@ -131,8 +131,8 @@ def list_invitations(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 @admin.post("/invitations")
-@admin.arguments(InvitationRequest)
-@admin.response(201, NewInvitation)
+@admin.arguments(CreateInvitation)
+@admin.response(201, InvitationCreated)
 @documented_errors(admin, 401, "LOGIN_REQUIRED")
 @documented_errors(admin, 403, "ADMINS_ONLY")
 @documented_errors(admin, 422, "VALIDATION_FAILED")
@@ -163,7 +163,7 @@ def revoke(invitation_id: str) -> None:
 
 @admin.get("/audit")
 @admin.arguments(AuditSearch, location="query")
-@admin.response(200, Audit)
+@admin.response(200, AuditPage)
 @documented_errors(admin, 401, "LOGIN_REQUIRED")
 @documented_errors(admin, 403, "ADMINS_ONLY")
 @documented_errors(admin, 422, "VALIDATION_FAILED")
@@ -188,7 +188,7 @@ def export() -> Response:
 
 
 def _lines(app: Flask) -> Iterator[str]:
-    schema = Entry()
+    schema = AuditEntry()
     with app.app_context():
         for entry in log.every(Filter()):
             yield json.dumps(schema.dump(log.report(entry))) + "\n"

@@ -18,18 +18,18 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.billing import (
     Budget,
-    BudgetRequest,
     Budgets,
     CreditEstimate,
     Credits,
+    CreditTransactions,
     CreditUsage,
     CreditUsageSearch,
-    Grant,
+    GrantCredits,
     PageSearch,
     Receipt,
-    Transactions,
+    SetBudget,
 )
-from web.api.schemas.quotes import EstimateRequest
+from web.api.schemas.quotes import EstimateJob
 from web.billing import allowances, budgets, grants, offers, reports, usage_report
 from web.billing.errors import BillingOff
 from web.billing.grants import Change
@@ -64,7 +64,7 @@ def balance() -> dict[str, Any]:
 
 @billing.get("/credits/transactions")
 @billing.arguments(PageSearch, location="query")
-@billing.response(200, Transactions)
+@billing.response(200, CreditTransactions)
 @documented_errors(billing, 401, "LOGIN_REQUIRED")
 @documented_errors(billing, 404, "BILLING_OFF")
 @documented_errors(billing, 422, "VALIDATION_FAILED")
@@ -78,7 +78,7 @@ def transactions(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 @billing.post("/estimate")
-@billing.arguments(EstimateRequest)
+@billing.arguments(EstimateJob)
 @billing.response(200, CreditEstimate)
 @documented_errors(billing, 404, "BILLING_OFF", "SESSION_NOT_FOUND")
 @documented_errors(billing, 422, "VALIDATION_FAILED", "LICENCE_NON_COMMERCIAL")
@@ -143,7 +143,7 @@ def list_budgets() -> dict[str, Any]:
 
 
 @billing.put("/budgets")
-@billing.arguments(BudgetRequest)
+@billing.arguments(SetBudget)
 @billing.response(200, Budget)
 @documented_errors(billing, 401, "LOGIN_REQUIRED")
 @documented_errors(billing, 403, "API_KEY_NOT_ALLOWED")
@@ -184,7 +184,7 @@ def show_credits(user_id: str) -> dict[str, Any]:
 
 
 @billing.post("/admin/users/<user_id>/credits")
-@billing.arguments(Grant)
+@billing.arguments(GrantCredits)
 @billing.response(200, Credits)
 @documented_errors(billing, 401, "LOGIN_REQUIRED")
 @documented_errors(billing, 402, "CREDITS_NEEDED")

@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, fields
 from web.access import presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.health import Cleaned
+from web.api.schemas.health import CleanupResult
 from web.api.schemas.text import Text
 from web.http.json_body import peek
 from web.http.operators import guarded, is_operator
@@ -39,7 +39,8 @@ def _may_clean() -> bool:
 
 @cleanup.post("/cleanup")
 @cleanup.arguments(CleanupRequest)
-@cleanup.response(200, Cleaned)
+@cleanup.doc(security=[{}, {"session": []}, {"bearer": []}])
+@cleanup.response(200, CleanupResult)
 @documented_errors(cleanup, 403, "OPERATORS_ONLY")
 @documented_errors(cleanup, 404, "SESSION_NOT_FOUND")
 @partial(guarded, check=_may_clean)

@@ -8,7 +8,7 @@ from web.access import owners, scopes
 from web.access.actor import current_actor
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.trust import ConsentPage, ConsentRecord, NewConsent, PageSearch
+from web.api.schemas.trust import ConsentPage, ConsentRecord, CreateConsent, PageSearch
 from web.db.engine import reading
 from web.services import current_services
 from web.trust import consents as kept
@@ -35,7 +35,7 @@ def listing(search: dict[str, Any]) -> dict[str, Any]:
 
 
 @consents.post("")
-@consents.arguments(NewConsent)
+@consents.arguments(CreateConsent)
 @consents.response(201, ConsentRecord)
 @documented_errors(consents, 401, "SESSION_REQUIRED")
 @documented_errors(consents, 404, "SESSION_NOT_FOUND")

@@ -7,7 +7,7 @@ from typing import Any
 
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.dead_letters import LetterPage, LetterSearch, WholeLetter
+from web.api.schemas.dead_letters import DeadLetterDetails, DeadLetterPage, LetterSearch
 from web.dead_letters import desk
 from web.errors import DeadLetterNotFound
 from web.http.operators import operators_only
@@ -29,7 +29,7 @@ def _parse_id(letter_id: str) -> int:
 
 @dead_letters.get("/dead-letters")
 @dead_letters.arguments(LetterSearch, location="query")
-@dead_letters.response(200, LetterPage)
+@dead_letters.response(200, DeadLetterPage)
 @documented_errors(dead_letters, 403, "OPERATORS_ONLY")
 @operators_only
 def listing(search: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def listing(search: dict[str, Any]) -> dict[str, Any]:
 
 
 @dead_letters.get("/dead-letters/<letter_id>")
-@dead_letters.response(200, WholeLetter)
+@dead_letters.response(200, DeadLetterDetails)
 @documented_errors(dead_letters, 403, "OPERATORS_ONLY")
 @documented_errors(dead_letters, 404, "DEAD_LETTER_NOT_FOUND")
 @operators_only
@@ -53,7 +53,7 @@ def get_letter(letter_id: str) -> dict[str, Any]:
 
 
 @dead_letters.post("/dead-letters/<letter_id>/retry")
-@dead_letters.response(202, WholeLetter)
+@dead_letters.response(202, DeadLetterDetails)
 @documented_errors(dead_letters, 403, "OPERATORS_ONLY")
 @documented_errors(dead_letters, 404, "DEAD_LETTER_NOT_FOUND")
 @documented_errors(dead_letters, 409, "DEAD_LETTER_INCOMPLETE")

@@ -6,16 +6,24 @@ with, are added here, and so are the credentials that it takes.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from apispec import APISpec, BasePlugin
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
+from marshmallow import RAISE
 from werkzeug.routing import Rule
 
+from tasks.domain.text import PATTERN
 from web.access.principal import REQUIREMENT, require_user
 from web.api.event_schema import event_schema
+from web.api.examples import add_example
+from web.api.multipart import FORM
 from web.api.operation_ids import operation_id
 from web.api.schemas.problem import Problem
+from web.api.schemas.text import Text
 from web.http import versions
 from web.http.authentication import API_KEY_HEADER, OPTIONAL_CREDENTIALS
 from web.http.errors import MEDIA_TYPE
@@ -45,6 +53,7 @@ SECURITY_SCHEMES: Final = {
         "description": "An access token, an API key, a session id or the operator token.",
     },
 }
+_LIMITS: Final = {"enum", "format", "pattern"}
 _SESSION, _KEY, _BEARER = ({name: []} for name in SECURITY_SCHEMES)  # type: ignore[var-annotated]
 
 _CREDENTIALS: Final = {
@@ -78,6 +87,10 @@ class Descriptions(BasePlugin):
             spec.components.security_scheme(name, scheme)
         spec.components.schema("Event", event_schema())
 
+        for plugin in spec.plugins:
+            if isinstance(plugin, MarshmallowPlugin) and plugin.converter is not None:
+                plugin.converter.add_attribute_function(_pattern)  # type: ignore[no-untyped-call]
+
     def schema_helper(self, *_: Any, **kwargs: Any) -> dict[str, Any]:
         """Add what marshmallow cannot say, which a schema declares as its `OPENAPI`."""
         return dict(getattr(kwargs.get("schema"), "OPENAPI", {}))
@@ -91,11 +104,43 @@ class Descriptions(BasePlugin):
         """Add the id, the credentials and the refusals of the middleware to an operation."""
         rule: Rule = kwargs["rule"]
         view = self._app.view_functions[rule.endpoint]
-        for operation in (operations or {}).values():
+        for method, operation in (operations or {}).items():
+            _add_patterns(operation.get("parameters", ()))
+            _limit_form(operation.get("requestBody", {}).get("content", {}).get(FORM))
             operation["operationId"] = operation_id(rule.endpoint)
             operation.setdefault("security", _security(rule, view))
             for status, codes in _refusals(rule, view, operation).items():
                 _add(operation["responses"], status, codes)
+            add_example(operation, method, re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule))
+
+
+def _pattern(_: OpenAPIConverter, field: Any, ret: Any, **__: Any) -> dict[str, Any]:
+    """Say which characters text may have, in requests: their schemas refuse unknown fields."""
+    if "pattern" in ret:  # JSON Schema has the expressions of JavaScript, without \\A and \\Z
+        return {"pattern": re.sub(r"\\Z$", "$", re.sub(r"^\\A", "^", ret["pattern"]))}
+    declared = getattr(getattr(field.parent, "Meta", None), "unknown", None)  # not the default
+    is_sent = isinstance(field, Text) and declared == RAISE
+    return {"pattern": PATTERN} if is_sent and not _LIMITS & set(ret) else {}
+
+
+def _add_patterns(parameters: Any) -> None:
+    """Say the same of the parameters of a query."""
+    for parameter in parameters:
+        schema = parameter.get("schema", {}) if parameter.get("in") == "query" else {}
+        if schema.get("type") == "string" and not _LIMITS & set(schema):
+            schema["pattern"] = PATTERN
+
+
+def _limit_form(form: Any) -> None:
+    """Say which characters the names and texts of a form may have."""
+    if form is None or "properties" not in form["schema"]:
+        return
+    schema = form["schema"]
+    schema["propertyNames"] = {"pattern": PATTERN}
+    schema.setdefault("additionalProperties", {"type": "string"})
+    for text in (*schema["properties"].values(), schema["additionalProperties"]):
+        if text and text.get("type") == "string" and not _LIMITS & set(text):
+            text["pattern"] = PATTERN
 
 
 def _security(rule: Rule, view: Any) -> list[dict[str, list[str]]]:

@@ -10,7 +10,7 @@ from flask import Response
 from web.access.guard import require_job_owner
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.feedback import Feedback, FeedbackRequest
+from web.api.schemas.feedback import Feedback, SetFeedback
 from web.jobs import feedback
 from web.jobs.feedback import Opinion
 
@@ -18,7 +18,7 @@ feedback_routes = Blueprint("feedback", __name__, description="Feedback on video
 
 
 @feedback_routes.post("/process/<job_id>/feedback")
-@feedback_routes.arguments(FeedbackRequest)
+@feedback_routes.arguments(SetFeedback)
 @feedback_routes.response(200, Feedback)
 @feedback_routes.alt_response(201, schema=Feedback, description="The first feedback on this job")
 @documented_errors(feedback_routes, 401, "SESSION_REQUIRED")

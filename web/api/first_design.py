@@ -18,8 +18,8 @@ from web.access import claims, owners, presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.multipart import Received, received
-from web.api.schemas.jobs import Consent, JobReport, Started
-from web.api.schemas.sessions import Status
+from web.api.schemas.jobs import JobConsent, JobReport, JobStarted
+from web.api.schemas.sessions import SessionStatus
 from web.api.schemas.start import FromLibrary, is_true
 from web.api.schemas.text import Text
 from web.api.start import HEADERS, idempotency_request, started_response, webhook_of_job
@@ -55,7 +55,7 @@ _PARTS: Final[tuple[tuple[Kind, str], ...]] = (("face", "face_image"), ("voice",
 class StartFields(FromLibrary):
     """The text fields of the form: the user, the job's options and what its owner keeps."""
 
-    consent = fields.Nested(Consent)
+    consent = fields.Nested(JobConsent)
     user_id = Text(required=True, validate=validate.Length(1, 200))
 
     @pre_load
@@ -110,7 +110,7 @@ _FORM: Final = {
 
 @first_design.post("/api/start-processing")
 @first_design.doc(requestBody=_FORM, parameters=HEADERS)
-@first_design.response(202, Started)
+@first_design.response(202, JobStarted)
 @first_design.alt_response(
     200, schema=JobReport, description="The job ended within `Prefer: wait=N`"
 )
@@ -140,7 +140,7 @@ def start_processing() -> Response:
 
 
 @first_design.get("/api/session/<session_id>/status")
-@first_design.response(200, Status)
+@first_design.response(200, SessionStatus)
 @documented_errors(first_design, 404, "SESSION_NOT_FOUND")
 def session_status(session_id: str) -> dict[str, Any]:
     """Get a session (same as `GET /session/{session_id}/status`)"""

@@ -25,6 +25,7 @@ from web.state_directory import ROOT
 guides = Blueprint("guides", __name__, description="The guides.")
 
 FOLDER: Final = ROOT / "docs"
+PARTS: Final = ("*.md", "operations/*.md", "endpoints/*.md")
 MOST_RESULTS: Final = 30
 SNIPPET: Final = 160
 _COMMENTS: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
@@ -111,7 +112,7 @@ def _send(title: str, body: str, query: str = "") -> Response:
 @cache
 def _sources() -> dict[str, str]:
     """Return the Markdown of every guide by its name; read once, as code is."""
-    found = sorted(FOLDER.glob("*.md")) + sorted(FOLDER.glob("operations/*.md"))
+    found = [path for part in PARTS for path in sorted(FOLDER.glob(part))]
     return {_name(path): _COMMENTS.sub("", path.read_text(encoding="utf-8")) for path in found}
 
 

@@ -9,7 +9,7 @@ from flask import current_app
 from config.version import VERSION
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.health import Alive, Health, Overall, ServiceHealth
+from web.api.schemas.health import HealthReport, Liveness, ReadinessReport, ServiceHealth
 from web.errors import HealthCheckFailed
 from web.monitoring import health as reports
 from web.monitoring.probes import Probes
@@ -19,23 +19,23 @@ health = Blueprint("health", __name__, description="Health for operators and orc
 
 
 @health.get("/livez")
-@health.response(200, Alive)
+@health.response(200, Liveness)
 def livez() -> dict[str, Any]:
     """Check that the process answers, without checking any dependency"""
     return {}
 
 
 @health.get("/readyz")
-@health.response(200, Health)
-@health.alt_response(503, schema=Health, description="A dependency does not answer")
+@health.response(200, ReadinessReport)
+@health.alt_response(503, schema=ReadinessReport, description="A dependency does not answer")
 def readyz() -> tuple[dict[str, Any], int]:
     """Check that database, Redis, store and controller answer"""
     return _check("ready", "not ready")
 
 
 @health.get("/health")
-@health.response(200, Overall)
-@health.alt_response(503, schema=Overall, description="The system is not healthy")
+@health.response(200, HealthReport)
+@health.alt_response(503, schema=HealthReport, description="The system is not healthy")
 @documented_errors(health, 500, "HEALTH_CHECK_FAILED")
 def overall() -> tuple[dict[str, Any], int]:
     """Get the overall health: resources, sessions, production readiness and dependencies"""

@@ -25,7 +25,14 @@ from web.accounts.sign_in_flows import Flow
 from web.api.accounts import attempts, device, factor, require_proof, welcome
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.identities import Back, Begin, Begun, SecondFactor, SignedInBy, Start
+from web.api.schemas.identities import (
+    Back,
+    ProviderSignUpStarted,
+    SecondFactor,
+    SignedInBy,
+    Start,
+    StartProviderSignUp,
+)
 from web.api.schemas.passkeys import AccountProof, Identities
 from web.db.engine import reading
 from web.errors import AccountsOff
@@ -76,8 +83,8 @@ def start(sent: dict[str, Any], provider: str) -> Response:
 
 
 @identity_routes.post("/<provider>/start")
-@identity_routes.arguments(Begin)
-@identity_routes.response(200, Begun)
+@identity_routes.arguments(StartProviderSignUp)
+@identity_routes.response(200, ProviderSignUpStarted)
 @documented_errors(identity_routes, 400, "IDENTITY_REFUSED")
 @documented_errors(identity_routes, 404, "ACCOUNTS_OFF", "PROVIDER_UNKNOWN")
 @documented_errors(identity_routes, 503, "IDENTITY_PROVIDER_UNAVAILABLE")

@@ -11,7 +11,7 @@ from web.api import library_items
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.item_routes import BINARY, ItemRoutes
-from web.api.schemas.images import Appeal, Image, Images, ImageSearch
+from web.api.schemas.images import AppealImage, Image, Images, ImageSearch
 from web.db.engine import reading
 from web.images import listing, moderation, publishing
 from web.images.listing import Search
@@ -68,7 +68,7 @@ def crop(image_id: str, stem: str) -> Response:
 
 
 @images.post("/api/images/<image_id>/appeal")
-@images.arguments(Appeal)
+@images.arguments(AppealImage)
 @images.response(200, Image)
 @documented_errors(images, 401, "SESSION_REQUIRED")
 @documented_errors(images, 404, "IMAGE_NOT_FOUND")

@@ -13,7 +13,7 @@ from web.access.actor import current_actor
 from web.api import library_items
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.images import ItemLink, NewName
+from web.api.schemas.images import ItemLink, RenameItem
 from web.images import listing, publishing
 from web.images.models import LibraryItem
 from web.services import current_services
@@ -106,7 +106,7 @@ def _add_change(routes: ItemRoutes) -> None:
     blueprint = routes.blueprint
 
     @blueprint.patch(routes.item_path)
-    @blueprint.arguments(NewName)
+    @blueprint.arguments(RenameItem)
     @blueprint.response(200, routes.schema)
     @routes.guarded
     @routes.refuses(422, "VALIDATION_FAILED")

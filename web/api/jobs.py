@@ -18,12 +18,12 @@ from web.api.schemas.jobs import (
     AllJobs,
     AllJobsSearch,
     JobReport,
-    Redrive,
-    Redriven,
-    Started,
+    JobsRedriven,
+    JobStarted,
+    RedriveJobs,
 )
-from web.api.schemas.quotes import EstimateRequest, Quote
-from web.api.schemas.start import Start
+from web.api.schemas.quotes import EstimateJob, JobEstimate
+from web.api.schemas.start import StartJob
 from web.api.start import HEADERS, idempotency_request, started_response, webhook_of_job
 from web.db.engine import reading
 from web.errors import JobOpen
@@ -45,8 +45,8 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 
 @jobs.post("/process/start")
 @jobs.doc(parameters=HEADERS)
-@jobs.arguments(Start)
-@jobs.response(202, Started)
+@jobs.arguments(StartJob)
+@jobs.response(202, JobStarted)
 @jobs.alt_response(200, schema=JobReport, description="The job ended within `Prefer: wait=N`")
 @documented_errors(jobs, 401, "LOGIN_REQUIRED")
 @documented_errors(jobs, 402, "CREDITS_NEEDED", "BUDGET_REACHED")
@@ -109,8 +109,8 @@ def start(sent: dict[str, Any]) -> Response:
 
 
 @jobs.post("/process/estimate")
-@jobs.arguments(EstimateRequest)
-@jobs.response(200, Quote)
+@jobs.arguments(EstimateJob)
+@jobs.response(200, JobEstimate)
 @documented_errors(jobs, 404, "SESSION_NOT_FOUND")
 @documented_errors(jobs, 422, "VALIDATION_FAILED")
 @documented_errors(jobs, 503, "NOT_READY")
@@ -201,8 +201,8 @@ def list_all(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 @jobs.post("/jobs/redrive")
-@jobs.arguments(Redrive)
-@jobs.response(202, Redriven)
+@jobs.arguments(RedriveJobs)
+@jobs.response(202, JobsRedriven)
 @documented_errors(jobs, 403, "OPERATORS_ONLY")
 @operators_only
 def redrive(sent: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from web.accounts import api_keys
 from web.accounts.api_keys import Shown, Wanted
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.keys import Keys, KeyWithText, NewKey, Rotation
+from web.api.schemas.keys import ApiKeys, ApiKeyWithText, CreateApiKey, RotateApiKey
 from web.db.engine import reading
 from web.errors import AccountsOff
 from web.services import current_services
@@ -26,7 +26,7 @@ def _require_accounts() -> None:
 
 
 @keys.get("")
-@keys.response(200, Keys)
+@keys.response(200, ApiKeys)
 @documented_errors(keys, 401, "LOGIN_REQUIRED")
 @documented_errors(keys, 403, "API_KEY_NOT_ALLOWED")
 @documented_errors(keys, 404, "ACCOUNTS_OFF")
@@ -39,8 +39,8 @@ def listing() -> dict[str, Any]:
 
 
 @keys.post("")
-@keys.arguments(NewKey)
-@keys.response(201, KeyWithText)
+@keys.arguments(CreateApiKey)
+@keys.response(201, ApiKeyWithText)
 @documented_errors(keys, 401, "LOGIN_REQUIRED")
 @documented_errors(keys, 403, "API_KEY_NOT_ALLOWED", "EMAIL_NOT_VERIFIED")
 @documented_errors(keys, 404, "ACCOUNTS_OFF")
@@ -54,8 +54,8 @@ def create(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 @keys.post("/<key_id>/rotate")
-@keys.arguments(Rotation, required=False)
-@keys.response(200, KeyWithText)
+@keys.arguments(RotateApiKey, required=False)
+@keys.response(200, ApiKeyWithText)
 @documented_errors(keys, 401, "LOGIN_REQUIRED", "API_KEY_EXPIRED")
 @documented_errors(keys, 403, "API_KEY_NOT_ALLOWED")
 @documented_errors(keys, 404, "ACCOUNTS_OFF", "API_KEY_NOT_FOUND")

@@ -12,12 +12,12 @@ from web.api.schemas.jobs import JobReport
 from web.api.schemas.library import (
     CancelRequested,
     CancelSearch,
+    ChangeTitle,
     JobSearch,
     LibraryJob,
     LibraryJobs,
     LibraryUpload,
     LibraryUploads,
-    Rename,
     UploadSearch,
 )
 from web.db.engine import reading
@@ -69,7 +69,7 @@ def job(job_id: str) -> dict[str, Any]:
 
 
 @library.patch("/api/jobs/<job_id>")
-@library.arguments(Rename)
+@library.arguments(ChangeTitle)
 @library.response(200, LibraryJob)
 @documented_errors(library, 401, "SESSION_REQUIRED")
 @documented_errors(library, 404, "JOB_NOT_FOUND")
@@ -117,7 +117,7 @@ def upload(upload_id: str) -> dict[str, Any]:
 
 
 @library.patch("/api/uploads/<upload_id>")
-@library.arguments(Rename)
+@library.arguments(ChangeTitle)
 @library.response(200, LibraryUpload)
 @documented_errors(library, 401, "SESSION_REQUIRED")
 @documented_errors(library, 404, "UPLOAD_NOT_FOUND")

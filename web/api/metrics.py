@@ -18,7 +18,7 @@ from web.monitoring import targets as expected
 from web.services import current_services
 
 
-class Target(Schema):
+class MetricsTarget(Schema):
     """A group of scrape targets in the format of Prometheus' HTTP discovery."""
 
     targets = fields.List(Text(), required=True)
@@ -39,7 +39,7 @@ def scrape() -> Response:
 
 
 @metrics.get("/metrics/targets")
-@metrics.response(200, Target(many=True))
+@metrics.response(200, MetricsTarget(many=True))
 @documented_errors(metrics, 403, "OPERATORS_ONLY")
 @documented_errors(metrics, 503, "NOT_READY")
 @monitors_only

@@ -60,7 +60,7 @@ class ModerationQueue(Schema):
     images = fields.List(fields.Nested(ModeratedImage), required=True)
 
 
-class Decision(Schema):
+class ModerationDecision(Schema):
     """An operator's decision."""
 
     class Meta:
@@ -91,7 +91,7 @@ def list_queue(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 @moderation.post("/moderation/<image_id>")
-@moderation.arguments(Decision)
+@moderation.arguments(ModerationDecision)
 @moderation.response(200, ModeratedImage)
 @documented_errors(moderation, 403, "OPERATORS_ONLY")
 @documented_errors(moderation, 404, "IMAGE_NOT_FOUND")

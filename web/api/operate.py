@@ -23,7 +23,7 @@ from web.services import current_services
 _SHORT = validate.Length(1, 500)
 
 
-class Link(Schema):
+class OperatorLink(Schema):
     """A link that signs in one browser, once."""
 
     path = Text(
@@ -33,7 +33,7 @@ class Link(Schema):
     seconds = fields.Integer(required=True, metadata={"description": "How long the link is valid."})
 
 
-class Proof(Schema):
+class OperatorSignIn(Schema):
     """A sign-in request with either a link's code or the operator token."""
 
     class Meta:
@@ -48,7 +48,7 @@ class Proof(Schema):
             raise ValidationError("Send either `link` or `token`.", "token")
 
 
-class SignedIn(Schema):
+class OperatorSignedIn(Schema):
     """The answer to a sign-in, which sets the cookie."""
 
     expires_at = fields.DateTime(required=True)
@@ -58,7 +58,7 @@ operate = Blueprint("operate", __name__, description="Signing in to the operator
 
 
 @operate.post("/operate/links")
-@operate.response(201, Link)
+@operate.response(201, OperatorLink)
 @documented_errors(operate, 403, "OPERATORS_ONLY")
 @documented_errors(operate, 503, "NOT_READY")
 @operators_only
@@ -80,8 +80,8 @@ def overview(span: dict[str, Any]) -> dict[str, Any]:
 
 
 @operate.post("/operate/sign-in")
-@operate.arguments(Proof)
-@operate.response(200, SignedIn)
+@operate.arguments(OperatorSignIn)
+@operate.response(200, OperatorSignedIn)
 @documented_errors(operate, 403, "OPERATORS_ONLY", "OPERATOR_LINK_EXPIRED", "ORIGIN_NOT_ALLOWED")
 @documented_errors(operate, 503, "NOT_READY")
 @credentials_optional

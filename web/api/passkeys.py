@@ -18,12 +18,12 @@ from web.api.schemas.accounts import LoggedIn
 from web.api.schemas.passkeys import (
     AccountProof,
     AddedPasskey,
-    NewPasskey,
+    AddPasskey,
     OnePasskey,
-    PasskeyName,
     PasskeyOptions,
     Passkeys,
     PasskeySignIn,
+    RenamePasskey,
 )
 from web.db.engine import reading
 from web.errors import AccountsOff
@@ -81,7 +81,7 @@ def creation_options(sent: dict[str, str]) -> dict[str, Any]:
 
 
 @passkey_routes.post("")
-@passkey_routes.arguments(NewPasskey)
+@passkey_routes.arguments(AddPasskey)
 @passkey_routes.response(201, AddedPasskey)
 @documented_errors(passkey_routes, 401, "LOGIN_REQUIRED", "PASSKEY_REFUSED")
 @documented_errors(passkey_routes, 404, "ACCOUNTS_OFF", "PASSKEYS_OFF")
@@ -106,7 +106,7 @@ def add(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 @passkey_routes.patch("/<passkey_id>")
-@passkey_routes.arguments(PasskeyName)
+@passkey_routes.arguments(RenamePasskey)
 @passkey_routes.response(200, OnePasskey)
 @documented_errors(passkey_routes, 401, "LOGIN_REQUIRED")
 @documented_errors(passkey_routes, 404, "ACCOUNTS_OFF", "PASSKEY_NOT_FOUND")

@@ -12,7 +12,13 @@ from web.access.principal import require_user, users_only
 from web.accounts import plans
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.payments import CheckoutPage, PlansOnSale, PortalPage, Purchase, ReceivedEvent
+from web.api.schemas.payments import (
+    CheckoutPage,
+    PaymentEventReceived,
+    PlansOnSale,
+    PortalPage,
+    StartCheckout,
+)
 from web.billing import orders, stripe_events
 from web.billing.errors import StripeSignatureInvalid
 from web.http.authentication import credentials_optional
@@ -43,7 +49,7 @@ def list_plans() -> dict[str, Any]:
 
 
 @payments.post("/billing/checkout")
-@payments.arguments(Purchase)
+@payments.arguments(StartCheckout)
 @payments.response(201, CheckoutPage)
 @documented_errors(payments, 401, "LOGIN_REQUIRED")
 @documented_errors(payments, 403, "API_KEY_NOT_ALLOWED")
@@ -70,7 +76,7 @@ def portal() -> dict[str, Any]:
 
 
 @payments.post("/billing/stripe/webhook")
-@payments.response(200, ReceivedEvent)
+@payments.response(200, PaymentEventReceived)
 @documented_errors(payments, 400, "STRIPE_SIGNATURE_INVALID")
 @documented_errors(payments, 404, "PAYMENTS_OFF")
 @documented_errors(payments, 503, "STRIPE_UNAVAILABLE")

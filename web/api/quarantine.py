@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.files import Uploaded
+from web.api.schemas.files import UploadedFile
 from web.api.schemas.text import Text
 from web.http.operators import operators_only
 from web.services import current_services
@@ -16,7 +16,7 @@ from web.sessions.upload_reports import upload_report
 from web.sessions.uploads import release as release_file
 
 
-class Quarantined(Schema):
+class QuarantinedFile(Schema):
     """A quarantined file, its session, and why it was refused."""
 
     id = Text(required=True)
@@ -33,7 +33,7 @@ class Quarantined(Schema):
 class QuarantineList(Schema):
     """The quarantined files, oldest first."""
 
-    files = fields.List(fields.Nested(Quarantined), required=True)
+    files = fields.List(fields.Nested(QuarantinedFile), required=True)
 
 
 quarantine = Blueprint("quarantine", __name__, description="Refused files (operators).")
@@ -49,7 +49,7 @@ def listing() -> dict[str, Any]:
 
 
 @quarantine.post("/quarantine/<file_id>/release")
-@quarantine.response(201, Uploaded)
+@quarantine.response(201, UploadedFile)
 @documented_errors(quarantine, 403, "OPERATORS_ONLY")
 @documented_errors(quarantine, 404, "FILE_NOT_FOUND")
 @operators_only

@@ -15,13 +15,13 @@ from web.api.multipart import Received, received
 from web.api.schemas.trust import (
     NewReport,
     ReportDecision,
+    ReportDetails,
     ReportPage,
     ReportSearch,
     ReportState,
     ReportStatistics,
     ReportWithdrawal,
     ReportWithToken,
-    WholeReport,
 )
 from web.db.engine import reading
 from web.http.errors import validation_failed
@@ -43,6 +43,8 @@ _FORM: Final = {
                 "schema": {
                     "type": "object",
                     "required": ["statement"],
+                    "anyOf": [{"required": ["file"]}, {"required": ["link"]}],
+                    "additionalProperties": False,
                     "properties": {
                         "kind": {"type": "string", "enum": list(desk.KINDS)},
                         "statement": {"type": "string"},
@@ -120,7 +122,7 @@ def state(report_id: str) -> dict[str, Any]:
 
 
 @reports.get("/<report_id>")
-@reports.response(200, WholeReport)
+@reports.response(200, ReportDetails)
 @documented_errors(reports, 403, "OPERATORS_ONLY")
 @documented_errors(reports, 404, "REPORT_NOT_FOUND")
 @operators_only
@@ -132,7 +134,7 @@ def get(report_id: str) -> dict[str, Any]:
 
 @reports.post("/<report_id>/withdraw")
 @reports.arguments(ReportWithdrawal, required=False)
-@reports.response(200, WholeReport)
+@reports.response(200, ReportDetails)
 @documented_errors(reports, 403, "OPERATORS_ONLY")
 @documented_errors(reports, 404, "REPORT_NOT_FOUND")
 @documented_errors(reports, 409, "REPORT_DECIDED")
@@ -145,7 +147,7 @@ def withdraw(sent: dict[str, Any], report_id: str) -> dict[str, Any]:
 
 @reports.post("/<report_id>/reject")
 @reports.arguments(ReportDecision, required=False)
-@reports.response(200, WholeReport)
+@reports.response(200, ReportDetails)
 @documented_errors(reports, 403, "OPERATORS_ONLY")
 @documented_errors(reports, 404, "REPORT_NOT_FOUND")
 @documented_errors(reports, 409, "REPORT_DECIDED")

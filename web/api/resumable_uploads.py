@@ -55,6 +55,13 @@ _CHUNK = [
     _header("Upload-Offset", "The offset at which this chunk begins."),
     _header("Upload-Checksum", "`sha1` or `sha256`, and the digest of this chunk in Base64."),
 ]
+_OVERRIDE = {
+    "in": "header",
+    "name": "X-HTTP-Method-Override",
+    "required": True,
+    "schema": {"type": "string", "enum": ["PATCH", "DELETE"]},
+    "description": "The method that is meant.",
+}
 _BODY = {
     "requestBody": {"content": {tus.CHUNK_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -135,7 +142,7 @@ def terminate(session_id: str, upload_id: str) -> Response:
 
 
 @resumable.post(_STATE)
-@resumable.doc(parameters=[_header("X-HTTP-Method-Override", "`PATCH` or `DELETE`."), *_CHUNK])
+@resumable.doc(parameters=[_OVERRIDE, *_CHUNK])
 @resumable.response(204)
 @documented_errors(resumable, 404, "FILE_NOT_FOUND")
 @documented_errors(resumable, 405, "METHOD_NOT_ALLOWED")

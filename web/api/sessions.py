@@ -7,8 +7,8 @@ from typing import Any
 from web.access import claims, owners, presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.jobs import Withdrawal
-from web.api.schemas.sessions import ActiveSessions, Create, Created, Status
+from web.api.schemas.jobs import WithdrawConsent
+from web.api.schemas.sessions import ActiveSessions, CreateSession, SessionCreated, SessionStatus
 from web.db.engine import reading
 from web.events.publish import wake_controller
 from web.http.operators import operators_only
@@ -24,8 +24,8 @@ sessions = Blueprint("sessions", __name__, description="User sessions.")
 
 
 @sessions.post("/session/create")
-@sessions.arguments(Create)
-@sessions.response(201, Created)
+@sessions.arguments(CreateSession)
+@sessions.response(201, SessionCreated)
 @documented_errors(sessions, 401, "LOGIN_REQUIRED")
 @documented_errors(sessions, 403, "USER_MISMATCH")
 @documented_errors(sessions, 429, "RATE_LIMITED")
@@ -47,7 +47,7 @@ def create(sent: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
 
 
 @sessions.get("/session/<session_id>/status")
-@sessions.response(200, Status)
+@sessions.response(200, SessionStatus)
 @documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def status(session_id: str) -> dict[str, Any]:
     """Get a session with its uploads and jobs"""
@@ -55,8 +55,8 @@ def status(session_id: str) -> dict[str, Any]:
 
 
 @sessions.post("/session/<session_id>/consent/withdraw")
-@sessions.arguments(Withdrawal, required=False)
-@sessions.response(200, Status)
+@sessions.arguments(WithdrawConsent, required=False)
+@sessions.response(200, SessionStatus)
 @documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def withdraw(sent: dict[str, Any], session_id: str) -> dict[str, Any]:
     """Withdraw a person's consent; jobs are cancelled and downloads blocked"""
@@ -65,7 +65,7 @@ def withdraw(sent: dict[str, Any], session_id: str) -> dict[str, Any]:
 
 
 @sessions.post("/session/<session_id>/close")
-@sessions.response(200, Status)
+@sessions.response(200, SessionStatus)
 @documented_errors(sessions, 404, "SESSION_NOT_FOUND")
 def close(session_id: str) -> dict[str, Any]:
     """Close a session; open jobs are cancelled, outputs are kept"""

@@ -10,7 +10,7 @@ from tasks.domain.artifact import digest
 from tasks.domain.errors import ValidationFailed
 from tasks.domain.job import JobOptions
 from web.access.principal import require_account
-from web.api.schemas.jobs import JobReport, Started
+from web.api.schemas.jobs import JobReport, JobStarted
 from web.db.engine import reading
 from web.http.senders import sender_address
 from web.jobs import idempotency
@@ -19,7 +19,7 @@ from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.models import CLIP, Job
 from web.jobs.submission import Submission, WithJob
 from web.jobs.waiting import preferred, until_ended
-from web.jobs.warnings import of_options
+from web.jobs.warnings import of_options, of_picture
 from web.providers import clips
 from web.providers.clips import ClipRequest
 from web.services import current_services
@@ -29,7 +29,7 @@ HEADERS: Final = [
     {
         "in": "header",
         "name": idempotency.HEADER,
-        "schema": {"type": "string", "maxLength": 200},
+        "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
         "description": "A repeated request with the same key answers with the first job. "
         "Keys belong to a session or an API key.",
     },
@@ -90,7 +90,7 @@ def _report(job_id: str) -> Any:
 
 def _started_body(taken: Submission, has_webhook: bool) -> Any:
     job = taken.job
-    return Started().dump(
+    return JobStarted().dump(
         ({"webhook": _webhook(job.id)} if has_webhook else {})
         | {
             "job_id": job.id,
@@ -105,7 +105,9 @@ def _started_body(taken: Submission, has_webhook: bool) -> Any:
 def _warnings(job: Job) -> list[dict[str, Any]]:
     if job.kind == CLIP:
         return clips.warnings(job.id)
-    return of_options(current_services(), JobOptions(**job.options))
+    options = JobOptions(**job.options)
+    with reading() as db:
+        return [*of_options(current_services(), options), *of_picture(db, job, options)]
 
 
 def _webhook(job_id: str) -> dict[str, str]:

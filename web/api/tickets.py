@@ -7,7 +7,7 @@ from typing import Any
 from web.access import guard, presented, tickets, viewers
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.tickets import Ticket, TicketRequest
+from web.api.schemas.tickets import CreateTicket, Ticket
 from web.services import current_services
 from web.sessions import links
 from web.sessions.signatures import in_path
@@ -16,7 +16,7 @@ ticket_routes = Blueprint("tickets", __name__, description="Tickets for live str
 
 
 @ticket_routes.post("/api/tickets")
-@ticket_routes.arguments(TicketRequest)
+@ticket_routes.arguments(CreateTicket)
 @ticket_routes.response(201, Ticket)
 @documented_errors(ticket_routes, 401, "SESSION_REQUIRED")
 @documented_errors(ticket_routes, 404, "SESSION_NOT_FOUND", "JOB_NOT_FOUND")

@@ -11,7 +11,7 @@ from web.api.accounts import attempts, require_owner, require_proof
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.passkeys import AccountProof
-from web.api.schemas.totp import AccountCode, Code, NewSecret, RecoveryCodes, State
+from web.api.schemas.totp import AccountCode, RecoveryCodes, TotpCode, TotpSecret, TotpState
 from web.db.engine import reading
 from web.errors import AccountsOff
 from web.http.senders import sender_address
@@ -27,7 +27,7 @@ def _require_accounts() -> None:
 
 
 @totp_routes.get("")
-@totp_routes.response(200, State)
+@totp_routes.response(200, TotpState)
 @documented_errors(totp_routes, 401, "LOGIN_REQUIRED")
 @documented_errors(totp_routes, 404, "ACCOUNTS_OFF")
 @users_only
@@ -39,7 +39,7 @@ def state() -> dict[str, Any]:
 
 @totp_routes.post("")
 @totp_routes.arguments(AccountProof, required=False)
-@totp_routes.response(200, NewSecret)
+@totp_routes.response(200, TotpSecret)
 @documented_errors(totp_routes, 401, "LOGIN_REQUIRED", "LOGIN_FAILED")
 @documented_errors(totp_routes, 403, "FRESH_SIGN_IN_REQUIRED")
 @documented_errors(totp_routes, 404, "ACCOUNTS_OFF")
@@ -55,7 +55,7 @@ def begin(sent: dict[str, str]) -> dict[str, str]:
 
 
 @totp_routes.post("/confirm")
-@totp_routes.arguments(Code)
+@totp_routes.arguments(TotpCode)
 @totp_routes.response(200, RecoveryCodes)
 @documented_errors(totp_routes, 401, "LOGIN_REQUIRED", "SECOND_FACTOR_INVALID")
 @documented_errors(totp_routes, 404, "ACCOUNTS_OFF")

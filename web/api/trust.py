@@ -9,7 +9,7 @@ from flask import Response
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.multipart import received
-from web.api.schemas.trust import Verification
+from web.api.schemas.trust import FileVerification
 from web.api.studio import send_studio
 from web.http.senders import sender
 from web.services import current_services
@@ -43,7 +43,7 @@ def page() -> Response:
 
 @trust.post("/api/verify")
 @trust.doc(**_FORM)
-@trust.response(200, Verification)
+@trust.response(200, FileVerification)
 @documented_errors(trust, 413, "REQUEST_TOO_LARGE")
 @documented_errors(trust, 415, "UNSUPPORTED_MEDIA_TYPE")
 @documented_errors(trust, 422, "VALIDATION_FAILED")

@@ -8,7 +8,7 @@ from web.access import presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.multipart import received
-from web.api.schemas.files import Uploaded
+from web.api.schemas.files import UploadedFile
 from web.api.trimming import trim_of
 from web.http.senders import sender
 from web.services import current_services
@@ -41,7 +41,7 @@ _TRIM: Final = {
 
 @uploads.post("/upload/face")
 @uploads.doc(**_form(_FILE))
-@uploads.response(201, Uploaded)
+@uploads.response(201, UploadedFile)
 @documented_errors(uploads, 404, "SESSION_NOT_FOUND")
 @documented_errors(uploads, 410, "SESSION_EXPIRED")
 @documented_errors(uploads, 413, "QUOTA_EXCEEDED")
@@ -55,7 +55,7 @@ def face() -> dict[str, Any]:
 
 @uploads.post("/upload/audio")
 @uploads.doc(**_form(_FILE | _TRIM))
-@uploads.response(201, Uploaded)
+@uploads.response(201, UploadedFile)
 @documented_errors(uploads, 404, "SESSION_NOT_FOUND")
 @documented_errors(uploads, 410, "SESSION_EXPIRED")
 @documented_errors(uploads, 413, "QUOTA_EXCEEDED")

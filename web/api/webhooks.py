@@ -9,14 +9,14 @@ from web.access.principal import accounts_only, require_account
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.schemas.webhooks import (
-    Deliveries,
-    Delivery,
+    ChangeWebhook,
+    CreateWebhook,
     DeliverySearch,
-    NewWebhook,
-    Replay,
-    Replayed,
+    MessagesReplayed,
+    ReplayMessages,
     Webhook,
-    WebhookChange,
+    WebhookDeliveries,
+    WebhookDelivery,
     Webhooks,
     WebhookWithSecret,
 )
@@ -51,7 +51,7 @@ def listing() -> dict[str, Any]:
 
 
 @webhook_routes.post("")
-@webhook_routes.arguments(NewWebhook)
+@webhook_routes.arguments(CreateWebhook)
 @webhook_routes.response(201, WebhookWithSecret)
 @documented_errors(webhook_routes, 401, "LOGIN_REQUIRED")
 @documented_errors(webhook_routes, 403, "SCOPE_MISSING", "EMAIL_NOT_VERIFIED")
@@ -78,7 +78,7 @@ def get(webhook_id: str) -> dict[str, Any]:
 
 
 @webhook_routes.patch("/<webhook_id>")
-@webhook_routes.arguments(WebhookChange)
+@webhook_routes.arguments(ChangeWebhook)
 @webhook_routes.response(200, Webhook)
 @documented_errors(webhook_routes, 401, "LOGIN_REQUIRED")
 @documented_errors(webhook_routes, 403, "SCOPE_MISSING")
@@ -115,7 +115,7 @@ def rotate_secret(webhook_id: str) -> dict[str, Any]:
 
 
 @webhook_routes.post("/<webhook_id>/test")
-@webhook_routes.response(202, Delivery)
+@webhook_routes.response(202, WebhookDelivery)
 @documented_errors(webhook_routes, 401, "LOGIN_REQUIRED")
 @documented_errors(webhook_routes, 403, "SCOPE_MISSING")
 @documented_errors(webhook_routes, 404, "ACCOUNTS_OFF", "WEBHOOK_NOT_FOUND")
@@ -128,7 +128,7 @@ def test(webhook_id: str) -> dict[str, Any]:
 
 @webhook_routes.get("/<webhook_id>/deliveries")
 @webhook_routes.arguments(DeliverySearch, location="query")
-@webhook_routes.response(200, Deliveries)
+@webhook_routes.response(200, WebhookDeliveries)
 @documented_errors(webhook_routes, 401, "LOGIN_REQUIRED")
 @documented_errors(webhook_routes, 403, "SCOPE_MISSING")
 @documented_errors(webhook_routes, 404, "ACCOUNTS_OFF", "WEBHOOK_NOT_FOUND")
@@ -143,7 +143,7 @@ def list_deliveries(sent: dict[str, Any], webhook_id: str) -> dict[str, Any]:
 
 
 @webhook_routes.post("/<webhook_id>/deliveries/<delivery_id>/redeliver")
-@webhook_routes.response(202, Delivery)
+@webhook_routes.response(202, WebhookDelivery)
 @documented_errors(webhook_routes, 401, "LOGIN_REQUIRED")
 @documented_errors(webhook_routes, 403, "SCOPE_MISSING")
 @documented_errors(
@@ -158,8 +158,8 @@ def redeliver(webhook_id: str, delivery_id: str) -> dict[str, Any]:
 
 
 @webhook_routes.post("/<webhook_id>/replay")
-@webhook_routes.arguments(Replay)
-@webhook_routes.response(202, Replayed)
+@webhook_routes.arguments(ReplayMessages)
+@webhook_routes.response(202, MessagesReplayed)
 @documented_errors(webhook_routes, 401, "LOGIN_REQUIRED")
 @documented_errors(webhook_routes, 403, "SCOPE_MISSING")
 @documented_errors(webhook_routes, 404, "ACCOUNTS_OFF", "WEBHOOK_NOT_FOUND")

@@ -11,7 +11,7 @@ from tasks.domain.errors import NotReady
 from tasks.nodes import registry
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.schemas.workers import Loads, Workers
+from web.api.schemas.workers import QueueLoads, Workers
 from web.db.engine import reading
 from web.errors import WorkerNotFound
 from web.http.operators import monitors_only, operators_only
@@ -30,7 +30,7 @@ def listing() -> dict[str, Any]:
 
 
 @workers.get("/load")
-@workers.response(200, Loads)
+@workers.response(200, QueueLoads)
 @documented_errors(workers, 403, "OPERATORS_ONLY")
 @documented_errors(workers, 503, "NOT_READY")
 @monitors_only

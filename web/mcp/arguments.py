@@ -10,9 +10,9 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields
 
-from web.api.schemas.jobs import Consent
+from web.api.schemas.jobs import JobConsent
 from web.api.schemas.options import Options
-from web.api.schemas.start import Start
+from web.api.schemas.start import StartJob
 from web.api.schemas.text import Text
 from web.mcp.rest import Refused
 
@@ -56,10 +56,10 @@ class _Started(_Estimated):
             "`session_id`, this or `face_image_id` is needed."
         }
     )
-    face_image_id = Start._declared_fields["face_image_id"]
-    voice_upload_id = Start._declared_fields["voice_upload_id"]
-    voice_id = Start._declared_fields["voice_id"]
-    consent = fields.Nested(Consent, metadata=Start._declared_fields["consent"].metadata)
+    face_image_id = StartJob._declared_fields["face_image_id"]
+    voice_upload_id = StartJob._declared_fields["voice_upload_id"]
+    voice_id = StartJob._declared_fields["voice_id"]
+    consent = fields.Nested(JobConsent, metadata=StartJob._declared_fields["consent"].metadata)
 
 
 def _json_schema(schema: type[Schema]) -> dict[str, Any]:

@@ -32,11 +32,6 @@ class AccountCapabilities(TypedDict):
     """Origins of the pages that may use passkeys; empty without any."""
 
 
-class AccountChange(TypedDict):
-    email: str
-    current_password: str
-
-
 class AccountCode(TypedDict):
     current_password: NotRequired[str]
     """Required for accounts with a password."""
@@ -49,6 +44,12 @@ class AccountProof(TypedDict):
     """Required for accounts with a password."""
     code: NotRequired[str]
     """Required for accounts with an authenticator app."""
+
+
+class AccountRegistered(TypedDict):
+    email: str
+    verification: Literal["off", "sent"]
+    """`sent`: a link was sent to the address."""
 
 
 class ActiveSession(TypedDict):
@@ -68,14 +69,16 @@ class ActiveSessions(TypedDict):
     sessions: list[ActiveSession]
 
 
+class AddPasskey(TypedDict):
+    name: NotRequired[str]
+    """What its owner calls it; browser and system by default."""
+    credential: CreatedPasskeyCredential
+
+
 class AddedPasskey(TypedDict):
     passkey: OnePasskey
     recovery_codes: list[str]
     """Shown once, with the first second factor; else empty."""
-
-
-class Alive(TypedDict):
-    status: NotRequired[Any]
 
 
 class AllJobs(TypedDict):
@@ -86,18 +89,18 @@ class AllJobs(TypedDict):
 
 class Analytics(TypedDict):
     jobs: JobCounts
-    video_seconds: Quantiles
+    video_seconds: DurationQuantiles
     """From the request to the video."""
-    wait_seconds: Quantiles
+    wait_seconds: DurationQuantiles
     """From the request to the dispatch."""
-    estimates: Estimates
+    estimates: EstimateCounts
     cost: VideoCost
     credits: VideoCredits
     since: str
     until: str
     computed_at: str | None
     """The controller computes today's figures every minute."""
-    people: People
+    people: PeopleCounts
     stages: list[StageDurations]
     failures: list[FailureCount]
     requests: list[RouteLatency]
@@ -108,50 +111,81 @@ class Analytics(TypedDict):
 
 class AnalyticsDay(TypedDict):
     jobs: JobCounts
-    video_seconds: Quantiles
+    video_seconds: DurationQuantiles
     """From the request to the video."""
-    wait_seconds: Quantiles
+    wait_seconds: DurationQuantiles
     """From the request to the dispatch."""
-    estimates: Estimates
+    estimates: EstimateCounts
     cost: VideoCost
     credits: VideoCredits
     day: str
     people: int
-    requests: Requests
+    requests: RequestDurations
     score: float | None
     """The mean of the scores."""
     ratings: int
 
 
-class Appeal(TypedDict):
+class ApiKey(TypedDict):
+    id: str
+    name: str
+    prefix: str
+    """The first characters of the key."""
+    scopes: list[Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]]
+    created_at: str
+    expires_at: str | None
+    expired: bool
+    last_used_at: str | None
+    """To the minute."""
+    last_used_from: str | None
+    """A pseudonym of the address, to tell addresses apart."""
+    daily_jobs: int | None
+    jobs_today: int
+    previous_valid_until: str | None
+    """Until when the key before the last rotation is valid."""
+
+
+class ApiKeyWithText(TypedDict):
+    id: str
+    name: str
+    prefix: str
+    """The first characters of the key."""
+    scopes: list[Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]]
+    created_at: str
+    expires_at: str | None
+    expired: bool
+    last_used_at: str | None
+    """To the minute."""
+    last_used_from: str | None
+    """A pseudonym of the address, to tell addresses apart."""
+    daily_jobs: int | None
+    jobs_today: int
+    previous_valid_until: str | None
+    """Until when the key before the last rotation is valid."""
+    key: str
+
+
+class ApiKeys(TypedDict):
+    keys: list[ApiKey]
+
+
+class AppealImage(TypedDict):
     text: str
 
 
-class Assertion(TypedDict):
-    clientDataJSON: str
-    authenticatorData: str
-    signature: str
-    userHandle: NotRequired[str | None]
-
-
-class Attempt(TypedDict):
+class AuditEntry(TypedDict):
+    id: int
     at: str
-    seconds: float
-    status: int | None
-    answer: str
-    """The first KB of the answer's body."""
-    error: str
-    """Why there was no answer."""
+    actor: str
+    action: str
+    target: str
+    address: str
+    request_id: str
+    details: dict[str, Any]
 
 
-class Attestation(TypedDict):
-    clientDataJSON: str
-    attestationObject: str
-    transports: NotRequired[list[str]]
-
-
-class Audit(TypedDict):
-    entries: list[Entry]
+class AuditPage(TypedDict):
+    entries: list[AuditEntry]
 
 
 class BackTest(TypedDict):
@@ -170,29 +204,11 @@ class BackTests(TypedDict):
     estimates: list[BackTest]
 
 
-class Begin(TypedDict):
-    next: NotRequired[str]
-    """A path on this server; anything else leads to `/`."""
-    invitation: NotRequired[str]
-    """The token of an invitation, for a new account."""
-
-
-class Begun(TypedDict):
-    url: str
-
-
 class BillingCapabilities(TypedDict):
     credits: bool
     """Whether a start needs credits."""
     reused_steps: str
     """What stored results cost: `free` or `charged`."""
-
-
-class Box(TypedDict):
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 class Budget(TypedDict):
@@ -205,14 +221,6 @@ class Budget(TypedDict):
     resets_at: str
     warned: bool
     """Whether 80 % were reached in this period."""
-
-
-class BudgetRequest(TypedDict):
-    period: Literal["day", "month"]
-    credits: float
-    """Up to six decimals."""
-    key_id: NotRequired[str]
-    """An API key of yours; without it the whole account."""
 
 
 class Budgets(TypedDict):
@@ -314,7 +322,7 @@ class Capabilities(TypedDict):
     """The mode of jobs that do not name one."""
     default_mode: str
     """Same as `current_mode` (former name)."""
-    production_readiness: Readiness
+    production_readiness: ProductionReadiness
     time_estimates: dict[str, float]
     """Expected seconds of one step by stage, in this mode, and their `total`."""
     modes: dict[str, bool]
@@ -326,11 +334,48 @@ class Capabilities(TypedDict):
     live: LiveCapabilities
 
 
-class Check(TypedDict):
-    ok: bool
-    milliseconds: float
-    why: str
-    """Why the check failed; empty if it passed."""
+class ChangeAccount(TypedDict):
+    email: str
+    current_password: str
+
+
+class ChangePassword(TypedDict):
+    current_password: str
+    password: str
+
+
+class ChangeTitle(TypedDict):
+    title: str
+
+
+class ChangeUser(TypedDict):
+    role: NotRequired[Literal["user", "operator", "admin"]]
+    plan: NotRequired[Literal["free", "premium"]]
+
+
+class ChangeWebhook(TypedDict):
+    url: NotRequired[str]
+    events: NotRequired[
+        list[
+            Literal[
+                "upload_success",
+                "upload_examined",
+                "processing_started",
+                "stage_completed",
+                "stage_failed",
+                "plan_revised",
+                "consent_withdrawn",
+                "pipeline_completed",
+                "pipeline_failed",
+                "pipeline_cancelled",
+                "attempt.recovered",
+            ]
+        ]
+    ]
+    """Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default."""
+    description: NotRequired[str]
+    enabled: NotRequired[bool]
+    """`true` also enables what was disabled by failures."""
 
 
 class CheckoutPage(TypedDict):
@@ -338,53 +383,21 @@ class CheckoutPage(TypedDict):
     url: str
 
 
-class Choice(TypedDict):
-    name: str
-    version: NotRequired[str]
-    """For operators."""
-    kind: str
-    environment: str
-    licence: str
-    commercial_use: bool
-    quality: str
-    """`production`, `production on a CPU` or `placeholder`."""
-    seconds: float
-    """Expected duration of a step, measured from history if there is any."""
+class CleanupRequest(TypedDict):
+    session_id: NotRequired[str]
+    emergency: NotRequired[bool]
 
 
-class Cleaned(TypedDict):
+class CleanupResult(TypedDict):
     priority: str
     space_freed_mb: float
     seconds: float
     storage_usage_percent: float
 
 
-class CleanupRequest(TypedDict):
-    session_id: NotRequired[str]
-    emergency: NotRequired[bool]
-
-
-class Code(TypedDict):
-    code: str
-
-
-class Comment(TypedDict):
-    job_id: str
-    score: int
-    words: str
-    at: str
-
-
-class Confirmation(TypedDict):
+class ConfirmDeletion(TypedDict):
     current_password: NotRequired[str]
     """Required for accounts with a password."""
-
-
-class Consent(TypedDict):
-    subject: NotRequired[str]
-    statement: NotRequired[str]
-    face: NotRequired[Statement]
-    voice: NotRequired[Statement]
 
 
 class ConsentPage(TypedDict):
@@ -409,12 +422,11 @@ class ConsentRecord(TypedDict):
     revoked_at: str | None
 
 
-class Cost(TypedDict):
-    currency: str
-    amount: float
-    items: list[CostItem]
-    unpriced: list[str]
-    """Hosted engines without a price."""
+class ConsentStatement(TypedDict):
+    subject: str
+    """The person shown or heard."""
+    statement: str
+    """What the person agreed to."""
 
 
 class CostItem(TypedDict):
@@ -426,44 +438,76 @@ class CostItem(TypedDict):
     amount: float
 
 
-class Counts(TypedDict):
-    uploads: int
-    outputs: int
-    jobs: int
-    queued: int
-    running: int
-    succeeded: int
-    failed: int
-    cancelled: int
+class CreateApiKey(TypedDict):
+    name: str
+    scopes: list[Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]]
+    """What the key may do."""
+    expires_at: NotRequired[str]
+    """Without it, the key does not expire."""
+    daily_jobs: NotRequired[int]
+    """How many jobs the key may start in a day (UTC)."""
 
 
-class Create(TypedDict):
+class CreateConsent(TypedDict):
+    subject: str
+    """The person shown or heard."""
+    statement: str
+    """What the person agreed to, and what for."""
+    uses: NotRequired[list[Literal["face", "voice"]]]
+    shown: NotRequired[Literal["checkbox", "spoken", "document"]]
+    """How the person has shown it. `spoken` and `document` need `evidence_upload_id`."""
+    evidence_upload_id: NotRequired[str]
+    """An upload of yours: the recording of the spoken sentence, or a picture of the signed
+    document."""
+    expires_at: NotRequired[str]
+
+
+class CreateInvitation(TypedDict):
+    email: NotRequired[str]
+    """The only address that may use it. Default: any."""
+    role: NotRequired[Literal["user", "operator", "admin"]]
+
+
+class CreateSession(TypedDict):
     user_id: NotRequired[str]
     """A name for the user in lists. Required without an account; with one, the account's id
     by default."""
 
 
-class Created(TypedDict):
-    session_id: str
-    user_id: str
-    state: Literal["active", "ended"]
-    created_at: str
+class CreateTicket(TypedDict):
+    session_id: NotRequired[str]
+    job_id: NotRequired[str]
 
 
-class CreatedCredential(TypedDict):
+class CreateWebhook(TypedDict):
+    url: str
+    """`https://...`"""
+    events: NotRequired[
+        list[
+            Literal[
+                "upload_success",
+                "upload_examined",
+                "processing_started",
+                "stage_completed",
+                "stage_failed",
+                "plan_revised",
+                "consent_withdrawn",
+                "pipeline_completed",
+                "pipeline_failed",
+                "pipeline_cancelled",
+                "attempt.recovered",
+            ]
+        ]
+    ]
+    """Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default."""
+    description: NotRequired[str]
+
+
+class CreatedPasskeyCredential(TypedDict):
     id: str
     rawId: str
     type: Literal["public-key"]
-    response: Attestation
-
-
-class Credentials(TypedDict):
-    email: str
-    password: str
-    code: NotRequired[str]
-    """Of the authenticator app, or a recovery code."""
-    passkey: NotRequired[SignedCredential]
-    """What a passkey has signed, in place of a code."""
+    response: PasskeyAttestation
 
 
 class CreditEstimate(TypedDict):
@@ -477,7 +521,27 @@ class CreditEstimate(TypedDict):
     """Send it with the start within 15 minutes to keep this price."""
     expires_at: str | None
     available: float | None
-    job: Quote
+    job: JobEstimate
+
+
+class CreditTransaction(TypedDict):
+    id: str
+    kind: str
+    """`grant`, `purchase`, `refund`, `adjustment`, `hold`, `charge` or `release`. A charge
+    also releases what is left of the hold."""
+    credits: float
+    """What the balance changes by."""
+    held: float
+    """What `held` changes by."""
+    job_id: str | None
+    run: int | None
+    note: str
+    created_at: str
+
+
+class CreditTransactions(TypedDict):
+    transactions: list[CreditTransaction]
+    next_cursor: str | None
 
 
 class CreditUsage(TypedDict):
@@ -505,36 +569,84 @@ class Credits(TypedDict):
     """`balance` less `held`."""
 
 
-class Decision(TypedDict):
-    decision: Literal["approve", "reject"]
-    reason: NotRequired[str]
-    """What the owner is told about a rejection."""
-
-
-class Deliveries(TypedDict):
-    deliveries: list[Delivery]
-    next_cursor: str | None
-
-
-class Delivery(TypedDict):
-    id: str
-    event_id: str
-    """Also sent as `webhook-id`."""
-    event_type: str
+class DeadLetter(TypedDict):
+    id: int
+    kind: Literal["message", "event", "decision", "outbox", "copy", "duty", "request"]
+    reference: str
+    """Identifies the message, event, row or duty."""
     job_id: str | None
-    state: Literal["pending", "delivered", "failed"]
-    attempts: list[Attempt]
-    next_attempt_at: str | None
-    delivered_at: str | None
+    error: str
+    """The class of the error."""
+    reason: str
+    count: int
+    """How many times it failed."""
+    state: Literal["dead", "retrying", "resolved"]
+    payload_complete: bool
     created_at: str
-    payload: dict[str, Any]
-    """The body that is sent."""
+    last_tried_at: str
+
+
+class DeadLetterDetails(TypedDict):
+    id: int
+    kind: Literal["message", "event", "decision", "outbox", "copy", "duty", "request"]
+    reference: str
+    """Identifies the message, event, row or duty."""
+    job_id: str | None
+    error: str
+    """The class of the error."""
+    reason: str
+    count: int
+    """How many times it failed."""
+    state: Literal["dead", "retrying", "resolved"]
+    payload_complete: bool
+    created_at: str
+    last_tried_at: str
+    payload: str
+
+
+class DeadLetterPage(TypedDict):
+    dead_letters: list[DeadLetter]
+    next_cursor: int | None
+    dropped: int
+    """Unresolved letters that were dropped since installation, because 1,000 newer ones of
+    their kind came; of `kind`, or of all kinds."""
+
+
+class DeliveryAttempt(TypedDict):
+    at: str
+    seconds: float
+    status: int | None
+    answer: str
+    """The first KB of the answer's body."""
+    error: str
+    """Why there was no answer."""
+
+
+class DurationQuantiles(TypedDict):
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    mean: float | None
 
 
 class EngineCapability(TypedDict):
     name: str
     available: bool
     offers: list[EngineNow]
+
+
+class EngineChoice(TypedDict):
+    name: str
+    version: NotRequired[str]
+    """For operators."""
+    kind: str
+    environment: str
+    licence: str
+    commercial_use: bool
+    quality: str
+    """`production`, `production on a CPU` or `placeholder`."""
+    seconds: float
+    """Expected duration of a step, measured from history if there is any."""
 
 
 class EngineNow(TypedDict):
@@ -567,17 +679,6 @@ class EngineWork(TypedDict):
     p90_seconds: float | None
 
 
-class Entry(TypedDict):
-    id: int
-    at: str
-    actor: str
-    action: str
-    target: str
-    address: str
-    request_id: str
-    details: dict[str, Any]
-
-
 class EnvironmentCapability(TypedDict):
     name: str
     stages: list[str]
@@ -606,7 +707,14 @@ class EnvironmentLoad(TypedDict):
     """Number of workers needed for this load."""
 
 
-class EstimateRequest(TypedDict):
+class EstimateCounts(TypedDict):
+    people: int
+    started: int
+    conversion: float | None
+    """Share of the people with an estimate who started a job."""
+
+
+class EstimateJob(TypedDict):
     script: NotRequired[str]
     """The text to speak, word for word."""
     topic: NotRequired[str]
@@ -651,13 +759,6 @@ class EstimateRequest(TypedDict):
     """Engine names by stage, as listed by `GET /capabilities`."""
     session_id: NotRequired[str]
     """Needed with `use_audio_as_is`, to know the recording's length."""
-
-
-class Estimates(TypedDict):
-    people: int
-    started: int
-    conversion: float | None
-    """Share of the people with an estimate who started a job."""
 
 
 class Event(TypedDict):
@@ -709,6 +810,13 @@ class Examination(TypedDict):
     sound: NotRequired[SoundQuality | None]
 
 
+class FaceBox(TypedDict):
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 class FaceCrop(TypedDict):
     face_index: int
     aspect_ratio: str
@@ -721,7 +829,7 @@ class FaceCrop(TypedDict):
 
 
 class FaceFound(TypedDict):
-    box: Box
+    box: FaceBox
     usable: bool
     error_code: str | None
     """The error with which a job would fail."""
@@ -748,16 +856,6 @@ class FaceQuality(TypedDict):
     """Mean brightness, 0 to 1."""
 
 
-class Failure(TypedDict):
-    error_code: str
-    stage: str | None
-    user_message: str
-    code: str
-    """Same as `error_code`."""
-    message: str
-    """Same as `user_message`."""
-
-
 class FailureCount(TypedDict):
     code: str
     jobs: int
@@ -773,28 +871,11 @@ class Feedback(TypedDict):
     changed_at: str
 
 
-class FeedbackRequest(TypedDict):
+class FeedbackComment(TypedDict):
+    job_id: str
     score: int
-    """From 1 (bad) to 5 (good)."""
-    words: NotRequired[str]
-    """In your own words; deleted with the files of the job."""
-    problems: NotRequired[
-        list[
-            Literal[
-                "face",
-                "lips",
-                "voice",
-                "pronunciation",
-                "script",
-                "picture",
-                "captions",
-                "sound",
-                "waiting",
-                "other",
-            ]
-        ]
-    ]
-    """What was wrong."""
+    words: str
+    at: str
 
 
 class FeedbackSummary(TypedDict):
@@ -804,18 +885,7 @@ class FeedbackSummary(TypedDict):
     scores: list[int]
     """Ratings from 1 to 5."""
     problems: list[ProblemCount]
-    comments: list[Comment]
-
-
-class File(TypedDict):
-    filename: str
-    kind: Literal["final_output", "video_clip", "audio", "image", "script", "metadata"]
-    bytes: int
-    media_type: str
-    created_at: str
-    job_id: str | None
-    """Null for an upload."""
-    url: str
+    comments: list[FeedbackComment]
 
 
 class FileWarning(TypedDict):
@@ -823,11 +893,7 @@ class FileWarning(TypedDict):
     message: str
 
 
-class Forgotten(TypedDict):
-    email: str
-
-
-class Grant(TypedDict):
+class GrantCredits(TypedDict):
     credits: float
     """Up to six decimals; negative: taken away."""
     note: NotRequired[str]
@@ -835,9 +901,29 @@ class Grant(TypedDict):
     """The same reference counts once, however often it is sent."""
 
 
-class Health(TypedDict):
+class HealthCheck(TypedDict):
+    ok: bool
+    milliseconds: float
+    why: str
+    """Why the check failed; empty if it passed."""
+
+
+class HealthReport(TypedDict):
     status: str
-    checks: dict[str, Check]
+    checks: dict[str, HealthCheck]
+    version: str
+    """The version of Callsheet."""
+    overall_healthy: bool
+    overall_health: str
+    memory_usage_percent: float
+    storage_usage_percent: float
+    active_sessions: int
+    max_sessions: int
+    production_ready: bool
+    available_environments: list[str]
+    memory_health: MemoryHealth
+    session_health: SessionHealth
+    production_capabilities: ProductionCapabilities
 
 
 class Identities(TypedDict):
@@ -899,10 +985,18 @@ class Invitation(TypedDict):
     used_by: str | None
 
 
-class InvitationRequest(TypedDict):
-    email: NotRequired[str]
-    """The only address that may use it. Default: any."""
-    role: NotRequired[Literal["user", "operator", "admin"]]
+class InvitationCreated(TypedDict):
+    id: str
+    email: str | None
+    role: str
+    created_at: str
+    expires_at: str
+    used_at: str | None
+    used_by: str | None
+    token: str
+    link: str
+    sent: bool
+    """Whether it is sent to the address."""
 
 
 class Invitations(TypedDict):
@@ -915,6 +1009,21 @@ class ItemLink(TypedDict):
     expires_at: str
 
 
+class JobConsent(TypedDict):
+    subject: NotRequired[str]
+    statement: NotRequired[str]
+    face: NotRequired[ConsentStatement]
+    voice: NotRequired[ConsentStatement]
+
+
+class JobCost(TypedDict):
+    currency: str
+    amount: float
+    items: list[CostItem]
+    unpriced: list[str]
+    """Hosted engines without a price."""
+
+
 class JobCounts(TypedDict):
     started: int
     succeeded: int
@@ -922,6 +1031,63 @@ class JobCounts(TypedDict):
     cancelled: int
     success_rate: float | None
     """Share of the jobs that succeeded or failed; null without any."""
+
+
+class JobEstimate(TypedDict):
+    language: str
+    """What is spoken: as asked for, of the voice, or told by `auto`."""
+    scenes: int
+    length_seconds: float
+    workers: int
+    engines: list[QuotedEngine]
+    missing: list[str]
+    """Stages that no worker can run now."""
+    ahead: int
+    """Number of jobs queued before it."""
+    estimated_start: str | None
+    """Null if it would start at once or there is no estimate."""
+    seconds: float | None
+    """Median duration from start to end."""
+    seconds_range: list[float] | None
+    """10th and 90th percentile of the duration."""
+    based_on_jobs: int
+    """Finished jobs that the duration is learned from. With few of them, it rests on what the
+    engines declare for a machine of this speed."""
+    cost: JobCost | None
+    plan: PlannedJob | None
+    """Null if a stage is missing."""
+    warnings: list[JobWarning]
+
+
+class JobFailure(TypedDict):
+    error_code: str
+    stage: str | None
+    user_message: str
+    code: str
+    """Same as `error_code`."""
+    message: str
+    """Same as `user_message`."""
+
+
+class JobFile(TypedDict):
+    filename: str
+    kind: Literal["final_output", "video_clip", "audio", "image", "script", "metadata"]
+    bytes: int
+    media_type: str
+    created_at: str
+    job_id: str | None
+    """Null for an upload."""
+    url: str
+
+
+class JobLinks(TypedDict):
+    job: str
+    cancel: str
+    retry: str
+    outputs: str
+    events: str
+    """Server-Sent Events for an `EventSource`: a signed link that opens them without the
+    session id, valid for at least 15 minutes."""
 
 
 class JobReport(TypedDict):
@@ -938,7 +1104,7 @@ class JobReport(TypedDict):
     created_at: str
     started_at: str | None
     finished_at: str | None
-    error: Failure | None
+    error: JobFailure | None
     title: str
     """The first words of the script or topic."""
     expired_at: str | None
@@ -953,7 +1119,7 @@ class JobReport(TypedDict):
     """When a failed step is retried."""
     revision: int
     """The current plan's revision; 0 before the first plan."""
-    revisions: list[Revision]
+    revisions: list[PlanRevision]
     queue_position: int | None
     """1 is next; null once dispatched."""
     estimated_start: str | None
@@ -963,13 +1129,41 @@ class JobReport(TypedDict):
     """By upload (`face`, `voice`); null if not stated."""
     consent_withdrawn_at: str | None
     stages: list[StageReport]
-    result: Result | None
-    links: Links
+    result: JobResult | None
+    links: JobLinks
+
+
+class JobResult(TypedDict):
+    final_output: dict[str, Any] | None
+    outputs: list[JobFile]
+    engines: dict[str, dict[str, Any]]
+    """By stage: `name` and `kind`; for engines that run locally also `licence` and
+    `commercial_use`."""
+    simulated: list[str]
+    written_by: str | None
+    """Who wrote the script: `user`, `recording`, a model's name, or `template` for a sample
+    text that says nothing about its topic."""
+    voice_match: str | None
+    """`plain`, `matched`, `cloned` or `recorded`."""
+    facts: dict[str, Any]
+    consent: dict[str, dict[str, Any]]
+    """By upload: `stated`; if true, also `subject` and `statement`."""
 
 
 class JobSeconds(TypedDict):
     p50: float | None
     p90: float | None
+
+
+class JobStarted(TypedDict):
+    job_id: str
+    session_id: str
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
+    status: NotRequired[Any]
+    warnings: list[JobWarning]
+    links: JobLinks
+    webhook: NotRequired[JobWebhook]
+    """Only if the request had a `webhook_url`."""
 
 
 class JobSummary(TypedDict):
@@ -986,7 +1180,7 @@ class JobSummary(TypedDict):
     created_at: str
     started_at: str | None
     finished_at: str | None
-    error: Failure | None
+    error: JobFailure | None
     title: str
     """The first words of the script or topic."""
     expired_at: str | None
@@ -995,8 +1189,8 @@ class JobSummary(TypedDict):
 
 class JobWarning(TypedDict):
     code: str
-    """`ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or
-    `SAMPLE_TEXT`."""
+    """`ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `MISSING_GLYPHS`,
+    `ROBOTIC_VOICE`, `SAMPLE_TEXT`, or one of the picture's `warnings`."""
     message: str
 
 
@@ -1013,72 +1207,8 @@ class JobsEnded(TypedDict):
     cancelled: int
 
 
-class Key(TypedDict):
-    id: str
-    name: str
-    prefix: str
-    """The first characters of the key."""
-    scopes: list[Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]]
-    created_at: str
-    expires_at: str | None
-    expired: bool
-    last_used_at: str | None
-    """To the minute."""
-    last_used_from: str | None
-    """A pseudonym of the address, to tell addresses apart."""
-    daily_jobs: int | None
-    jobs_today: int
-    previous_valid_until: str | None
-    """Until when the key before the last rotation is valid."""
-
-
-class KeyWithText(TypedDict):
-    id: str
-    name: str
-    prefix: str
-    """The first characters of the key."""
-    scopes: list[Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]]
-    created_at: str
-    expires_at: str | None
-    expired: bool
-    last_used_at: str | None
-    """To the minute."""
-    last_used_from: str | None
-    """A pseudonym of the address, to tell addresses apart."""
-    daily_jobs: int | None
-    jobs_today: int
-    previous_valid_until: str | None
-    """Until when the key before the last rotation is valid."""
-    key: str
-
-
-class Keys(TypedDict):
-    keys: list[Key]
-
-
-class Letter(TypedDict):
-    id: int
-    kind: Literal["message", "event", "decision", "outbox", "copy", "duty", "request"]
-    reference: str
-    """Identifies the message, event, row or duty."""
-    job_id: str | None
-    error: str
-    """The class of the error."""
-    reason: str
-    count: int
-    """How many times it failed."""
-    state: Literal["dead", "retrying", "resolved"]
-    payload_complete: bool
-    created_at: str
-    last_tried_at: str
-
-
-class LetterPage(TypedDict):
-    dead_letters: list[Letter]
-    next_cursor: int | None
-    dropped: int
-    """Unresolved letters that were dropped since installation, because 1,000 newer ones of
-    their kind came; of `kind`, or of all kinds."""
+class JobsRedriven(TypedDict):
+    jobs: list[str]
 
 
 class LibraryJob(TypedDict):
@@ -1095,7 +1225,7 @@ class LibraryJob(TypedDict):
     created_at: str
     started_at: str | None
     finished_at: str | None
-    error: Failure | None
+    error: JobFailure | None
     title: str
     """The first words of the script or topic."""
     expired_at: str | None
@@ -1110,7 +1240,7 @@ class LibraryJob(TypedDict):
     """The place of a waiting job: 1 is the next."""
     signed_thumbnail_url: str | None
     """The picture, small; opens without a session id for a while."""
-    outputs: list[Listed]
+    outputs: list[OutputFile]
 
 
 class LibraryJobs(TypedDict):
@@ -1189,45 +1319,6 @@ class LibraryVoices(TypedDict):
     next_cursor: str | None
 
 
-class Limits(TypedDict):
-    jobs: int
-    """Jobs under way."""
-    storage_bytes: int
-    api_keys: int
-    requests_a_minute: int
-
-
-class Link(TypedDict):
-    path: str
-    """Path on this server; the part after `#` is secret."""
-    seconds: int
-    """How long the link is valid."""
-
-
-class Links(TypedDict):
-    job: str
-    cancel: str
-    retry: str
-    outputs: str
-    events: str
-    """Server-Sent Events for an `EventSource`: a signed link that opens them without the
-    session id, valid for at least 15 minutes."""
-
-
-class Listed(TypedDict):
-    filename: str
-    kind: Literal["final_output", "video_clip", "audio", "image", "script", "metadata"]
-    bytes: int
-    media_type: str
-    created_at: str
-    job_id: str | None
-    """Null for an upload."""
-    url: str
-    signed_url: str
-    """For `<video>` and `<img>`: opens this file without the session id, valid for at least
-    15 minutes."""
-
-
 class ListedJob(TypedDict):
     job_id: str
     session_id: str
@@ -1245,13 +1336,17 @@ class ListedJob(TypedDict):
     finished_at: str | None
     expired_at: str | None
     waiting_for: str | None
-    error: Failure | None
+    error: JobFailure | None
 
 
 class LiveCapabilities(TypedDict):
     url: str | None
     """Where clients reach them: a URL or a path of this origin. Null: there are none, and
     clients open their streams here."""
+
+
+class Liveness(TypedDict):
+    status: NotRequired[Any]
 
 
 class LivingProcess(TypedDict):
@@ -1265,10 +1360,6 @@ class LivingProcess(TypedDict):
     """False if its heartbeats have stopped."""
     doing: NotRequired[str]
     """The current task of a worker."""
-
-
-class Loads(TypedDict):
-    environments: list[EnvironmentLoad]
 
 
 class LoggedIn(TypedDict):
@@ -1316,6 +1407,34 @@ class MemoryHealth(TypedDict):
     storage_usage_percent: float
     immediate_actions_needed: bool
     recommendations: list[str]
+
+
+class MemoryPeak(TypedDict):
+    at: str
+    jobs: int
+
+
+class MemoryPeaks(TypedDict):
+    busiest_hour: MemoryPeak | None
+    """The hour in which most jobs were submitted."""
+    longest_line: MemoryPeak | None
+    """Jobs queued at once."""
+    most_at_once: MemoryPeak | None
+    """Jobs running at once."""
+
+
+class MessagesReplayed(TypedDict):
+    messages: int
+    """At most 1,000; ask again for more."""
+
+
+class MissingRequirement(TypedDict):
+    engine: str
+    """Empty if no worker has reported the stage."""
+    why: NotRequired[str]
+    """For operators."""
+    remedy: NotRequired[str]
+    """For operators."""
 
 
 class ModelChange(TypedDict):
@@ -1372,55 +1491,14 @@ class ModeratedImage(TypedDict):
     signed_thumbnail_url: str
 
 
+class ModerationDecision(TypedDict):
+    decision: Literal["approve", "reject"]
+    reason: NotRequired[str]
+    """What the owner is told about a rejection."""
+
+
 class ModerationQueue(TypedDict):
     images: list[ModeratedImage]
-
-
-class Need(TypedDict):
-    engine: str
-    """Empty if no worker has reported the stage."""
-    why: NotRequired[str]
-    """For operators."""
-    remedy: NotRequired[str]
-    """For operators."""
-
-
-class NewConsent(TypedDict):
-    subject: str
-    """The person shown or heard."""
-    statement: str
-    """What the person agreed to, and what for."""
-    uses: NotRequired[list[Literal["face", "voice"]]]
-    shown: NotRequired[Literal["checkbox", "spoken", "document"]]
-    """How the person has shown it. `spoken` and `document` need `evidence_upload_id`."""
-    evidence_upload_id: NotRequired[str]
-    """An upload of yours: the recording of the spoken sentence, or a picture of the signed
-    document."""
-    expires_at: NotRequired[str]
-
-
-class NewInvitation(TypedDict):
-    id: str
-    email: str | None
-    role: str
-    created_at: str
-    expires_at: str
-    used_at: str | None
-    used_by: str | None
-    token: str
-    link: str
-    sent: bool
-    """Whether it is sent to the address."""
-
-
-class NewKey(TypedDict):
-    name: str
-    scopes: list[Literal["jobs:read", "jobs:write", "images", "projects", "billing", "webhooks"]]
-    """What the key may do."""
-    expires_at: NotRequired[str]
-    """Without it, the key does not expire."""
-    daily_jobs: NotRequired[int]
-    """How many jobs the key may start in a day (UTC)."""
 
 
 class NewModel(TypedDict):
@@ -1457,16 +1535,6 @@ class NewModel(TypedDict):
     note: NotRequired[str]
 
 
-class NewName(TypedDict):
-    name: str
-
-
-class NewPasskey(TypedDict):
-    name: NotRequired[str]
-    """What its owner calls it; browser and system by default."""
-    credential: CreatedCredential
-
-
 class NewProvider(TypedDict):
     title: NotRequired[str]
     wire: NotRequired[str]
@@ -1475,37 +1543,6 @@ class NewProvider(TypedDict):
     hosts: NotRequired[list[str]]
     """Where its files lie: `name.example` or `*.example`."""
     enabled: NotRequired[bool]
-
-
-class NewSecret(TypedDict):
-    secret: str
-    """Base32, to type in by hand."""
-    uri: str
-    """`otpauth://`, to show as a QR code."""
-
-
-class NewWebhook(TypedDict):
-    url: str
-    """`https://...`"""
-    events: NotRequired[
-        list[
-            Literal[
-                "upload_success",
-                "upload_examined",
-                "processing_started",
-                "stage_completed",
-                "stage_failed",
-                "plan_revised",
-                "consent_withdrawn",
-                "pipeline_completed",
-                "pipeline_failed",
-                "pipeline_cancelled",
-                "attempt.recovered",
-            ]
-        ]
-    ]
-    """Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default."""
-    description: NotRequired[str]
 
 
 class OneIdentity(TypedDict):
@@ -1555,7 +1592,7 @@ class Operations(TypedDict):
     open_jobs: dict[str, int]
     jobs: list[JobsEnded]
     job_seconds: JobSeconds
-    peaks: Peaks
+    peaks: MemoryPeaks
     stages: list[StageTimes]
     engines: list[EngineWork]
     cache: CacheUse
@@ -1563,9 +1600,41 @@ class Operations(TypedDict):
     flower_port: int
 
 
+class OperatorLink(TypedDict):
+    path: str
+    """Path on this server; the part after `#` is secret."""
+    seconds: int
+    """How long the link is valid."""
+
+
+class OperatorSignIn(TypedDict):
+    link: NotRequired[str]
+    """The code of a link."""
+    token: NotRequired[str]
+    """The operator token."""
+
+
+class OperatorSignedIn(TypedDict):
+    expires_at: str
+
+
+class OutputFile(TypedDict):
+    filename: str
+    kind: Literal["final_output", "video_clip", "audio", "image", "script", "metadata"]
+    bytes: int
+    media_type: str
+    created_at: str
+    job_id: str | None
+    """Null for an upload."""
+    url: str
+    signed_url: str
+    """For `<video>` and `<img>`: opens this file without the session id, valid for at least
+    15 minutes."""
+
+
 class Outputs(TypedDict):
     session_id: str
-    outputs: list[Listed]
+    outputs: list[OutputFile]
 
 
 class OutsideCircuit(TypedDict):
@@ -1577,32 +1646,14 @@ class OutsideCircuit(TypedDict):
     """Seconds until the next trial call."""
 
 
-class Overall(TypedDict):
-    status: str
-    checks: dict[str, Check]
-    version: str
-    """The version of Callsheet."""
-    overall_healthy: bool
-    overall_health: str
-    memory_usage_percent: float
-    storage_usage_percent: float
-    active_sessions: int
-    max_sessions: int
-    production_ready: bool
-    available_environments: list[str]
-    memory_health: MemoryHealth
-    session_health: SessionHealth
-    production_capabilities: ProductionCapabilities
-
-
 class Overview(TypedDict):
     operations: Operations
     workers: list[Worker]
     sessions: ActiveSessions
-    quarantine: list[Quarantined]
+    quarantine: list[QuarantinedFile]
     moderation: list[ModeratedImage]
-    dead_letters: LetterPage
-    reports: list[WholeReport]
+    dead_letters: DeadLetterPage
+    reports: list[ReportDetails]
 
 
 class OwnAccount(TypedDict):
@@ -1616,8 +1667,8 @@ class OwnAccount(TypedDict):
     """Whether the mail address is verified."""
     has_password: bool
     created_at: str
-    limits: Limits
-    usage: Usage
+    limits: PlanLimits
+    usage: PlanUsage
 
 
 class PackOnSale(TypedDict):
@@ -1625,8 +1676,17 @@ class PackOnSale(TypedDict):
     price: float
 
 
-class PasskeyName(TypedDict):
-    name: str
+class PasskeyAssertion(TypedDict):
+    clientDataJSON: str
+    authenticatorData: str
+    signature: str
+    userHandle: NotRequired[str | None]
+
+
+class PasskeyAttestation(TypedDict):
+    clientDataJSON: str
+    attestationObject: str
+    transports: NotRequired[list[str]]
 
 
 class PasskeyOptions(TypedDict):
@@ -1634,36 +1694,34 @@ class PasskeyOptions(TypedDict):
 
 
 class PasskeySignIn(TypedDict):
-    credential: SignedCredential
+    credential: SignedPasskeyCredential
 
 
 class Passkeys(TypedDict):
     passkeys: list[OnePasskey]
 
 
-class PasswordChange(TypedDict):
-    current_password: str
+class PasswordSignIn(TypedDict):
+    email: str
     password: str
+    code: NotRequired[str]
+    """Of the authenticator app, or a recovery code."""
+    passkey: NotRequired[SignedPasskeyCredential]
+    """What a passkey has signed, in place of a code."""
 
 
-class Peak(TypedDict):
-    at: str
-    jobs: int
-
-
-class Peaks(TypedDict):
-    busiest_hour: Peak | None
-    """The hour in which most jobs were submitted."""
-    longest_line: Peak | None
-    """Jobs queued at once."""
-    most_at_once: Peak | None
-    """Jobs running at once."""
-
-
-class People(TypedDict):
+class PeopleCounts(TypedDict):
     day: int
     week: int
     month: int
+
+
+class PlanLimits(TypedDict):
+    jobs: int
+    """Jobs under way."""
+    storage_bytes: int
+    api_keys: int
+    requests_a_minute: int
 
 
 class PlanOnSale(TypedDict):
@@ -1675,6 +1733,24 @@ class PlanOnSale(TypedDict):
     api_keys: int
     monthly_credits: int
     on_sale: bool
+
+
+class PlanRevision(TypedDict):
+    revision: int
+    why: str
+    """Empty for the first revision."""
+    created_at: str
+    engines: dict[str, str]
+    """Engine names by stage."""
+    width: int
+    height: int
+
+
+class PlanUsage(TypedDict):
+    jobs: int
+    """Jobs under way."""
+    storage_bytes: int
+    api_keys: int
 
 
 class PlannedJob(TypedDict):
@@ -1720,6 +1796,14 @@ class PriceItem(TypedDict):
     p90: float
 
 
+class PriceTerms(TypedDict):
+    items: list[PriceItem]
+    p50: float
+    """The median."""
+    p90: float
+    """The upper end: what a start holds."""
+
+
 class Problem(TypedDict):
     type: str
     title: str
@@ -1752,30 +1836,20 @@ class ProductionCapabilities(TypedDict):
     available_environments: list[str]
 
 
-class Proof(TypedDict):
-    link: NotRequired[str]
-    """The code of a link."""
-    token: NotRequired[str]
-    """The operator token."""
+class ProductionReadiness(TypedDict):
+    production_ready: bool
+    missing: list[StageLack]
 
 
-class Purchase(TypedDict):
-    item: str
-    """The credits of a pack, such as `100`, or `premium`."""
-
-
-class Quantiles(TypedDict):
-    p50: float | None
-    p90: float | None
-    p99: float | None
-    mean: float | None
+class ProviderSignUpStarted(TypedDict):
+    url: str
 
 
 class QuarantineList(TypedDict):
-    files: list[Quarantined]
+    files: list[QuarantinedFile]
 
 
-class Quarantined(TypedDict):
+class QuarantinedFile(TypedDict):
     id: str
     session_id: str
     kind: str
@@ -1787,30 +1861,8 @@ class Quarantined(TypedDict):
     refused_at: str
 
 
-class Quote(TypedDict):
-    language: str
-    """What is spoken: as asked for, of the voice, or told by `auto`."""
-    scenes: int
-    length_seconds: float
-    workers: int
-    engines: list[QuotedEngine]
-    missing: list[str]
-    """Stages that no worker can run now."""
-    ahead: int
-    """Number of jobs queued before it."""
-    estimated_start: str | None
-    """Null if it would start at once or there is no estimate."""
-    seconds: float | None
-    """Median duration from start to end."""
-    seconds_range: list[float] | None
-    """10th and 90th percentile of the duration."""
-    based_on_jobs: int
-    """Finished jobs that the duration is learned from. With few of them, it rests on what the
-    engines declare for a machine of this speed."""
-    cost: Cost | None
-    plan: PlannedJob | None
-    """Null if a stage is missing."""
-    warnings: list[JobWarning]
+class QueueLoads(TypedDict):
+    environments: list[EnvironmentLoad]
 
 
 class QuotedEngine(TypedDict):
@@ -1822,9 +1874,9 @@ class QuotedEngine(TypedDict):
     """Whether it runs at an external provider, which may charge for it."""
 
 
-class Readiness(TypedDict):
-    production_ready: bool
-    missing: list[StageLack]
+class ReadinessReport(TypedDict):
+    status: str
+    checks: dict[str, HealthCheck]
 
 
 class Receipt(TypedDict):
@@ -1854,7 +1906,7 @@ class ReceiptRun(TypedDict):
     """`open`, `settled` or `released`."""
     outcome: str | None
     price_version: int
-    quoted: Terms
+    quoted: PriceTerms
     held: float
     credits: float
     started_at: str
@@ -1866,7 +1918,7 @@ class RecoveryCodes(TypedDict):
     recovery_codes: list[str]
 
 
-class Redrive(TypedDict):
+class RedriveJobs(TypedDict):
     jobs: NotRequired[list[str]]
     code: NotRequired[str]
     """The error code of the failure."""
@@ -1874,48 +1926,59 @@ class Redrive(TypedDict):
     """Jobs that failed at or after this time."""
 
 
-class Redriven(TypedDict):
-    jobs: list[str]
-
-
 class RefreshRequest(TypedDict):
     refresh_token: NotRequired[str]
     """Only for clients without the cookie."""
 
 
-class Registered(TypedDict):
-    email: str
-    verification: Literal["off", "sent"]
-    """`sent`: a link was sent to the address."""
-
-
-class Registration(TypedDict):
+class RegisterAccount(TypedDict):
     email: str
     password: str
     invitation: NotRequired[str]
     """The token of an invitation."""
 
 
-class Rename(TypedDict):
-    title: str
+class RenameItem(TypedDict):
+    name: str
 
 
-class Replay(TypedDict):
+class RenamePasskey(TypedDict):
+    name: str
+
+
+class ReplayMessages(TypedDict):
     since: str
     """Messages are kept for 30 days, missed events for 7."""
-
-
-class Replayed(TypedDict):
-    messages: int
-    """At most 1,000; ask again for more."""
 
 
 class ReportDecision(TypedDict):
     note: NotRequired[str]
 
 
+class ReportDetails(TypedDict):
+    id: str
+    kind: Literal["shows_me", "my_voice", "other"]
+    state: Literal["open", "withdrawn", "rejected"]
+    created_at: str
+    due_at: str
+    """Until when it is decided: 48 hours."""
+    decided_at: str | None
+    note: str
+    """What the operators wrote about it."""
+    statement: str
+    contact: str
+    link: str
+    sha256: str
+    """Of the reported file, if one was sent."""
+    jobs: list[str]
+    """Jobs whose videos it is about."""
+    certain: bool
+    """Whether it is about these videos; else they are only alike."""
+    overdue: bool
+
+
 class ReportPage(TypedDict):
-    reports: list[WholeReport]
+    reports: list[ReportDetails]
     next_cursor: str | None
 
 
@@ -1949,7 +2012,7 @@ class ReportWithdrawal(TypedDict):
     """Jobs to withdraw; by default those that it is certainly about."""
 
 
-class Requests(TypedDict):
+class RequestDurations(TypedDict):
     p50: float | None
     p90: float | None
     p99: float | None
@@ -1957,7 +2020,11 @@ class Requests(TypedDict):
     count: int
 
 
-class Reset(TypedDict):
+class RequestPasswordReset(TypedDict):
+    email: str
+
+
+class ResetPassword(TypedDict):
     token: str
     password: str
 
@@ -1967,35 +2034,7 @@ class Resolution(TypedDict):
     task_id: NotRequired[str]
 
 
-class Result(TypedDict):
-    final_output: dict[str, Any] | None
-    outputs: list[File]
-    engines: dict[str, dict[str, Any]]
-    """By stage: `name` and `kind`; for engines that run locally also `licence` and
-    `commercial_use`."""
-    simulated: list[str]
-    written_by: str | None
-    """Who wrote the script: `user`, `recording`, a model's name, or `template` for a sample
-    text that says nothing about its topic."""
-    voice_match: str | None
-    """`plain`, `matched`, `cloned` or `recorded`."""
-    facts: dict[str, Any]
-    consent: dict[str, dict[str, Any]]
-    """By upload: `stated`; if true, also `subject` and `statement`."""
-
-
-class Revision(TypedDict):
-    revision: int
-    why: str
-    """Empty for the first revision."""
-    created_at: str
-    engines: dict[str, str]
-    """Engine names by stage."""
-    width: int
-    height: int
-
-
-class Rotation(TypedDict):
+class RotateApiKey(TypedDict):
     overlap_hours: NotRequired[float]
     """24 hours without it."""
 
@@ -2014,13 +2053,13 @@ class RouteLatency(TypedDict):
 class SecondFactor(TypedDict):
     code: NotRequired[str]
     """Of the authenticator app, or a recovery code."""
-    passkey: NotRequired[SignedCredential]
+    passkey: NotRequired[SignedPasskeyCredential]
     """What a passkey has signed, in place of a code."""
 
 
 class ServiceHealth(TypedDict):
     status: str
-    services: dict[str, Check]
+    services: dict[str, HealthCheck]
     workers: dict[str, int]
     """Number of live workers by environment."""
     environments: NotRequired[dict[str, list[str]]]
@@ -2033,21 +2072,71 @@ class ServiceHealth(TypedDict):
     """For operators: resource usage by host."""
 
 
+class SessionCounts(TypedDict):
+    uploads: int
+    outputs: int
+    jobs: int
+    queued: int
+    running: int
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+class SessionCreated(TypedDict):
+    session_id: str
+    user_id: str
+    state: Literal["active", "ended"]
+    created_at: str
+
+
 class SessionHealth(TypedDict):
     active_sessions: int
     max_sessions: int
     system_healthy: bool
 
 
-class SignedCredential(TypedDict):
-    id: str
-    rawId: str
-    type: Literal["public-key"]
-    response: Assertion
+class SessionStatus(TypedDict):
+    session_id: str
+    user_id: str
+    state: Literal["active", "ended"]
+    created_at: str
+    seen_at: str
+    uploads: list[UploadedFile]
+    jobs: list[JobSummary]
+    counts: SessionCounts
 
 
-class SignedIn(TypedDict):
-    expires_at: str
+class SetBudget(TypedDict):
+    period: Literal["day", "month"]
+    credits: float
+    """Up to six decimals."""
+    key_id: NotRequired[str]
+    """An API key of yours; without it the whole account."""
+
+
+class SetFeedback(TypedDict):
+    score: int
+    """From 1 (bad) to 5 (good)."""
+    words: NotRequired[str]
+    """In your own words; deleted with the files of the job."""
+    problems: NotRequired[
+        list[
+            Literal[
+                "face",
+                "lips",
+                "voice",
+                "pronunciation",
+                "script",
+                "picture",
+                "captions",
+                "sound",
+                "waiting",
+                "other",
+            ]
+        ]
+    ]
+    """What was wrong."""
 
 
 class SignedInBy(TypedDict):
@@ -2060,6 +2149,13 @@ class SignedInBy(TypedDict):
     user: Account
     next: str
     """The page of this server to return to."""
+
+
+class SignedPasskeyCredential(TypedDict):
+    id: str
+    rawId: str
+    type: Literal["public-key"]
+    response: PasskeyAssertion
 
 
 class SoundQuality(TypedDict):
@@ -2100,7 +2196,7 @@ class StageCapability(TypedDict):
     memory_mb: int
     """The memory budget in MB."""
     engines: list[EngineCapability]
-    now: dict[str, Choice | None]
+    now: dict[str, EngineChoice | None]
 
 
 class StageDurations(TypedDict):
@@ -2115,7 +2211,7 @@ class StageDurations(TypedDict):
 class StageLack(TypedDict):
     stage: str
     environment: str
-    needs: list[Need]
+    needs: list[MissingRequirement]
 
 
 class StageReport(TypedDict):
@@ -2141,7 +2237,7 @@ class StageReport(TypedDict):
     finished_at: str | None
     provider: dict[str, Any] | None
     """Of a hosted model: see the guide."""
-    error: Failure | None
+    error: JobFailure | None
 
 
 class StageTimes(TypedDict):
@@ -2152,7 +2248,12 @@ class StageTimes(TypedDict):
     """Per bucket; null where nothing was computed."""
 
 
-class StartOptions(TypedDict):
+class StartCheckout(TypedDict):
+    item: str
+    """The credits of a pack, such as `100`, or `premium`."""
+
+
+class StartJobOptions(TypedDict):
     prompt: NotRequired[str]
     """What the clip shows. Only with `pipeline: "clip"`."""
     negative_prompt: NotRequired[str]
@@ -2228,7 +2329,7 @@ class StartOptions(TypedDict):
     built-in voice, as `voice` names it."""
     pipeline: NotRequired[Literal["talking", "clip"]]
     """`talking`: a person speaks. `clip`: one clip by a hosted video model."""
-    consent: NotRequired[Consent]
+    consent: NotRequired[JobConsent]
     """Required if the server's `CONSENT` setting is `required`."""
     face_consent_id: NotRequired[str]
     """A consent of `POST /api/consents` for the face."""
@@ -2242,66 +2343,15 @@ class StartOptions(TypedDict):
     """A quote of `POST /api/estimate` that is still valid."""
 
 
-class Start(StartOptions):
+class StartJob(StartJobOptions):
     session_id: str
 
 
-class Started(TypedDict):
-    job_id: str
-    session_id: str
-    state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
-    status: NotRequired[Any]
-    warnings: list[JobWarning]
-    links: Links
-    webhook: NotRequired[JobWebhook]
-    """Only if the request had a `webhook_url`."""
-
-
-class State(TypedDict):
-    active: bool
-    since: str | None
-    recovery_codes_left: int
-
-
-class Statement(TypedDict):
-    subject: str
-    """The person shown or heard."""
-    statement: str
-    """What the person agreed to."""
-
-
-class Status(TypedDict):
-    session_id: str
-    user_id: str
-    state: Literal["active", "ended"]
-    created_at: str
-    seen_at: str
-    uploads: list[Uploaded]
-    jobs: list[JobSummary]
-    counts: Counts
-
-
-class Suspended(TypedDict):
-    user_id: str
-    email: str
-    role: Literal["user", "operator", "admin"]
-    plan: Literal["free", "premium"]
-    org_id: str
-    """The personal organisation."""
-    verified: bool
-    """Whether the mail address is verified."""
-    has_password: bool
-    created_at: str
-    suspended: bool
-    cancelled_jobs: int
-
-
-class Terms(TypedDict):
-    items: list[PriceItem]
-    p50: float
-    """The median."""
-    p90: float
-    """The upper end: what a start holds."""
+class StartProviderSignUp(TypedDict):
+    next: NotRequired[str]
+    """A path on this server; anything else leads to `/`."""
+    invitation: NotRequired[str]
+    """The token of an invitation, for a new account."""
 
 
 class Ticket(TypedDict):
@@ -2317,32 +2367,24 @@ class Ticket(TypedDict):
     `link`."""
 
 
-class TicketRequest(TypedDict):
-    session_id: NotRequired[str]
-    job_id: NotRequired[str]
+class TotpCode(TypedDict):
+    code: str
 
 
-class Transaction(TypedDict):
-    id: str
-    kind: str
-    """`grant`, `purchase`, `refund`, `adjustment`, `hold`, `charge` or `release`. A charge
-    also releases what is left of the hold."""
-    credits: float
-    """What the balance changes by."""
-    held: float
-    """What `held` changes by."""
-    job_id: str | None
-    run: int | None
-    note: str
-    created_at: str
+class TotpSecret(TypedDict):
+    secret: str
+    """Base32, to type in by hand."""
+    uri: str
+    """`otpauth://`, to show as a QR code."""
 
 
-class Transactions(TypedDict):
-    transactions: list[Transaction]
-    next_cursor: str | None
+class TotpState(TypedDict):
+    active: bool
+    since: str | None
+    recovery_codes_left: int
 
 
-class Uploaded(TypedDict):
+class UploadedFile(TypedDict):
     session_id: str
     upload_id: str
     kind: str
@@ -2365,16 +2407,19 @@ class Uploaded(TypedDict):
     """The faces of a picture, the largest first."""
 
 
-class Usage(TypedDict):
-    jobs: int
-    """Jobs under way."""
-    storage_bytes: int
-    api_keys: int
-
-
-class UserChange(TypedDict):
-    role: NotRequired[Literal["user", "operator", "admin"]]
-    plan: NotRequired[Literal["free", "premium"]]
+class UserSuspended(TypedDict):
+    user_id: str
+    email: str
+    role: Literal["user", "operator", "admin"]
+    plan: Literal["free", "premium"]
+    org_id: str
+    """The personal organisation."""
+    verified: bool
+    """Whether the mail address is verified."""
+    has_password: bool
+    created_at: str
+    suspended: bool
+    cancelled_jobs: int
 
 
 class Users(TypedDict):
@@ -2503,29 +2548,24 @@ class Webhook(TypedDict):
     created_at: str
 
 
-class WebhookChange(TypedDict):
-    url: NotRequired[str]
-    events: NotRequired[
-        list[
-            Literal[
-                "upload_success",
-                "upload_examined",
-                "processing_started",
-                "stage_completed",
-                "stage_failed",
-                "plan_revised",
-                "consent_withdrawn",
-                "pipeline_completed",
-                "pipeline_failed",
-                "pipeline_cancelled",
-                "attempt.recovered",
-            ]
-        ]
-    ]
-    """Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default."""
-    description: NotRequired[str]
-    enabled: NotRequired[bool]
-    """`true` also enables what was disabled by failures."""
+class WebhookDeliveries(TypedDict):
+    deliveries: list[WebhookDelivery]
+    next_cursor: str | None
+
+
+class WebhookDelivery(TypedDict):
+    id: str
+    event_id: str
+    """Also sent as `webhook-id`."""
+    event_type: str
+    job_id: str | None
+    state: Literal["pending", "delivered", "failed"]
+    attempts: list[DeliveryAttempt]
+    next_attempt_at: str | None
+    delivered_at: str | None
+    created_at: str
+    payload: dict[str, Any]
+    """The body that is sent."""
 
 
 class WebhookWithSecret(TypedDict):
@@ -2568,47 +2608,7 @@ class Webhooks(TypedDict):
     webhooks: list[Webhook]
 
 
-class WholeLetter(TypedDict):
-    id: int
-    kind: Literal["message", "event", "decision", "outbox", "copy", "duty", "request"]
-    reference: str
-    """Identifies the message, event, row or duty."""
-    job_id: str | None
-    error: str
-    """The class of the error."""
-    reason: str
-    count: int
-    """How many times it failed."""
-    state: Literal["dead", "retrying", "resolved"]
-    payload_complete: bool
-    created_at: str
-    last_tried_at: str
-    payload: str
-
-
-class WholeReport(TypedDict):
-    id: str
-    kind: Literal["shows_me", "my_voice", "other"]
-    state: Literal["open", "withdrawn", "rejected"]
-    created_at: str
-    due_at: str
-    """Until when it is decided: 48 hours."""
-    decided_at: str | None
-    note: str
-    """What the operators wrote about it."""
-    statement: str
-    contact: str
-    link: str
-    sha256: str
-    """Of the reported file, if one was sent."""
-    jobs: list[str]
-    """Jobs whose videos it is about."""
-    certain: bool
-    """Whether it is about these videos; else they are only alike."""
-    overdue: bool
-
-
-class Withdrawal(TypedDict):
+class WithdrawConsent(TypedDict):
     subject: NotRequired[str]
     """As in the statement; without one, everyone in the session."""
 

@@ -8,9 +8,11 @@ export async function* readEvents(answer: Response): AsyncGenerator<Event, void>
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
   let text = "";
+  let ended = false;
   try {
     for (;;) {
       const { done, value } = await orSilence(reader.read());
+      ended = done;
       if (done) return;
       text += decoder.decode(value, { stream: true });
       const blocks = text.split("\n\n");
@@ -21,7 +23,7 @@ export async function* readEvents(answer: Response): AsyncGenerator<Event, void>
       }
     }
   } finally {
-    await reader.cancel().catch(() => undefined);
+    if (!ended) await reader.cancel().catch(() => undefined);
   }
 }
 

@@ -28,11 +28,6 @@ export interface AccountCapabilities {
   passkey_origins: string[];
 }
 
-export interface AccountChange {
-  email: string;
-  current_password: string;
-}
-
 export interface AccountCode {
   /** Required for accounts with a password. */
   current_password?: string;
@@ -45,6 +40,12 @@ export interface AccountProof {
   current_password?: string;
   /** Required for accounts with an authenticator app. */
   code?: string;
+}
+
+export interface AccountRegistered {
+  email: string;
+  /** `sent`: a link was sent to the address. */
+  verification: "off" | "sent";
 }
 
 export interface ActiveSession {
@@ -64,14 +65,16 @@ export interface ActiveSessions {
   sessions: ActiveSession[];
 }
 
+export interface AddPasskey {
+  /** What its owner calls it; browser and system by default. */
+  name?: string;
+  credential: CreatedPasskeyCredential;
+}
+
 export interface AddedPasskey {
   passkey: OnePasskey;
   /** Shown once, with the first second factor; else empty. */
   recovery_codes: string[];
-}
-
-export interface Alive {
-  status?: unknown;
 }
 
 export interface AllJobs {
@@ -83,17 +86,17 @@ export interface AllJobs {
 export interface Analytics {
   jobs: JobCounts;
   /** From the request to the video. */
-  video_seconds: Quantiles;
+  video_seconds: DurationQuantiles;
   /** From the request to the dispatch. */
-  wait_seconds: Quantiles;
-  estimates: Estimates;
+  wait_seconds: DurationQuantiles;
+  estimates: EstimateCounts;
   cost: VideoCost;
   credits: VideoCredits;
   since: string;
   until: string;
   /** The controller computes today's figures every minute. */
   computed_at: string | null;
-  people: People;
+  people: PeopleCounts;
   stages: StageDurations[];
   failures: FailureCount[];
   /** The routes that are used most. */
@@ -105,49 +108,80 @@ export interface Analytics {
 export interface AnalyticsDay {
   jobs: JobCounts;
   /** From the request to the video. */
-  video_seconds: Quantiles;
+  video_seconds: DurationQuantiles;
   /** From the request to the dispatch. */
-  wait_seconds: Quantiles;
-  estimates: Estimates;
+  wait_seconds: DurationQuantiles;
+  estimates: EstimateCounts;
   cost: VideoCost;
   credits: VideoCredits;
   day: string;
   people: number;
-  requests: Requests;
+  requests: RequestDurations;
   /** The mean of the scores. */
   score: number | null;
   ratings: number;
 }
 
-export interface Appeal {
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** The first characters of the key. */
+  prefix: string;
+  scopes: ("jobs:read" | "jobs:write" | "images" | "projects" | "billing" | "webhooks")[];
+  created_at: string;
+  expires_at: string | null;
+  expired: boolean;
+  /** To the minute. */
+  last_used_at: string | null;
+  /** A pseudonym of the address, to tell addresses apart. */
+  last_used_from: string | null;
+  daily_jobs: number | null;
+  jobs_today: number;
+  /** Until when the key before the last rotation is valid. */
+  previous_valid_until: string | null;
+}
+
+export interface ApiKeyWithText {
+  id: string;
+  name: string;
+  /** The first characters of the key. */
+  prefix: string;
+  scopes: ("jobs:read" | "jobs:write" | "images" | "projects" | "billing" | "webhooks")[];
+  created_at: string;
+  expires_at: string | null;
+  expired: boolean;
+  /** To the minute. */
+  last_used_at: string | null;
+  /** A pseudonym of the address, to tell addresses apart. */
+  last_used_from: string | null;
+  daily_jobs: number | null;
+  jobs_today: number;
+  /** Until when the key before the last rotation is valid. */
+  previous_valid_until: string | null;
+  key: string;
+}
+
+export interface ApiKeys {
+  keys: ApiKey[];
+}
+
+export interface AppealImage {
   text: string;
 }
 
-export interface Assertion {
-  clientDataJSON: string;
-  authenticatorData: string;
-  signature: string;
-  userHandle?: string | null;
-}
-
-export interface Attempt {
+export interface AuditEntry {
+  id: number;
   at: string;
-  seconds: number;
-  status: number | null;
-  /** The first KB of the answer's body. */
-  answer: string;
-  /** Why there was no answer. */
-  error: string;
+  actor: string;
+  action: string;
+  target: string;
+  address: string;
+  request_id: string;
+  details: Record<string, unknown>;
 }
 
-export interface Attestation {
-  clientDataJSON: string;
-  attestationObject: string;
-  transports?: string[];
-}
-
-export interface Audit {
-  entries: Entry[];
+export interface AuditPage {
+  entries: AuditEntry[];
 }
 
 export interface BackTest {
@@ -166,29 +200,11 @@ export interface BackTests {
   estimates: BackTest[];
 }
 
-export interface Begin {
-  /** A path on this server; anything else leads to `/`. */
-  next?: string;
-  /** The token of an invitation, for a new account. */
-  invitation?: string;
-}
-
-export interface Begun {
-  url: string;
-}
-
 export interface BillingCapabilities {
   /** Whether a start needs credits. */
   credits: boolean;
   /** What stored results cost: `free` or `charged`. */
   reused_steps: string;
-}
-
-export interface Box {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
 }
 
 export interface Budget {
@@ -201,14 +217,6 @@ export interface Budget {
   resets_at: string;
   /** Whether 80 % were reached in this period. */
   warned: boolean;
-}
-
-export interface BudgetRequest {
-  period: "day" | "month";
-  /** Up to six decimals. */
-  credits: number;
-  /** An API key of yours; without it the whole account. */
-  key_id?: string;
 }
 
 export interface Budgets {
@@ -308,7 +316,7 @@ export interface Capabilities {
   current_mode: string;
   /** Same as `current_mode` (former name). */
   default_mode: string;
-  production_readiness: Readiness;
+  production_readiness: ProductionReadiness;
   /** Expected seconds of one step by stage, in this mode, and their `total`. */
   time_estimates: Record<string, number>;
   /** Whether a job in this mode could run now. */
@@ -320,11 +328,32 @@ export interface Capabilities {
   live: LiveCapabilities;
 }
 
-export interface Check {
-  ok: boolean;
-  milliseconds: number;
-  /** Why the check failed; empty if it passed. */
-  why: string;
+export interface ChangeAccount {
+  email: string;
+  current_password: string;
+}
+
+export interface ChangePassword {
+  current_password: string;
+  password: string;
+}
+
+export interface ChangeTitle {
+  title: string;
+}
+
+export interface ChangeUser {
+  role?: "user" | "operator" | "admin";
+  plan?: "free" | "premium";
+}
+
+export interface ChangeWebhook {
+  url?: string;
+  /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
+  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "consent_withdrawn" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  description?: string;
+  /** `true` also enables what was disabled by failures. */
+  enabled?: boolean;
 }
 
 export interface CheckoutPage {
@@ -332,53 +361,21 @@ export interface CheckoutPage {
   url: string;
 }
 
-export interface Choice {
-  name: string;
-  /** For operators. */
-  version?: string;
-  kind: string;
-  environment: string;
-  licence: string;
-  commercial_use: boolean;
-  /** `production`, `production on a CPU` or `placeholder`. */
-  quality: string;
-  /** Expected duration of a step, measured from history if there is any. */
-  seconds: number;
+export interface CleanupRequest {
+  session_id?: string;
+  emergency?: boolean;
 }
 
-export interface Cleaned {
+export interface CleanupResult {
   priority: string;
   space_freed_mb: number;
   seconds: number;
   storage_usage_percent: number;
 }
 
-export interface CleanupRequest {
-  session_id?: string;
-  emergency?: boolean;
-}
-
-export interface Code {
-  code: string;
-}
-
-export interface Comment {
-  job_id: string;
-  score: number;
-  words: string;
-  at: string;
-}
-
-export interface Confirmation {
+export interface ConfirmDeletion {
   /** Required for accounts with a password. */
   current_password?: string;
-}
-
-export interface Consent {
-  subject?: string;
-  statement?: string;
-  face?: Statement;
-  voice?: Statement;
 }
 
 export interface ConsentPage {
@@ -403,12 +400,11 @@ export interface ConsentRecord {
   revoked_at: string | null;
 }
 
-export interface Cost {
-  currency: string;
-  amount: number;
-  items: CostItem[];
-  /** Hosted engines without a price. */
-  unpriced: string[];
+export interface ConsentStatement {
+  /** The person shown or heard. */
+  subject: string;
+  /** What the person agreed to. */
+  statement: string;
 }
 
 export interface CostItem {
@@ -420,43 +416,58 @@ export interface CostItem {
   amount: number;
 }
 
-export interface Counts {
-  uploads: number;
-  outputs: number;
-  jobs: number;
-  queued: number;
-  running: number;
-  succeeded: number;
-  failed: number;
-  cancelled: number;
+export interface CreateApiKey {
+  name: string;
+  /** What the key may do. */
+  scopes: ("jobs:read" | "jobs:write" | "images" | "projects" | "billing" | "webhooks")[];
+  /** Without it, the key does not expire. */
+  expires_at?: string;
+  /** How many jobs the key may start in a day (UTC). */
+  daily_jobs?: number;
 }
 
-export interface Create {
+export interface CreateConsent {
+  /** The person shown or heard. */
+  subject: string;
+  /** What the person agreed to, and what for. */
+  statement: string;
+  uses?: ("face" | "voice")[];
+  /** How the person has shown it. `spoken` and `document` need `evidence_upload_id`. */
+  shown?: "checkbox" | "spoken" | "document";
+  /** An upload of yours: the recording of the spoken sentence, or a picture of the signed document. */
+  evidence_upload_id?: string;
+  expires_at?: string;
+}
+
+export interface CreateInvitation {
+  /** The only address that may use it. Default: any. */
+  email?: string;
+  role?: "user" | "operator" | "admin";
+}
+
+export interface CreateSession {
   /** A name for the user in lists. Required without an account; with one, the account's id by default. */
   user_id?: string;
 }
 
-export interface Created {
-  session_id: string;
-  user_id: string;
-  state: "active" | "ended";
-  created_at: string;
+export interface CreateTicket {
+  session_id?: string;
+  job_id?: string;
 }
 
-export interface CreatedCredential {
+export interface CreateWebhook {
+  /** `https://...` */
+  url: string;
+  /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
+  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "consent_withdrawn" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
+  description?: string;
+}
+
+export interface CreatedPasskeyCredential {
   id: string;
   rawId: string;
   type: "public-key";
-  response: Attestation;
-}
-
-export interface Credentials {
-  email: string;
-  password: string;
-  /** Of the authenticator app, or a recovery code. */
-  code?: string;
-  /** What a passkey has signed, in place of a code. */
-  passkey?: SignedCredential;
+  response: PasskeyAttestation;
 }
 
 export interface CreditEstimate {
@@ -470,7 +481,26 @@ export interface CreditEstimate {
   quote_id: string | null;
   expires_at: string | null;
   available: number | null;
-  job: Quote;
+  job: JobEstimate;
+}
+
+export interface CreditTransaction {
+  id: string;
+  /** `grant`, `purchase`, `refund`, `adjustment`, `hold`, `charge` or `release`. A charge also releases what is left of the hold. */
+  kind: string;
+  /** What the balance changes by. */
+  credits: number;
+  /** What `held` changes by. */
+  held: number;
+  job_id: string | null;
+  run: number | null;
+  note: string;
+  created_at: string;
+}
+
+export interface CreditTransactions {
+  transactions: CreditTransaction[];
+  next_cursor: string | null;
 }
 
 export interface CreditUsage {
@@ -498,36 +528,83 @@ export interface Credits {
   available: number;
 }
 
-export interface Decision {
-  decision: "approve" | "reject";
-  /** What the owner is told about a rejection. */
-  reason?: string;
-}
-
-export interface Deliveries {
-  deliveries: Delivery[];
-  next_cursor: string | null;
-}
-
-export interface Delivery {
-  id: string;
-  /** Also sent as `webhook-id`. */
-  event_id: string;
-  event_type: string;
+export interface DeadLetter {
+  id: number;
+  kind: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request";
+  /** Identifies the message, event, row or duty. */
+  reference: string;
   job_id: string | null;
-  state: "pending" | "delivered" | "failed";
-  attempts: Attempt[];
-  next_attempt_at: string | null;
-  delivered_at: string | null;
+  /** The class of the error. */
+  error: string;
+  reason: string;
+  /** How many times it failed. */
+  count: number;
+  state: "dead" | "retrying" | "resolved";
+  payload_complete: boolean;
   created_at: string;
-  /** The body that is sent. */
-  payload: Record<string, unknown>;
+  last_tried_at: string;
+}
+
+export interface DeadLetterDetails {
+  id: number;
+  kind: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request";
+  /** Identifies the message, event, row or duty. */
+  reference: string;
+  job_id: string | null;
+  /** The class of the error. */
+  error: string;
+  reason: string;
+  /** How many times it failed. */
+  count: number;
+  state: "dead" | "retrying" | "resolved";
+  payload_complete: boolean;
+  created_at: string;
+  last_tried_at: string;
+  payload: string;
+}
+
+export interface DeadLetterPage {
+  dead_letters: DeadLetter[];
+  next_cursor: number | null;
+  /** Unresolved letters that were dropped since installation, because 1,000 newer ones of their kind came; of `kind`, or of all kinds. */
+  dropped: number;
+}
+
+export interface DeliveryAttempt {
+  at: string;
+  seconds: number;
+  status: number | null;
+  /** The first KB of the answer's body. */
+  answer: string;
+  /** Why there was no answer. */
+  error: string;
+}
+
+export interface DurationQuantiles {
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
+  mean: number | null;
 }
 
 export interface EngineCapability {
   name: string;
   available: boolean;
   offers: EngineNow[];
+}
+
+export interface EngineChoice {
+  name: string;
+  /** For operators. */
+  version?: string;
+  kind: string;
+  environment: string;
+  licence: string;
+  commercial_use: boolean;
+  /** `production`, `production on a CPU` or `placeholder`. */
+  quality: string;
+  /** Expected duration of a step, measured from history if there is any. */
+  seconds: number;
 }
 
 export interface EngineNow {
@@ -560,17 +637,6 @@ export interface EngineWork {
   p90_seconds: number | null;
 }
 
-export interface Entry {
-  id: number;
-  at: string;
-  actor: string;
-  action: string;
-  target: string;
-  address: string;
-  request_id: string;
-  details: Record<string, unknown>;
-}
-
 export interface EnvironmentCapability {
   name: string;
   stages: string[];
@@ -599,7 +665,14 @@ export interface EnvironmentLoad {
   wanted: number;
 }
 
-export interface EstimateRequestFields {
+export interface EstimateCounts {
+  people: number;
+  started: number;
+  /** Share of the people with an estimate who started a job. */
+  conversion: number | null;
+}
+
+export interface EstimateJobFields {
   /** The text to speak, word for word. */
   script?: string;
   /** The topic of a generated script with `scenes` scenes. */
@@ -642,14 +715,7 @@ export interface EstimateRequestFields {
   session_id?: string;
 }
 
-export type EstimateRequest = EstimateRequestFields & ({ script: string } | { topic: string } | { use_audio_as_is: true });
-
-export interface Estimates {
-  people: number;
-  started: number;
-  /** Share of the people with an estimate who started a job. */
-  conversion: number | null;
-}
+export type EstimateJob = EstimateJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true });
 
 /** Something that happened in a session. */
 export interface Event {
@@ -684,6 +750,13 @@ export interface Examination {
   sound?: SoundQuality | null;
 }
 
+export interface FaceBox {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
 export interface FaceCrop {
   face_index: number;
   aspect_ratio: string;
@@ -696,7 +769,7 @@ export interface FaceCrop {
 }
 
 export interface FaceFound {
-  box: Box;
+  box: FaceBox;
   usable: boolean;
   /** The error with which a job would fail. */
   error_code: string | null;
@@ -723,16 +796,6 @@ export interface FaceQuality {
   light: number;
 }
 
-export interface Failure {
-  error_code: string;
-  stage: string | null;
-  user_message: string;
-  /** Same as `error_code`. @deprecated */
-  code: string;
-  /** Same as `user_message`. @deprecated */
-  message: string;
-}
-
 export interface FailureCount {
   code: string;
   jobs: number;
@@ -748,13 +811,11 @@ export interface Feedback {
   changed_at: string;
 }
 
-export interface FeedbackRequest {
-  /** From 1 (bad) to 5 (good). */
+export interface FeedbackComment {
+  job_id: string;
   score: number;
-  /** In your own words; deleted with the files of the job. */
-  words?: string;
-  /** What was wrong. */
-  problems?: ("face" | "lips" | "voice" | "pronunciation" | "script" | "picture" | "captions" | "sound" | "waiting" | "other")[];
+  words: string;
+  at: string;
 }
 
 export interface FeedbackSummary {
@@ -764,18 +825,7 @@ export interface FeedbackSummary {
   /** Ratings from 1 to 5. */
   scores: number[];
   problems: ProblemCount[];
-  comments: Comment[];
-}
-
-export interface File {
-  filename: string;
-  kind: "final_output" | "video_clip" | "audio" | "image" | "script" | "metadata";
-  bytes: number;
-  media_type: string;
-  created_at: string;
-  /** Null for an upload. */
-  job_id: string | null;
-  url: string;
+  comments: FeedbackComment[];
 }
 
 export interface FileWarning {
@@ -783,11 +833,7 @@ export interface FileWarning {
   message: string;
 }
 
-export interface Forgotten {
-  email: string;
-}
-
-export interface Grant {
+export interface GrantCredits {
   /** Up to six decimals; negative: taken away. */
   credits: number;
   note?: string;
@@ -795,9 +841,29 @@ export interface Grant {
   reference?: string;
 }
 
-export interface Health {
+export interface HealthCheck {
+  ok: boolean;
+  milliseconds: number;
+  /** Why the check failed; empty if it passed. */
+  why: string;
+}
+
+export interface HealthReport {
   status: string;
-  checks: Record<string, Check>;
+  checks: Record<string, HealthCheck>;
+  /** The version of Callsheet. */
+  version: string;
+  overall_healthy: boolean;
+  overall_health: string;
+  memory_usage_percent: number;
+  storage_usage_percent: number;
+  active_sessions: number;
+  max_sessions: number;
+  production_ready: boolean;
+  available_environments: string[];
+  memory_health: MemoryHealth;
+  session_health: SessionHealth;
+  production_capabilities: ProductionCapabilities;
 }
 
 export interface Identities {
@@ -857,10 +923,18 @@ export interface Invitation {
   used_by: string | null;
 }
 
-export interface InvitationRequest {
-  /** The only address that may use it. Default: any. */
-  email?: string;
-  role?: "user" | "operator" | "admin";
+export interface InvitationCreated {
+  id: string;
+  email: string | null;
+  role: string;
+  created_at: string;
+  expires_at: string;
+  used_at: string | null;
+  used_by: string | null;
+  token: string;
+  link: string;
+  /** Whether it is sent to the address. */
+  sent: boolean;
 }
 
 export interface Invitations {
@@ -873,6 +947,21 @@ export interface ItemLink {
   expires_at: string;
 }
 
+export interface JobConsent {
+  subject?: string;
+  statement?: string;
+  face?: ConsentStatement;
+  voice?: ConsentStatement;
+}
+
+export interface JobCost {
+  currency: string;
+  amount: number;
+  items: CostItem[];
+  /** Hosted engines without a price. */
+  unpriced: string[];
+}
+
 export interface JobCounts {
   started: number;
   succeeded: number;
@@ -880,6 +969,61 @@ export interface JobCounts {
   cancelled: number;
   /** Share of the jobs that succeeded or failed; null without any. */
   success_rate: number | null;
+}
+
+export interface JobEstimate {
+  /** What is spoken: as asked for, of the voice, or told by `auto`. */
+  language: string;
+  scenes: number;
+  length_seconds: number;
+  workers: number;
+  engines: QuotedEngine[];
+  /** Stages that no worker can run now. */
+  missing: string[];
+  /** Number of jobs queued before it. */
+  ahead: number;
+  /** Null if it would start at once or there is no estimate. */
+  estimated_start: string | null;
+  /** Median duration from start to end. */
+  seconds: number | null;
+  /** 10th and 90th percentile of the duration. */
+  seconds_range: number[] | null;
+  /** Finished jobs that the duration is learned from. With few of them, it rests on what the engines declare for a machine of this speed. */
+  based_on_jobs: number;
+  cost: JobCost | null;
+  /** Null if a stage is missing. */
+  plan: PlannedJob | null;
+  warnings: JobWarning[];
+}
+
+export interface JobFailure {
+  error_code: string;
+  stage: string | null;
+  user_message: string;
+  /** Same as `error_code`. @deprecated */
+  code: string;
+  /** Same as `user_message`. @deprecated */
+  message: string;
+}
+
+export interface JobFile {
+  filename: string;
+  kind: "final_output" | "video_clip" | "audio" | "image" | "script" | "metadata";
+  bytes: number;
+  media_type: string;
+  created_at: string;
+  /** Null for an upload. */
+  job_id: string | null;
+  url: string;
+}
+
+export interface JobLinks {
+  job: string;
+  cancel: string;
+  retry: string;
+  outputs: string;
+  /** Server-Sent Events for an `EventSource`: a signed link that opens them without the session id, valid for at least 15 minutes. */
+  events: string;
 }
 
 export interface JobReport {
@@ -896,7 +1040,7 @@ export interface JobReport {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
-  error: Failure | null;
+  error: JobFailure | null;
   /** The first words of the script or topic. */
   title: string;
   /** When its files were deleted. */
@@ -911,7 +1055,7 @@ export interface JobReport {
   retry_at: string | null;
   /** The current plan's revision; 0 before the first plan. */
   revision: number;
-  revisions: Revision[];
+  revisions: PlanRevision[];
   /** 1 is next; null once dispatched. */
   queue_position: number | null;
   /** For a queued job; null if there is no estimate. */
@@ -921,13 +1065,39 @@ export interface JobReport {
   consent: Record<string, unknown> | null;
   consent_withdrawn_at: string | null;
   stages: StageReport[];
-  result: Result | null;
-  links: Links;
+  result: JobResult | null;
+  links: JobLinks;
+}
+
+export interface JobResult {
+  final_output: Record<string, unknown> | null;
+  outputs: JobFile[];
+  /** By stage: `name` and `kind`; for engines that run locally also `licence` and `commercial_use`. */
+  engines: Record<string, Record<string, unknown>>;
+  simulated: string[];
+  /** Who wrote the script: `user`, `recording`, a model's name, or `template` for a sample text that says nothing about its topic. */
+  written_by: string | null;
+  /** `plain`, `matched`, `cloned` or `recorded`. */
+  voice_match: string | null;
+  facts: Record<string, unknown>;
+  /** By upload: `stated`; if true, also `subject` and `statement`. */
+  consent: Record<string, Record<string, unknown>>;
 }
 
 export interface JobSeconds {
   p50: number | null;
   p90: number | null;
+}
+
+export interface JobStarted {
+  job_id: string;
+  session_id: string;
+  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  status?: unknown;
+  warnings: JobWarning[];
+  links: JobLinks;
+  /** Only if the request had a `webhook_url`. */
+  webhook?: JobWebhook;
 }
 
 export interface JobSummary {
@@ -944,7 +1114,7 @@ export interface JobSummary {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
-  error: Failure | null;
+  error: JobFailure | null;
   /** The first words of the script or topic. */
   title: string;
   /** When its files were deleted. */
@@ -952,7 +1122,7 @@ export interface JobSummary {
 }
 
 export interface JobWarning {
-  /** `ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `ROBOTIC_VOICE` or `SAMPLE_TEXT`. */
+  /** `ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `MISSING_GLYPHS`, `ROBOTIC_VOICE`, `SAMPLE_TEXT`, or one of the picture's `warnings`. */
   code: string;
   message: string;
 }
@@ -970,71 +1140,8 @@ export interface JobsEnded {
   cancelled: number;
 }
 
-export interface Key {
-  id: string;
-  name: string;
-  /** The first characters of the key. */
-  prefix: string;
-  scopes: ("jobs:read" | "jobs:write" | "images" | "projects" | "billing" | "webhooks")[];
-  created_at: string;
-  expires_at: string | null;
-  expired: boolean;
-  /** To the minute. */
-  last_used_at: string | null;
-  /** A pseudonym of the address, to tell addresses apart. */
-  last_used_from: string | null;
-  daily_jobs: number | null;
-  jobs_today: number;
-  /** Until when the key before the last rotation is valid. */
-  previous_valid_until: string | null;
-}
-
-export interface KeyWithText {
-  id: string;
-  name: string;
-  /** The first characters of the key. */
-  prefix: string;
-  scopes: ("jobs:read" | "jobs:write" | "images" | "projects" | "billing" | "webhooks")[];
-  created_at: string;
-  expires_at: string | null;
-  expired: boolean;
-  /** To the minute. */
-  last_used_at: string | null;
-  /** A pseudonym of the address, to tell addresses apart. */
-  last_used_from: string | null;
-  daily_jobs: number | null;
-  jobs_today: number;
-  /** Until when the key before the last rotation is valid. */
-  previous_valid_until: string | null;
-  key: string;
-}
-
-export interface Keys {
-  keys: Key[];
-}
-
-export interface Letter {
-  id: number;
-  kind: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request";
-  /** Identifies the message, event, row or duty. */
-  reference: string;
-  job_id: string | null;
-  /** The class of the error. */
-  error: string;
-  reason: string;
-  /** How many times it failed. */
-  count: number;
-  state: "dead" | "retrying" | "resolved";
-  payload_complete: boolean;
-  created_at: string;
-  last_tried_at: string;
-}
-
-export interface LetterPage {
-  dead_letters: Letter[];
-  next_cursor: number | null;
-  /** Unresolved letters that were dropped since installation, because 1,000 newer ones of their kind came; of `kind`, or of all kinds. */
-  dropped: number;
+export interface JobsRedriven {
+  jobs: string[];
 }
 
 export interface LibraryJob {
@@ -1051,7 +1158,7 @@ export interface LibraryJob {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
-  error: Failure | null;
+  error: JobFailure | null;
   /** The first words of the script or topic. */
   title: string;
   /** When its files were deleted. */
@@ -1066,7 +1173,7 @@ export interface LibraryJob {
   queue_position: number | null;
   /** The picture, small; opens without a session id for a while. */
   signed_thumbnail_url: string | null;
-  outputs: Listed[];
+  outputs: OutputFile[];
 }
 
 export interface LibraryJobs {
@@ -1145,43 +1252,6 @@ export interface LibraryVoices {
   next_cursor: string | null;
 }
 
-export interface Limits {
-  /** Jobs under way. */
-  jobs: number;
-  storage_bytes: number;
-  api_keys: number;
-  requests_a_minute: number;
-}
-
-export interface Link {
-  /** Path on this server; the part after `#` is secret. */
-  path: string;
-  /** How long the link is valid. */
-  seconds: number;
-}
-
-export interface Links {
-  job: string;
-  cancel: string;
-  retry: string;
-  outputs: string;
-  /** Server-Sent Events for an `EventSource`: a signed link that opens them without the session id, valid for at least 15 minutes. */
-  events: string;
-}
-
-export interface Listed {
-  filename: string;
-  kind: "final_output" | "video_clip" | "audio" | "image" | "script" | "metadata";
-  bytes: number;
-  media_type: string;
-  created_at: string;
-  /** Null for an upload. */
-  job_id: string | null;
-  url: string;
-  /** For `<video>` and `<img>`: opens this file without the session id, valid for at least 15 minutes. */
-  signed_url: string;
-}
-
 export interface ListedJob {
   job_id: string;
   /** The name of its session. */
@@ -1199,12 +1269,16 @@ export interface ListedJob {
   finished_at: string | null;
   expired_at: string | null;
   waiting_for: string | null;
-  error: Failure | null;
+  error: JobFailure | null;
 }
 
 export interface LiveCapabilities {
   /** Where clients reach them: a URL or a path of this origin. Null: there are none, and clients open their streams here. */
   url: string | null;
+}
+
+export interface Liveness {
+  status?: unknown;
 }
 
 export interface LivingProcess {
@@ -1218,10 +1292,6 @@ export interface LivingProcess {
   answers: boolean;
   /** The current task of a worker. */
   doing?: string;
-}
-
-export interface Loads {
-  environments: EnvironmentLoad[];
 }
 
 export interface LoggedIn {
@@ -1269,6 +1339,34 @@ export interface MemoryHealth {
   storage_usage_percent: number;
   immediate_actions_needed: boolean;
   recommendations: string[];
+}
+
+export interface MemoryPeak {
+  at: string;
+  jobs: number;
+}
+
+export interface MemoryPeaks {
+  /** The hour in which most jobs were submitted. */
+  busiest_hour: MemoryPeak | null;
+  /** Jobs queued at once. */
+  longest_line: MemoryPeak | null;
+  /** Jobs running at once. */
+  most_at_once: MemoryPeak | null;
+}
+
+export interface MessagesReplayed {
+  /** At most 1,000; ask again for more. */
+  messages: number;
+}
+
+export interface MissingRequirement {
+  /** Empty if no worker has reported the stage. */
+  engine: string;
+  /** For operators. */
+  why?: string;
+  /** For operators. */
+  remedy?: string;
 }
 
 export interface ModelChange {
@@ -1325,54 +1423,14 @@ export interface ModeratedImage {
   signed_thumbnail_url: string;
 }
 
+export interface ModerationDecision {
+  decision: "approve" | "reject";
+  /** What the owner is told about a rejection. */
+  reason?: string;
+}
+
 export interface ModerationQueue {
   images: ModeratedImage[];
-}
-
-export interface Need {
-  /** Empty if no worker has reported the stage. */
-  engine: string;
-  /** For operators. */
-  why?: string;
-  /** For operators. */
-  remedy?: string;
-}
-
-export interface NewConsent {
-  /** The person shown or heard. */
-  subject: string;
-  /** What the person agreed to, and what for. */
-  statement: string;
-  uses?: ("face" | "voice")[];
-  /** How the person has shown it. `spoken` and `document` need `evidence_upload_id`. */
-  shown?: "checkbox" | "spoken" | "document";
-  /** An upload of yours: the recording of the spoken sentence, or a picture of the signed document. */
-  evidence_upload_id?: string;
-  expires_at?: string;
-}
-
-export interface NewInvitation {
-  id: string;
-  email: string | null;
-  role: string;
-  created_at: string;
-  expires_at: string;
-  used_at: string | null;
-  used_by: string | null;
-  token: string;
-  link: string;
-  /** Whether it is sent to the address. */
-  sent: boolean;
-}
-
-export interface NewKey {
-  name: string;
-  /** What the key may do. */
-  scopes: ("jobs:read" | "jobs:write" | "images" | "projects" | "billing" | "webhooks")[];
-  /** Without it, the key does not expire. */
-  expires_at?: string;
-  /** How many jobs the key may start in a day (UTC). */
-  daily_jobs?: number;
 }
 
 export interface NewModel {
@@ -1409,16 +1467,6 @@ export interface NewModel {
   note?: string;
 }
 
-export interface NewName {
-  name: string;
-}
-
-export interface NewPasskey {
-  /** What its owner calls it; browser and system by default. */
-  name?: string;
-  credential: CreatedCredential;
-}
-
 export interface NewProvider {
   title?: string;
   /** `runway`, `google`, `kling`, `fal`, `replicate`, `openai_videos` or `seedance`. */
@@ -1427,21 +1475,6 @@ export interface NewProvider {
   /** Where its files lie: `name.example` or `*.example`. */
   hosts?: string[];
   enabled?: boolean;
-}
-
-export interface NewSecret {
-  /** Base32, to type in by hand. */
-  secret: string;
-  /** `otpauth://`, to show as a QR code. */
-  uri: string;
-}
-
-export interface NewWebhook {
-  /** `https://...` */
-  url: string;
-  /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "consent_withdrawn" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
-  description?: string;
 }
 
 export interface OneIdentity {
@@ -1491,7 +1524,7 @@ export interface Operations {
   open_jobs: Record<string, number>;
   jobs: JobsEnded[];
   job_seconds: JobSeconds;
-  peaks: Peaks;
+  peaks: MemoryPeaks;
   stages: StageTimes[];
   engines: EngineWork[];
   cache: CacheUse;
@@ -1499,9 +1532,40 @@ export interface Operations {
   flower_port: number;
 }
 
+export interface OperatorLink {
+  /** Path on this server; the part after `#` is secret. */
+  path: string;
+  /** How long the link is valid. */
+  seconds: number;
+}
+
+export interface OperatorSignIn {
+  /** The code of a link. */
+  link?: string;
+  /** The operator token. */
+  token?: string;
+}
+
+export interface OperatorSignedIn {
+  expires_at: string;
+}
+
+export interface OutputFile {
+  filename: string;
+  kind: "final_output" | "video_clip" | "audio" | "image" | "script" | "metadata";
+  bytes: number;
+  media_type: string;
+  created_at: string;
+  /** Null for an upload. */
+  job_id: string | null;
+  url: string;
+  /** For `<video>` and `<img>`: opens this file without the session id, valid for at least 15 minutes. */
+  signed_url: string;
+}
+
 export interface Outputs {
   session_id: string;
-  outputs: Listed[];
+  outputs: OutputFile[];
 }
 
 export interface OutsideCircuit {
@@ -1513,32 +1577,14 @@ export interface OutsideCircuit {
   retry_after: number | null;
 }
 
-export interface Overall {
-  status: string;
-  checks: Record<string, Check>;
-  /** The version of Callsheet. */
-  version: string;
-  overall_healthy: boolean;
-  overall_health: string;
-  memory_usage_percent: number;
-  storage_usage_percent: number;
-  active_sessions: number;
-  max_sessions: number;
-  production_ready: boolean;
-  available_environments: string[];
-  memory_health: MemoryHealth;
-  session_health: SessionHealth;
-  production_capabilities: ProductionCapabilities;
-}
-
 export interface Overview {
   operations: Operations;
   workers: Worker[];
   sessions: ActiveSessions;
-  quarantine: Quarantined[];
+  quarantine: QuarantinedFile[];
   moderation: ModeratedImage[];
-  dead_letters: LetterPage;
-  reports: WholeReport[];
+  dead_letters: DeadLetterPage;
+  reports: ReportDetails[];
 }
 
 export interface OwnAccount {
@@ -1552,8 +1598,8 @@ export interface OwnAccount {
   verified: boolean;
   has_password: boolean;
   created_at: string;
-  limits: Limits;
-  usage: Usage;
+  limits: PlanLimits;
+  usage: PlanUsage;
 }
 
 export interface PackOnSale {
@@ -1561,8 +1607,17 @@ export interface PackOnSale {
   price: number;
 }
 
-export interface PasskeyName {
-  name: string;
+export interface PasskeyAssertion {
+  clientDataJSON: string;
+  authenticatorData: string;
+  signature: string;
+  userHandle?: string | null;
+}
+
+export interface PasskeyAttestation {
+  clientDataJSON: string;
+  attestationObject: string;
+  transports?: string[];
 }
 
 export interface PasskeyOptions {
@@ -1570,36 +1625,34 @@ export interface PasskeyOptions {
 }
 
 export interface PasskeySignIn {
-  credential: SignedCredential;
+  credential: SignedPasskeyCredential;
 }
 
 export interface Passkeys {
   passkeys: OnePasskey[];
 }
 
-export interface PasswordChange {
-  current_password: string;
+export interface PasswordSignIn {
+  email: string;
   password: string;
+  /** Of the authenticator app, or a recovery code. */
+  code?: string;
+  /** What a passkey has signed, in place of a code. */
+  passkey?: SignedPasskeyCredential;
 }
 
-export interface Peak {
-  at: string;
-  jobs: number;
-}
-
-export interface Peaks {
-  /** The hour in which most jobs were submitted. */
-  busiest_hour: Peak | null;
-  /** Jobs queued at once. */
-  longest_line: Peak | null;
-  /** Jobs running at once. */
-  most_at_once: Peak | null;
-}
-
-export interface People {
+export interface PeopleCounts {
   day: number;
   week: number;
   month: number;
+}
+
+export interface PlanLimits {
+  /** Jobs under way. */
+  jobs: number;
+  storage_bytes: number;
+  api_keys: number;
+  requests_a_minute: number;
 }
 
 export interface PlanOnSale {
@@ -1611,6 +1664,24 @@ export interface PlanOnSale {
   api_keys: number;
   monthly_credits: number;
   on_sale: boolean;
+}
+
+export interface PlanRevision {
+  revision: number;
+  /** Empty for the first revision. */
+  why: string;
+  created_at: string;
+  /** Engine names by stage. */
+  engines: Record<string, string>;
+  width: number;
+  height: number;
+}
+
+export interface PlanUsage {
+  /** Jobs under way. */
+  jobs: number;
+  storage_bytes: number;
+  api_keys: number;
 }
 
 export interface PlannedJob {
@@ -1656,6 +1727,14 @@ export interface PriceItem {
   p90: number;
 }
 
+export interface PriceTerms {
+  items: PriceItem[];
+  /** The median. */
+  p50: number;
+  /** The upper end: what a start holds. */
+  p90: number;
+}
+
 export interface Problem {
   type: string;
   title: string;
@@ -1688,30 +1767,20 @@ export interface ProductionCapabilities {
   available_environments: string[];
 }
 
-export interface Proof {
-  /** The code of a link. */
-  link?: string;
-  /** The operator token. */
-  token?: string;
+export interface ProductionReadiness {
+  production_ready: boolean;
+  missing: StageLack[];
 }
 
-export interface Purchase {
-  /** The credits of a pack, such as `100`, or `premium`. */
-  item: string;
-}
-
-export interface Quantiles {
-  p50: number | null;
-  p90: number | null;
-  p99: number | null;
-  mean: number | null;
+export interface ProviderSignUpStarted {
+  url: string;
 }
 
 export interface QuarantineList {
-  files: Quarantined[];
+  files: QuarantinedFile[];
 }
 
-export interface Quarantined {
+export interface QuarantinedFile {
   id: string;
   session_id: string;
   kind: string;
@@ -1723,29 +1792,8 @@ export interface Quarantined {
   refused_at: string;
 }
 
-export interface Quote {
-  /** What is spoken: as asked for, of the voice, or told by `auto`. */
-  language: string;
-  scenes: number;
-  length_seconds: number;
-  workers: number;
-  engines: QuotedEngine[];
-  /** Stages that no worker can run now. */
-  missing: string[];
-  /** Number of jobs queued before it. */
-  ahead: number;
-  /** Null if it would start at once or there is no estimate. */
-  estimated_start: string | null;
-  /** Median duration from start to end. */
-  seconds: number | null;
-  /** 10th and 90th percentile of the duration. */
-  seconds_range: number[] | null;
-  /** Finished jobs that the duration is learned from. With few of them, it rests on what the engines declare for a machine of this speed. */
-  based_on_jobs: number;
-  cost: Cost | null;
-  /** Null if a stage is missing. */
-  plan: PlannedJob | null;
-  warnings: JobWarning[];
+export interface QueueLoads {
+  environments: EnvironmentLoad[];
 }
 
 export interface QuotedEngine {
@@ -1757,9 +1805,9 @@ export interface QuotedEngine {
   hosted: boolean;
 }
 
-export interface Readiness {
-  production_ready: boolean;
-  missing: StageLack[];
+export interface ReadinessReport {
+  status: string;
+  checks: Record<string, HealthCheck>;
 }
 
 export interface Receipt {
@@ -1788,7 +1836,7 @@ export interface ReceiptRun {
   state: string;
   outcome: string | null;
   price_version: number;
-  quoted: Terms;
+  quoted: PriceTerms;
   held: number;
   credits: number;
   started_at: string;
@@ -1800,7 +1848,7 @@ export interface RecoveryCodes {
   recovery_codes: string[];
 }
 
-export interface Redrive {
+export interface RedriveJobs {
   jobs?: string[];
   /** The error code of the failure. */
   code?: string;
@@ -1808,48 +1856,59 @@ export interface Redrive {
   since?: string;
 }
 
-export interface Redriven {
-  jobs: string[];
-}
-
 export interface RefreshRequest {
   /** Only for clients without the cookie. */
   refresh_token?: string;
 }
 
-export interface Registered {
-  email: string;
-  /** `sent`: a link was sent to the address. */
-  verification: "off" | "sent";
-}
-
-export interface Registration {
+export interface RegisterAccount {
   email: string;
   password: string;
   /** The token of an invitation. */
   invitation?: string;
 }
 
-export interface Rename {
-  title: string;
+export interface RenameItem {
+  name: string;
 }
 
-export interface Replay {
+export interface RenamePasskey {
+  name: string;
+}
+
+export interface ReplayMessages {
   /** Messages are kept for 30 days, missed events for 7. */
   since: string;
-}
-
-export interface Replayed {
-  /** At most 1,000; ask again for more. */
-  messages: number;
 }
 
 export interface ReportDecision {
   note?: string;
 }
 
+export interface ReportDetails {
+  id: string;
+  kind: "shows_me" | "my_voice" | "other";
+  state: "open" | "withdrawn" | "rejected";
+  created_at: string;
+  /** Until when it is decided: 48 hours. */
+  due_at: string;
+  decided_at: string | null;
+  /** What the operators wrote about it. */
+  note: string;
+  statement: string;
+  contact: string;
+  link: string;
+  /** Of the reported file, if one was sent. */
+  sha256: string;
+  /** Jobs whose videos it is about. */
+  jobs: string[];
+  /** Whether it is about these videos; else they are only alike. */
+  certain: boolean;
+  overdue: boolean;
+}
+
 export interface ReportPage {
-  reports: WholeReport[];
+  reports: ReportDetails[];
   next_cursor: string | null;
 }
 
@@ -1883,7 +1942,7 @@ export interface ReportWithdrawal {
   jobs?: string[];
 }
 
-export interface Requests {
+export interface RequestDurations {
   p50: number | null;
   p90: number | null;
   p99: number | null;
@@ -1891,7 +1950,11 @@ export interface Requests {
   count: number;
 }
 
-export interface Reset {
+export interface RequestPasswordReset {
+  email: string;
+}
+
+export interface ResetPassword {
   token: string;
   password: string;
 }
@@ -1901,33 +1964,7 @@ export interface Resolution {
   task_id?: string;
 }
 
-export interface Result {
-  final_output: Record<string, unknown> | null;
-  outputs: File[];
-  /** By stage: `name` and `kind`; for engines that run locally also `licence` and `commercial_use`. */
-  engines: Record<string, Record<string, unknown>>;
-  simulated: string[];
-  /** Who wrote the script: `user`, `recording`, a model's name, or `template` for a sample text that says nothing about its topic. */
-  written_by: string | null;
-  /** `plain`, `matched`, `cloned` or `recorded`. */
-  voice_match: string | null;
-  facts: Record<string, unknown>;
-  /** By upload: `stated`; if true, also `subject` and `statement`. */
-  consent: Record<string, Record<string, unknown>>;
-}
-
-export interface Revision {
-  revision: number;
-  /** Empty for the first revision. */
-  why: string;
-  created_at: string;
-  /** Engine names by stage. */
-  engines: Record<string, string>;
-  width: number;
-  height: number;
-}
-
-export interface Rotation {
+export interface RotateApiKey {
   /** 24 hours without it. */
   overlap_hours?: number;
 }
@@ -1947,12 +1984,12 @@ export interface SecondFactor {
   /** Of the authenticator app, or a recovery code. */
   code?: string;
   /** What a passkey has signed, in place of a code. */
-  passkey?: SignedCredential;
+  passkey?: SignedPasskeyCredential;
 }
 
 export interface ServiceHealth {
   status: string;
-  services: Record<string, Check>;
+  services: Record<string, HealthCheck>;
   /** Number of live workers by environment. */
   workers: Record<string, number>;
   /** For operators: names of live workers by environment. */
@@ -1965,21 +2002,56 @@ export interface ServiceHealth {
   hosts?: Record<string, Record<string, unknown>>;
 }
 
+export interface SessionCounts {
+  uploads: number;
+  outputs: number;
+  jobs: number;
+  queued: number;
+  running: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+}
+
+export interface SessionCreated {
+  session_id: string;
+  user_id: string;
+  state: "active" | "ended";
+  created_at: string;
+}
+
 export interface SessionHealth {
   active_sessions: number;
   max_sessions: number;
   system_healthy: boolean;
 }
 
-export interface SignedCredential {
-  id: string;
-  rawId: string;
-  type: "public-key";
-  response: Assertion;
+export interface SessionStatus {
+  session_id: string;
+  user_id: string;
+  state: "active" | "ended";
+  created_at: string;
+  seen_at: string;
+  uploads: UploadedFile[];
+  jobs: JobSummary[];
+  counts: SessionCounts;
 }
 
-export interface SignedIn {
-  expires_at: string;
+export interface SetBudget {
+  period: "day" | "month";
+  /** Up to six decimals. */
+  credits: number;
+  /** An API key of yours; without it the whole account. */
+  key_id?: string;
+}
+
+export interface SetFeedback {
+  /** From 1 (bad) to 5 (good). */
+  score: number;
+  /** In your own words; deleted with the files of the job. */
+  words?: string;
+  /** What was wrong. */
+  problems?: ("face" | "lips" | "voice" | "pronunciation" | "script" | "picture" | "captions" | "sound" | "waiting" | "other")[];
 }
 
 export interface SignedInBy {
@@ -1992,6 +2064,13 @@ export interface SignedInBy {
   user: Account;
   /** The page of this server to return to. */
   next: string;
+}
+
+export interface SignedPasskeyCredential {
+  id: string;
+  rawId: string;
+  type: "public-key";
+  response: PasskeyAssertion;
 }
 
 export interface SoundQuality {
@@ -2030,7 +2109,7 @@ export interface StageCapability {
   /** The memory budget in MB. */
   memory_mb: number;
   engines: EngineCapability[];
-  now: Record<string, Choice | null>;
+  now: Record<string, EngineChoice | null>;
 }
 
 export interface StageDurations {
@@ -2045,7 +2124,7 @@ export interface StageDurations {
 export interface StageLack {
   stage: string;
   environment: string;
-  needs: Need[];
+  needs: MissingRequirement[];
 }
 
 export interface StageReport {
@@ -2070,7 +2149,7 @@ export interface StageReport {
   finished_at: string | null;
   /** Of a hosted model: see the guide. */
   provider: Record<string, unknown> | null;
-  error: Failure | null;
+  error: JobFailure | null;
 }
 
 export interface StageTimes {
@@ -2081,7 +2160,12 @@ export interface StageTimes {
   medians: (number | null)[];
 }
 
-export interface StartFields {
+export interface StartCheckout {
+  /** The credits of a pack, such as `100`, or `premium`. */
+  item: string;
+}
+
+export interface StartJobFields {
   /** What the clip shows. Only with `pipeline: "clip"`. */
   prompt?: string;
   /** What it must not show, where the model takes that. Only with `pipeline: "clip"`. */
@@ -2152,7 +2236,7 @@ export interface StartFields {
   pipeline?: "talking" | "clip";
   session_id: string;
   /** Required if the server's `CONSENT` setting is `required`. */
-  consent?: Consent;
+  consent?: JobConsent;
   /** A consent of `POST /api/consents` for the face. */
   face_consent_id?: string;
   /** The same for the voice. */
@@ -2165,66 +2249,15 @@ export interface StartFields {
   quote_id?: string;
 }
 
-export type Start = StartFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string });
+export type StartJob = StartJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string });
 
-export type StartOptions = Omit<StartFields, "session_id"> & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string });
+export type StartJobOptions = Omit<StartJobFields, "session_id"> & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string });
 
-export interface Started {
-  job_id: string;
-  session_id: string;
-  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-  status?: unknown;
-  warnings: JobWarning[];
-  links: Links;
-  /** Only if the request had a `webhook_url`. */
-  webhook?: JobWebhook;
-}
-
-export interface State {
-  active: boolean;
-  since: string | null;
-  recovery_codes_left: number;
-}
-
-export interface Statement {
-  /** The person shown or heard. */
-  subject: string;
-  /** What the person agreed to. */
-  statement: string;
-}
-
-export interface Status {
-  session_id: string;
-  user_id: string;
-  state: "active" | "ended";
-  created_at: string;
-  seen_at: string;
-  uploads: Uploaded[];
-  jobs: JobSummary[];
-  counts: Counts;
-}
-
-export interface Suspended {
-  user_id: string;
-  email: string;
-  role: "user" | "operator" | "admin";
-  plan: "free" | "premium";
-  /** The personal organisation. */
-  org_id: string;
-  /** Whether the mail address is verified. */
-  verified: boolean;
-  has_password: boolean;
-  created_at: string;
-  suspended: boolean;
-  cancelled_jobs: number;
-}
-
-export interface Terms {
-  items: PriceItem[];
-  /** The median. */
-  p50: number;
-  /** The upper end: what a start holds. */
-  p90: number;
+export interface StartProviderSignUp {
+  /** A path on this server; anything else leads to `/`. */
+  next?: string;
+  /** The token of an invitation, for a new account. */
+  invitation?: string;
 }
 
 export interface Ticket {
@@ -2237,31 +2270,24 @@ export interface Ticket {
   live_url?: string;
 }
 
-export interface TicketRequest {
-  session_id?: string;
-  job_id?: string;
+export interface TotpCode {
+  code: string;
 }
 
-export interface Transaction {
-  id: string;
-  /** `grant`, `purchase`, `refund`, `adjustment`, `hold`, `charge` or `release`. A charge also releases what is left of the hold. */
-  kind: string;
-  /** What the balance changes by. */
-  credits: number;
-  /** What `held` changes by. */
-  held: number;
-  job_id: string | null;
-  run: number | null;
-  note: string;
-  created_at: string;
+export interface TotpSecret {
+  /** Base32, to type in by hand. */
+  secret: string;
+  /** `otpauth://`, to show as a QR code. */
+  uri: string;
 }
 
-export interface Transactions {
-  transactions: Transaction[];
-  next_cursor: string | null;
+export interface TotpState {
+  active: boolean;
+  since: string | null;
+  recovery_codes_left: number;
 }
 
-export interface Uploaded {
+export interface UploadedFile {
   session_id: string;
   upload_id: string;
   /** `face` or `voice`. */
@@ -2284,16 +2310,19 @@ export interface Uploaded {
   faces: FaceFound[];
 }
 
-export interface Usage {
-  /** Jobs under way. */
-  jobs: number;
-  storage_bytes: number;
-  api_keys: number;
-}
-
-export interface UserChange {
-  role?: "user" | "operator" | "admin";
-  plan?: "free" | "premium";
+export interface UserSuspended {
+  user_id: string;
+  email: string;
+  role: "user" | "operator" | "admin";
+  plan: "free" | "premium";
+  /** The personal organisation. */
+  org_id: string;
+  /** Whether the mail address is verified. */
+  verified: boolean;
+  has_password: boolean;
+  created_at: string;
+  suspended: boolean;
+  cancelled_jobs: number;
 }
 
 export interface Users {
@@ -2406,13 +2435,24 @@ export interface Webhook {
   created_at: string;
 }
 
-export interface WebhookChange {
-  url?: string;
-  /** Types of events; pipeline_completed, pipeline_failed, pipeline_cancelled by default. */
-  events?: ("upload_success" | "upload_examined" | "processing_started" | "stage_completed" | "stage_failed" | "plan_revised" | "consent_withdrawn" | "pipeline_completed" | "pipeline_failed" | "pipeline_cancelled" | "attempt.recovered")[];
-  description?: string;
-  /** `true` also enables what was disabled by failures. */
-  enabled?: boolean;
+export interface WebhookDeliveries {
+  deliveries: WebhookDelivery[];
+  next_cursor: string | null;
+}
+
+export interface WebhookDelivery {
+  id: string;
+  /** Also sent as `webhook-id`. */
+  event_id: string;
+  event_type: string;
+  job_id: string | null;
+  state: "pending" | "delivered" | "failed";
+  attempts: DeliveryAttempt[];
+  next_attempt_at: string | null;
+  delivered_at: string | null;
+  created_at: string;
+  /** The body that is sent. */
+  payload: Record<string, unknown>;
 }
 
 export interface WebhookWithSecret {
@@ -2440,47 +2480,7 @@ export interface Webhooks {
   webhooks: Webhook[];
 }
 
-export interface WholeLetter {
-  id: number;
-  kind: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request";
-  /** Identifies the message, event, row or duty. */
-  reference: string;
-  job_id: string | null;
-  /** The class of the error. */
-  error: string;
-  reason: string;
-  /** How many times it failed. */
-  count: number;
-  state: "dead" | "retrying" | "resolved";
-  payload_complete: boolean;
-  created_at: string;
-  last_tried_at: string;
-  payload: string;
-}
-
-export interface WholeReport {
-  id: string;
-  kind: "shows_me" | "my_voice" | "other";
-  state: "open" | "withdrawn" | "rejected";
-  created_at: string;
-  /** Until when it is decided: 48 hours. */
-  due_at: string;
-  decided_at: string | null;
-  /** What the operators wrote about it. */
-  note: string;
-  statement: string;
-  contact: string;
-  link: string;
-  /** Of the reported file, if one was sent. */
-  sha256: string;
-  /** Jobs whose videos it is about. */
-  jobs: string[];
-  /** Whether it is about these videos; else they are only alike. */
-  certain: boolean;
-  overdue: boolean;
-}
-
-export interface Withdrawal {
+export interface WithdrawConsent {
   /** As in the statement; without one, everyone in the session. */
   subject?: string;
 }
@@ -2560,7 +2560,7 @@ export abstract class Operations {
   ): Promise<T>;
 
   /** Add the passkey that the browser has created. */
-  addPasskey(body: NewPasskey, options: RequestOptions = {}): Promise<AddedPasskey> {
+  addPasskey(body: AddPasskey, options: RequestOptions = {}): Promise<AddedPasskey> {
     return this.call("POST", `/api/auth/passkeys`, { signal: options.signal, body });
   }
 
@@ -2575,7 +2575,7 @@ export abstract class Operations {
   }
 
   /** Change the mail address. */
-  changeAccount(body: AccountChange, options: RequestOptions = {}): Promise<Account> {
+  changeAccount(body: ChangeAccount, options: RequestOptions = {}): Promise<Account> {
     return this.call("PATCH", `/api/auth/me`, { signal: options.signal, body });
   }
 
@@ -2585,37 +2585,37 @@ export abstract class Operations {
   }
 
   /** Choose a new password with the current one; all other sign-ins end. */
-  changePassword(body: PasswordChange, options: RequestOptions = {}): Promise<void> {
+  changePassword(body: ChangePassword, options: RequestOptions = {}): Promise<void> {
     return this.call("POST", `/api/auth/password/change`, { signal: options.signal, body });
   }
 
   /** Change the role or the plan of a user (administrators). */
-  changeUser(user_id: string, body: UserChange, options: RequestOptions = {}): Promise<ManagedUser> {
+  changeUser(user_id: string, body: ChangeUser, options: RequestOptions = {}): Promise<ManagedUser> {
     return this.call("PATCH", `/api/admin/users/${encodeURIComponent(user_id)}`, { signal: options.signal, body });
   }
 
   /** Change a webhook, or enable or disable it. */
-  changeWebhook(webhook_id: string, body: WebhookChange, options: RequestOptions = {}): Promise<Webhook> {
+  changeWebhook(webhook_id: string, body: ChangeWebhook, options: RequestOptions = {}): Promise<Webhook> {
     return this.call("PATCH", `/api/webhooks/${encodeURIComponent(webhook_id)}`, { signal: options.signal, body });
   }
 
   /** Check that the process answers, without checking any dependency. */
-  checkLiveness(options: RequestOptions = {}): Promise<Alive> {
+  checkLiveness(options: RequestOptions = {}): Promise<Liveness> {
     return this.call("GET", `/livez`, { signal: options.signal });
   }
 
   /** Check that database, Redis, store and controller answer. */
-  checkReadiness(options: RequestOptions = {}): Promise<Health> {
+  checkReadiness(options: RequestOptions = {}): Promise<ReadinessReport> {
     return this.call("GET", `/readyz`, { signal: options.signal });
   }
 
   /** Free storage that is no longer needed, of one session or (operators) of the whole system. */
-  cleanUp(body: CleanupRequest, options: RequestOptions = {}): Promise<Cleaned> {
+  cleanUp(body: CleanupRequest, options: RequestOptions = {}): Promise<CleanupResult> {
     return this.call("POST", `/cleanup`, { signal: options.signal, body });
   }
 
   /** Close a session; open jobs are cancelled, outputs are kept. */
-  closeSession(session_id: string, options: RequestOptions = {}): Promise<Status> {
+  closeSession(session_id: string, options: RequestOptions = {}): Promise<SessionStatus> {
     return this.call("POST", `/session/${encodeURIComponent(session_id)}/close`, { signal: options.signal });
   }
 
@@ -2625,17 +2625,17 @@ export abstract class Operations {
   }
 
   /** Activate the authenticator app with one of its codes; all other sign-ins end. */
-  confirmTotp(body: Code, options: RequestOptions = {}): Promise<RecoveryCodes> {
+  confirmTotp(body: TotpCode, options: RequestOptions = {}): Promise<RecoveryCodes> {
     return this.call("POST", `/api/auth/totp/confirm`, { signal: options.signal, body });
   }
 
   /** Open the page on which a pack of credits or the plan `premium` is paid for. */
-  createCheckout(body: Purchase, options: RequestOptions = {}): Promise<CheckoutPage> {
+  createCheckout(body: StartCheckout, options: RequestOptions = {}): Promise<CheckoutPage> {
     return this.call("POST", `/api/billing/checkout`, { signal: options.signal, body });
   }
 
   /** Keep the consent of a person; jobs name it for their face or voice. */
-  createConsent(body: NewConsent, options: RequestOptions = {}): Promise<ConsentRecord> {
+  createConsent(body: CreateConsent, options: RequestOptions = {}): Promise<ConsentRecord> {
     return this.call("POST", `/api/consents`, { signal: options.signal, body });
   }
 
@@ -2645,17 +2645,17 @@ export abstract class Operations {
   }
 
   /** Invite a person; a given address gets the link by mail (administrators). */
-  createInvitation(body: InvitationRequest, options: RequestOptions = {}): Promise<NewInvitation> {
+  createInvitation(body: CreateInvitation, options: RequestOptions = {}): Promise<InvitationCreated> {
     return this.call("POST", `/api/admin/invitations`, { signal: options.signal, body });
   }
 
   /** Create an API key; only this answer contains it. */
-  createKey(body: NewKey, options: RequestOptions = {}): Promise<KeyWithText> {
+  createKey(body: CreateApiKey, options: RequestOptions = {}): Promise<ApiKeyWithText> {
     return this.call("POST", `/api/keys`, { signal: options.signal, body });
   }
 
   /** Create a link that signs in one browser, once. */
-  createOperatorLink(options: RequestOptions = {}): Promise<Link> {
+  createOperatorLink(options: RequestOptions = {}): Promise<OperatorLink> {
     return this.call("POST", `/operate/links`, { signal: options.signal });
   }
 
@@ -2675,17 +2675,17 @@ export abstract class Operations {
   }
 
   /** Open a session. */
-  createSession(body: Create, options: RequestOptions = {}): Promise<Created> {
+  createSession(body: CreateSession, options: RequestOptions = {}): Promise<SessionCreated> {
     return this.call("POST", `/session/create`, { signal: options.signal, body });
   }
 
   /** Get a ticket that opens one live stream, once, within a minute. */
-  createTicket(body: TicketRequest, options: RequestOptions = {}): Promise<Ticket> {
+  createTicket(body: CreateTicket, options: RequestOptions = {}): Promise<Ticket> {
     return this.call("POST", `/api/tickets`, { signal: options.signal, body });
   }
 
   /** Get a secret for an authenticator app; it counts once a code has confirmed it. */
-  createTotpSecret(body?: AccountProof, options: RequestOptions = {}): Promise<NewSecret> {
+  createTotpSecret(body?: AccountProof, options: RequestOptions = {}): Promise<TotpSecret> {
     return this.call("POST", `/api/auth/totp`, { signal: options.signal, body });
   }
 
@@ -2695,12 +2695,12 @@ export abstract class Operations {
   }
 
   /** Create a webhook; only this answer contains its secret. */
-  createWebhook(body: NewWebhook, options: RequestOptions = {}): Promise<WebhookWithSecret> {
+  createWebhook(body: CreateWebhook, options: RequestOptions = {}): Promise<WebhookWithSecret> {
     return this.call("POST", `/api/webhooks`, { signal: options.signal, body });
   }
 
   /** Delete the account with all sessions, jobs and files. */
-  deleteAccount(body?: Confirmation, options: RequestOptions = {}): Promise<void> {
+  deleteAccount(body?: ConfirmDeletion, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/api/auth/me`, { signal: options.signal, body });
   }
 
@@ -2770,7 +2770,7 @@ export abstract class Operations {
   }
 
   /** Estimate the duration and cost of a job. */
-  estimateJob(body: EstimateRequest, options: RequestOptions = {}): Promise<Quote> {
+  estimateJob(body: EstimateJob, options: RequestOptions = {}): Promise<JobEstimate> {
     return this.call("POST", `/process/estimate`, { signal: options.signal, body });
   }
 
@@ -2820,7 +2820,7 @@ export abstract class Operations {
   }
 
   /** Get a dead letter and its payload. */
-  getDeadLetter(letter_id: string, options: RequestOptions = {}): Promise<WholeLetter> {
+  getDeadLetter(letter_id: string, options: RequestOptions = {}): Promise<DeadLetterDetails> {
     return this.call("GET", `/dead-letters/${encodeURIComponent(letter_id)}`, { signal: options.signal });
   }
 
@@ -2840,7 +2840,7 @@ export abstract class Operations {
   }
 
   /** Get the overall health: resources, sessions, production readiness and dependencies. */
-  getHealth(options: RequestOptions = {}): Promise<Overall> {
+  getHealth(options: RequestOptions = {}): Promise<HealthReport> {
     return this.call("GET", `/health`, { signal: options.signal });
   }
 
@@ -2860,7 +2860,7 @@ export abstract class Operations {
   }
 
   /** Get the load of each environment and the number of workers it needs. */
-  getLoad(options: RequestOptions = {}): Promise<Loads> {
+  getLoad(options: RequestOptions = {}): Promise<QueueLoads> {
     return this.call("GET", `/load`, { signal: options.signal });
   }
 
@@ -2885,7 +2885,7 @@ export abstract class Operations {
   }
 
   /** Get a report (operators). */
-  getReport(report_id: string, options: RequestOptions = {}): Promise<WholeReport> {
+  getReport(report_id: string, options: RequestOptions = {}): Promise<ReportDetails> {
     return this.call("GET", `/api/reports/${encodeURIComponent(report_id)}`, { signal: options.signal });
   }
 
@@ -2905,17 +2905,17 @@ export abstract class Operations {
   }
 
   /** Get a session with its uploads and jobs. */
-  getSession(session_id: string, options: RequestOptions = {}): Promise<Status> {
+  getSession(session_id: string, options: RequestOptions = {}): Promise<SessionStatus> {
     return this.call("GET", `/session/${encodeURIComponent(session_id)}/status`, { signal: options.signal });
   }
 
   /** Get a session (same as `GET /session/{session_id}/status`). */
-  getSessionStatus(session_id: string, options: RequestOptions = {}): Promise<Status> {
+  getSessionStatus(session_id: string, options: RequestOptions = {}): Promise<SessionStatus> {
     return this.call("GET", `/api/session/${encodeURIComponent(session_id)}/status`, { signal: options.signal });
   }
 
   /** Tell whether an authenticator app is set up, and how many recovery codes are left. */
-  getTotp(options: RequestOptions = {}): Promise<State> {
+  getTotp(options: RequestOptions = {}): Promise<TotpState> {
     return this.call("GET", `/api/auth/totp`, { signal: options.signal });
   }
 
@@ -2950,7 +2950,7 @@ export abstract class Operations {
   }
 
   /** Give credits to a user, or take some away (administrators). */
-  grantCredits(user_id: string, body: Grant, options: RequestOptions = {}): Promise<Credits> {
+  grantCredits(user_id: string, body: GrantCredits, options: RequestOptions = {}): Promise<Credits> {
     return this.call("POST", `/api/admin/users/${encodeURIComponent(user_id)}/credits`, { signal: options.signal, body });
   }
 
@@ -2960,7 +2960,7 @@ export abstract class Operations {
   }
 
   /** Read the audit log, newest first (administrators). */
-  listAuditEntries(options: { actor?: string; action?: string; target?: string; before?: number; limit?: number } & RequestOptions = {}): Promise<Audit> {
+  listAuditEntries(options: { actor?: string; action?: string; target?: string; before?: number; limit?: number } & RequestOptions = {}): Promise<AuditPage> {
     return this.call("GET", `/api/admin/audit`, { signal: options.signal, query: { "actor": options.actor, "action": options.action, "target": options.target, "before": options.before, "limit": options.limit } });
   }
 
@@ -2975,12 +2975,12 @@ export abstract class Operations {
   }
 
   /** List dead letters, newest first. */
-  listDeadLetters(options: { kind?: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request"; state?: "dead" | "retrying" | "resolved"; job_id?: string; cursor?: number; limit?: number } & RequestOptions = {}): Promise<LetterPage> {
+  listDeadLetters(options: { kind?: "message" | "event" | "decision" | "outbox" | "copy" | "duty" | "request"; state?: "dead" | "retrying" | "resolved"; job_id?: string; cursor?: number; limit?: number } & RequestOptions = {}): Promise<DeadLetterPage> {
     return this.call("GET", `/dead-letters`, { signal: options.signal, query: { "kind": options.kind, "state": options.state, "job_id": options.job_id, "cursor": options.cursor, "limit": options.limit } });
   }
 
   /** List the deliveries of a webhook, newest first. */
-  listDeliveries(webhook_id: string, options: { state?: "pending" | "delivered" | "failed"; cursor?: string; limit?: number } & RequestOptions = {}): Promise<Deliveries> {
+  listDeliveries(webhook_id: string, options: { state?: "pending" | "delivered" | "failed"; cursor?: string; limit?: number } & RequestOptions = {}): Promise<WebhookDeliveries> {
     return this.call("GET", `/api/webhooks/${encodeURIComponent(webhook_id)}/deliveries`, { signal: options.signal, query: { "state": options.state, "cursor": options.cursor, "limit": options.limit } });
   }
 
@@ -3005,7 +3005,7 @@ export abstract class Operations {
   }
 
   /** List your API keys, newest first. */
-  listKeys(options: RequestOptions = {}): Promise<Keys> {
+  listKeys(options: RequestOptions = {}): Promise<ApiKeys> {
     return this.call("GET", `/api/keys`, { signal: options.signal });
   }
 
@@ -3070,7 +3070,7 @@ export abstract class Operations {
   }
 
   /** List what moved your credits, newest first. */
-  listTransactions(options: { limit?: number; cursor?: string } & RequestOptions = {}): Promise<Transactions> {
+  listTransactions(options: { limit?: number; cursor?: string } & RequestOptions = {}): Promise<CreditTransactions> {
     return this.call("GET", `/api/credits/transactions`, { signal: options.signal, query: { "limit": options.limit, "cursor": options.cursor } });
   }
 
@@ -3100,7 +3100,7 @@ export abstract class Operations {
   }
 
   /** Log in with a mail address and a password. */
-  logIn(body: Credentials, options: RequestOptions = {}): Promise<LoggedIn> {
+  logIn(body: PasswordSignIn, options: RequestOptions = {}): Promise<LoggedIn> {
     return this.call("POST", `/api/auth/login`, { signal: options.signal, body });
   }
 
@@ -3125,17 +3125,17 @@ export abstract class Operations {
   }
 
   /** Estimate a job in credits, and get a quote that is valid for 15 minutes. */
-  quoteJob(body: EstimateRequest, options: RequestOptions = {}): Promise<CreditEstimate> {
+  quoteJob(body: EstimateJob, options: RequestOptions = {}): Promise<CreditEstimate> {
     return this.call("POST", `/api/estimate`, { signal: options.signal, body });
   }
 
   /** Send a message again, with the same id. */
-  redeliverMessage(webhook_id: string, delivery_id: string, options: RequestOptions = {}): Promise<Delivery> {
+  redeliverMessage(webhook_id: string, delivery_id: string, options: RequestOptions = {}): Promise<WebhookDelivery> {
     return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/deliveries/${encodeURIComponent(delivery_id)}/redeliver`, { signal: options.signal });
   }
 
   /** Retry failed jobs, selected by id, error code or time (operators). */
-  redriveJobs(body: Redrive, options: RequestOptions = {}): Promise<Redriven> {
+  redriveJobs(body: RedriveJobs, options: RequestOptions = {}): Promise<JobsRedriven> {
     return this.call("POST", `/jobs/redrive`, { signal: options.signal, body });
   }
 
@@ -3145,7 +3145,7 @@ export abstract class Operations {
   }
 
   /** Create an account. */
-  registerAccount(body: Registration, options: RequestOptions = {}): Promise<Registered> {
+  registerAccount(body: RegisterAccount, options: RequestOptions = {}): Promise<AccountRegistered> {
     return this.call("POST", `/api/auth/register`, { signal: options.signal, body });
   }
 
@@ -3155,12 +3155,12 @@ export abstract class Operations {
   }
 
   /** Close a report without a withdrawal (operators). */
-  rejectReport(report_id: string, body?: ReportDecision, options: RequestOptions = {}): Promise<WholeReport> {
+  rejectReport(report_id: string, body?: ReportDecision, options: RequestOptions = {}): Promise<ReportDetails> {
     return this.call("POST", `/api/reports/${encodeURIComponent(report_id)}/reject`, { signal: options.signal, body });
   }
 
   /** Release a quarantined file to its session, re-encoded. */
-  releaseQuarantinedFile(file_id: string, options: RequestOptions = {}): Promise<Uploaded> {
+  releaseQuarantinedFile(file_id: string, options: RequestOptions = {}): Promise<UploadedFile> {
     return this.call("POST", `/quarantine/${encodeURIComponent(file_id)}/release`, { signal: options.signal });
   }
 
@@ -3185,27 +3185,27 @@ export abstract class Operations {
   }
 
   /** Change the name of a picture. */
-  renameImage(image_id: string, body: NewName, options: RequestOptions = {}): Promise<Image> {
+  renameImage(image_id: string, body: RenameItem, options: RequestOptions = {}): Promise<Image> {
     return this.call("PATCH", `/api/images/${encodeURIComponent(image_id)}`, { signal: options.signal, body });
   }
 
   /** Change the title of a job. */
-  renameJob(job_id: string, body: Rename, options: RequestOptions = {}): Promise<LibraryJob> {
+  renameJob(job_id: string, body: ChangeTitle, options: RequestOptions = {}): Promise<LibraryJob> {
     return this.call("PATCH", `/api/jobs/${encodeURIComponent(job_id)}`, { signal: options.signal, body });
   }
 
   /** Rename a passkey. */
-  renamePasskey(passkey_id: string, body: PasskeyName, options: RequestOptions = {}): Promise<OnePasskey> {
+  renamePasskey(passkey_id: string, body: RenamePasskey, options: RequestOptions = {}): Promise<OnePasskey> {
     return this.call("PATCH", `/api/auth/passkeys/${encodeURIComponent(passkey_id)}`, { signal: options.signal, body });
   }
 
   /** Change the title of an upload. */
-  renameUpload(upload_id: string, body: Rename, options: RequestOptions = {}): Promise<LibraryUpload> {
+  renameUpload(upload_id: string, body: ChangeTitle, options: RequestOptions = {}): Promise<LibraryUpload> {
     return this.call("PATCH", `/api/uploads/${encodeURIComponent(upload_id)}`, { signal: options.signal, body });
   }
 
   /** Change the name of a recording. */
-  renameVoice(voice_id: string, body: NewName, options: RequestOptions = {}): Promise<LibraryVoice> {
+  renameVoice(voice_id: string, body: RenameItem, options: RequestOptions = {}): Promise<LibraryVoice> {
     return this.call("PATCH", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal, body });
   }
 
@@ -3215,17 +3215,17 @@ export abstract class Operations {
   }
 
   /** Send what a webhook has not accepted since a time. */
-  replayMessages(webhook_id: string, body: Replay, options: RequestOptions = {}): Promise<Replayed> {
+  replayMessages(webhook_id: string, body: ReplayMessages, options: RequestOptions = {}): Promise<MessagesReplayed> {
     return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/replay`, { signal: options.signal, body });
   }
 
   /** Ask an operator to look at a rejected picture again, once. */
-  requestImageReview(image_id: string, body: Appeal, options: RequestOptions = {}): Promise<Image> {
+  requestImageReview(image_id: string, body: AppealImage, options: RequestOptions = {}): Promise<Image> {
     return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/appeal`, { signal: options.signal, body });
   }
 
   /** Send a link to choose a new password, if the address has an account. */
-  requestPasswordReset(body: Forgotten, options: RequestOptions = {}): Promise<void> {
+  requestPasswordReset(body: RequestPasswordReset, options: RequestOptions = {}): Promise<void> {
     return this.call("POST", `/api/auth/password/forgot`, { signal: options.signal, body });
   }
 
@@ -3235,7 +3235,7 @@ export abstract class Operations {
   }
 
   /** Choose a new password with the token of a link; all sign-ins end. */
-  resetPassword(body: Reset, options: RequestOptions = {}): Promise<void> {
+  resetPassword(body: ResetPassword, options: RequestOptions = {}): Promise<void> {
     return this.call("POST", `/api/auth/password/reset`, { signal: options.signal, body });
   }
 
@@ -3250,7 +3250,7 @@ export abstract class Operations {
   }
 
   /** Retry a dead letter; a job that failed because of it is retried too. */
-  retryDeadLetter(letter_id: string, options: RequestOptions = {}): Promise<WholeLetter> {
+  retryDeadLetter(letter_id: string, options: RequestOptions = {}): Promise<DeadLetterDetails> {
     return this.call("POST", `/dead-letters/${encodeURIComponent(letter_id)}/retry`, { signal: options.signal });
   }
 
@@ -3275,7 +3275,7 @@ export abstract class Operations {
   }
 
   /** Replace an API key; the former one stays valid for the overlap. */
-  rotateKey(key_id: string, body?: Rotation, options: RequestOptions = {}): Promise<KeyWithText> {
+  rotateKey(key_id: string, body?: RotateApiKey, options: RequestOptions = {}): Promise<ApiKeyWithText> {
     return this.call("POST", `/api/keys/${encodeURIComponent(key_id)}/rotate`, { signal: options.signal, body });
   }
 
@@ -3285,17 +3285,17 @@ export abstract class Operations {
   }
 
   /** Set a budget of your account, or of one of your API keys, by day or month. */
-  setBudget(body: BudgetRequest, options: RequestOptions = {}): Promise<Budget> {
+  setBudget(body: SetBudget, options: RequestOptions = {}): Promise<Budget> {
     return this.call("PUT", `/api/budgets`, { signal: options.signal, body });
   }
 
   /** Rate a job of yours that has ended; sending it again replaces the former feedback. */
-  setFeedback(job_id: string, body: FeedbackRequest, options: RequestOptions = {}): Promise<Feedback> {
+  setFeedback(job_id: string, body: SetFeedback, options: RequestOptions = {}): Promise<Feedback> {
     return this.call("POST", `/process/${encodeURIComponent(job_id)}/feedback`, { signal: options.signal, body });
   }
 
   /** Approve or reject a picture, whether it waits or not. */
-  setModeration(image_id: string, body: Decision, options: RequestOptions = {}): Promise<ModeratedImage> {
+  setModeration(image_id: string, body: ModerationDecision, options: RequestOptions = {}): Promise<ModeratedImage> {
     return this.call("POST", `/moderation/${encodeURIComponent(image_id)}`, { signal: options.signal, body });
   }
 
@@ -3305,7 +3305,7 @@ export abstract class Operations {
   }
 
   /** Sign a browser in with a link's code or the operator token. */
-  signInOperator(body: Proof, options: RequestOptions = {}): Promise<SignedIn> {
+  signInOperator(body: OperatorSignIn, options: RequestOptions = {}): Promise<OperatorSignedIn> {
     return this.call("POST", `/operate/sign-in`, { signal: options.signal, body });
   }
 
@@ -3320,22 +3320,22 @@ export abstract class Operations {
   }
 
   /** Start a job. */
-  startJob(body: Start, options: { idempotency_key?: string; prefer?: string } & RequestOptions = {}): Promise<Started | JobReport> {
+  startJob(body: StartJob, options: { idempotency_key?: string; prefer?: string } & RequestOptions = {}): Promise<JobStarted | JobReport> {
     return this.call("POST", `/process/start`, { signal: options.signal, headers: { "Idempotency-Key": options.idempotency_key, "Prefer": options.prefer }, body });
   }
 
   /** Sign up with an invitation: get the provider's page to send the browser to. */
-  startProviderSignUp(provider: string, body: Begin, options: RequestOptions = {}): Promise<Begun> {
+  startProviderSignUp(provider: string, body: StartProviderSignUp, options: RequestOptions = {}): Promise<ProviderSignUpStarted> {
     return this.call("POST", `/api/auth/${encodeURIComponent(provider)}/start`, { signal: options.signal, body });
   }
 
   /** Suspend a user: all tokens end, open jobs are cancelled (administrators). */
-  suspendUser(user_id: string, options: RequestOptions = {}): Promise<Suspended> {
+  suspendUser(user_id: string, options: RequestOptions = {}): Promise<UserSuspended> {
     return this.call("POST", `/api/admin/users/${encodeURIComponent(user_id)}/suspend`, { signal: options.signal });
   }
 
   /** Send a test message to a webhook. */
-  testWebhook(webhook_id: string, options: RequestOptions = {}): Promise<Delivery> {
+  testWebhook(webhook_id: string, options: RequestOptions = {}): Promise<WebhookDelivery> {
     return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/test`, { signal: options.signal });
   }
 
@@ -3350,7 +3350,7 @@ export abstract class Operations {
   }
 
   /** Withdraw a person's consent; jobs are cancelled and downloads blocked. */
-  withdrawConsent(session_id: string, body?: Withdrawal, options: RequestOptions = {}): Promise<Status> {
+  withdrawConsent(session_id: string, body?: WithdrawConsent, options: RequestOptions = {}): Promise<SessionStatus> {
     return this.call("POST", `/session/${encodeURIComponent(session_id)}/consent/withdraw`, { signal: options.signal, body });
   }
 
@@ -3360,7 +3360,7 @@ export abstract class Operations {
   }
 
   /** Withdraw the reported videos and block what they were made from (operators). */
-  withdrawReported(report_id: string, body?: ReportWithdrawal, options: RequestOptions = {}): Promise<WholeReport> {
+  withdrawReported(report_id: string, body?: ReportWithdrawal, options: RequestOptions = {}): Promise<ReportDetails> {
     return this.call("POST", `/api/reports/${encodeURIComponent(report_id)}/withdraw`, { signal: options.signal, body });
   }
 

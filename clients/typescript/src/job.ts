@@ -46,7 +46,10 @@ export class Job {
           headers: { Accept: "text/event-stream", ...(last && { "Last-Event-ID": last }) },
           signal: options.signal,
         });
-        if (answer.status === 204) return;
+        if (answer.status === 204) {
+          await answer.arrayBuffer();
+          return;
+        }
         for await (const event of readEvents(answer)) {
           if (!isNewer(event.event_id, last)) continue;
           last = event.event_id;

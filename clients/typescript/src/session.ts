@@ -1,6 +1,6 @@
 import type { Client } from "./client.js";
 import type {
-  EstimateRequest, Quote, RequestOptions, Started, StartOptions, Status,
+  EstimateJob, JobEstimate, RequestOptions, JobStarted, StartJobOptions, SessionStatus,
 } from "./generated.js";
 import { Job } from "./job.js";
 import { sendFile, type UploadOptions } from "./upload.js";
@@ -24,17 +24,17 @@ export class Session {
    * idempotency key of its own, so that a repetition starts no second job.
    */
   async start(
-    wanted: StartOptions, options: RequestOptions & { idempotencyKey?: string } = {},
+    wanted: StartJobOptions, options: RequestOptions & { idempotencyKey?: string } = {},
   ): Promise<Job> {
     const started = await this.client.startJob(
       { ...wanted, session_id: this.id },
       { idempotency_key: options.idempotencyKey ?? randomKey(), signal: options.signal },
-    ) as Started;
+    ) as JobStarted;
     return new Job(this.client, started.job_id, started.warnings);
   }
 
   /** Estimate the duration and cost of a job without starting it. */
-  estimate(wanted: EstimateRequest, options: RequestOptions = {}): Promise<Quote> {
+  estimate(wanted: EstimateJob, options: RequestOptions = {}): Promise<JobEstimate> {
     return this.client.estimateJob({ ...wanted, session_id: this.id }, options);
   }
 
@@ -44,12 +44,12 @@ export class Session {
   }
 
   /** Get the session with its uploads and jobs. */
-  status(options: RequestOptions = {}): Promise<Status> {
+  status(options: RequestOptions = {}): Promise<SessionStatus> {
     return this.client.getSession(this.id, options);
   }
 
   /** Close the session; open jobs are cancelled, videos are kept. */
-  close(options: RequestOptions = {}): Promise<Status> {
+  close(options: RequestOptions = {}): Promise<SessionStatus> {
     return this.client.closeSession(this.id, options);
   }
 }

@@ -29,6 +29,7 @@ export async function sendFile(
   const created = await client.send("POST", "/uploads", {
     headers: { ...VERSION, "Upload-Length": String(file.size), "Upload-Metadata": metadata }, signal,
   });
+  await created.arrayBuffer(); // browsers report a body that is not read as an aborted request
   const path = created.headers.get("Location") ?? "";
   let offset = 0;
   onProgress?.(0, file.size);
@@ -48,6 +49,7 @@ export async function sendFile(
       await sleep(backoff(failures), signal);
       answer = await client.send("HEAD", path, { headers: VERSION, signal });
     }
+    await answer.arrayBuffer();
     const arrived = Number(answer.headers.get("Upload-Offset"));
     if (arrived > offset) failures = 0;
     offset = arrived;

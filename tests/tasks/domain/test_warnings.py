@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tasks.domain.job import JobOptions
@@ -83,3 +85,17 @@ def test_the_remedy_is_named_where_there_is_one() -> None:
         asked = JobOptions(script="x", language=language)
         [warning] = warnings(asked, choose(voices(packs=False), asked))
         assert ("callsheet models fetch kokoro" in warning.message) == remedy
+
+
+def test_characters_that_captions_cannot_show_are_named() -> None:
+    asked = JobOptions(script="Hello ᚠ and \ue000, in Україні, 日本 and ไทย 😀.")
+    (warned,) = (w for w in warnings(asked, {}) if w.code == "MISSING_GLYPHS")
+    assert ": ᚠ \ue000. " in warned.message
+    without = warnings(replace(asked, captions=False), {})
+    assert "MISSING_GLYPHS" not in [w.code for w in without]
+
+
+def test_a_warning_names_few_of_many_missing_characters() -> None:
+    asked = JobOptions(script="".join(map(chr, range(0xE000, 0xF000))))
+    (warned,) = (w for w in warnings(asked, {}) if w.code == "MISSING_GLYPHS")
+    assert len(warned.message) < 200

@@ -9,10 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.deployment import ROOT
+from web.api import guides
 
 PAGES = [
     str(path.relative_to(ROOT / "docs").with_suffix(""))
-    for path in (*(ROOT / "docs").glob("*.md"), *(ROOT / "docs").glob("operations/*.md"))
+    for part in guides.PARTS
+    for path in (ROOT / "docs").glob(part)
 ]
 
 

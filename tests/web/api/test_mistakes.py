@@ -34,7 +34,10 @@ OPTIONS: tuple[tuple[dict[str, Any], str], ...] = (
         {"topic": "Bees", "langauge": "en"},
         "`langauge` is not a field of this request. Did you mean `language`?",
     ),
-    ({"script": "Hi.", "resolution": "9000p"}, "`resolution` is not a field of this request."),
+    (
+        {"script": "Hi.", "resolution": "9000p"},
+        "`resolution` must be one of: 360p, 480p, 720p, 1080p, 4k.",
+    ),
     ({"script": "Hi.", "height": 100_000}, "`height` must be between 240 and 1080."),
     ({"script": "Hi.", "height": "tall"}, "`height` must be a whole number."),
     ({"script": "Hi.", "height": 721}, "`height` must be an even number."),

@@ -87,6 +87,23 @@ def test_a_portrait_is_answered_with_its_face_and_its_crops(caller: Caller) -> N
             assert shown.size == (crop["width"], crop["height"])
 
 
+def test_a_job_that_is_larger_than_its_face_is_warned_about_few_pixels(caller: Caller) -> None:
+    session_id = caller.session()
+    face = uploaded(caller.face(session_id, sent(astronaut())))["faces"][0]
+    sharp = face["quality"]["height"] or 0
+
+    def warned(height: int, **options: Any) -> list[str]:
+        answer = caller.start(session_id, height=height, **options)
+        assert answer.status_code == 202, answer.text
+        caller.http.post(f"/process/{answer.json()['job_id']}/cancel")
+        return [w["code"] for w in answer.json()["warnings"] if w["code"] == "FEW_PIXELS"]
+
+    assert warned(1080) == ["FEW_PIXELS"]
+    assert warned(1080, mode="simulation") == []
+    if sharp:
+        assert warned(sharp) == []
+
+
 def test_a_picture_without_a_face_is_refused_at_the_start(caller: Caller) -> None:
     session_id = caller.session()
     blank = np.full((400, 400, 3), 130, np.uint8)

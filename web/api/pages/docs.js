@@ -70,6 +70,9 @@ const body = (given) => {
   return [make("h4", {}, `Body, ${media}`), fields(schema)];
 };
 
+const recorded = (value) =>
+  make("pre", {}, typeof value === "string" ? value : JSON.stringify(value, null, 2));
+
 const answers = (responses) => {
   const rows = Object.entries(responses).filter(([status]) => status !== "default");
   return rows.map(([status, given]) => {
@@ -86,9 +89,9 @@ const example = (method, path, operation) => {
   const sample = resolve(operation.requestBody)?.content ?? {};
   const parts = [`curl -X ${method.toUpperCase()} ${location.origin}${path}`];
   if (sample["application/json"]) {
-    const schema = resolve(sample["application/json"].schema);
-    const names = schema.required ?? [];
-    const values = Object.fromEntries(names.map((name) => [name, "..."]));
+    const given = sample["application/json"];
+    const names = resolve(given.schema).required ?? [];
+    const values = given.example ?? Object.fromEntries(names.map((name) => [name, "..."]));
     parts.push(`-H 'Content-Type: application/json'`, `-d '${JSON.stringify(values)}'`);
   }
   for (const name of resolve(sample["multipart/form-data"]?.schema)?.required ?? []) {

@@ -8,7 +8,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from web.accounts import emails, password_rules
 from web.accounts.models import PLANS, ROLES
-from web.api.schemas.passkeys import SignedCredential
+from web.api.schemas.passkeys import SignedPasskeyCredential
 from web.api.schemas.text import Secret, Text
 
 
@@ -26,6 +26,13 @@ class Email(Text):
 class Password(Secret):
     """A password that a user chooses."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        limits = {
+            "minLength": password_rules.SHORTEST,
+            "maxLength": password_rules.LONGEST,
+        }
+        super().__init__(metadata=limits | kwargs.pop("metadata", {}), **kwargs)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         password: str = super()._deserialize(value, attr, data, **kwargs)
         try:
@@ -35,7 +42,7 @@ class Password(Secret):
         return password
 
 
-class Registration(Schema):
+class RegisterAccount(Schema):
     """A request to create an account."""
 
     class Meta:
@@ -49,7 +56,7 @@ class Registration(Schema):
     )
 
 
-class Registered(Schema):
+class AccountRegistered(Schema):
     """The answer to a registration, the same whether or not the address has an account."""
 
     email = Text(required=True)
@@ -60,7 +67,7 @@ class Registered(Schema):
     )
 
 
-class Credentials(Schema):
+class PasswordSignIn(Schema):
     """A mail address and a password."""
 
     class Meta:
@@ -73,7 +80,7 @@ class Credentials(Schema):
         metadata={"description": "Of the authenticator app, or a recovery code."},
     )
     passkey = fields.Nested(
-        SignedCredential,
+        SignedPasskeyCredential,
         metadata={"description": "What a passkey has signed, in place of a code."},
     )
 
@@ -105,7 +112,7 @@ class Account(Schema):
     created_at = fields.AwareDateTime(required=True)
 
 
-class Usage(Schema):
+class PlanUsage(Schema):
     """What an account uses."""
 
     jobs = fields.Integer(required=True, metadata={"description": "Jobs under way."})
@@ -113,7 +120,7 @@ class Usage(Schema):
     api_keys = fields.Integer(required=True)
 
 
-class Limits(Usage):
+class PlanLimits(PlanUsage):
     """What the plan of an account allows."""
 
     requests_a_minute = fields.Integer(required=True)
@@ -122,8 +129,8 @@ class Limits(Usage):
 class OwnAccount(Account):
     """The account that is signed in."""
 
-    limits = fields.Nested(Limits, required=True)
-    usage = fields.Nested(Usage, required=True)
+    limits = fields.Nested(PlanLimits, required=True)
+    usage = fields.Nested(PlanUsage, required=True)
 
 
 class LoggedIn(Schema):
@@ -147,7 +154,7 @@ class OneTimeToken(Schema):
     token = Text(required=True, validate=validate.Length(1, 200))
 
 
-class Forgotten(Schema):
+class RequestPasswordReset(Schema):
     """A request for a link to choose a new password."""
 
     class Meta:
@@ -156,13 +163,13 @@ class Forgotten(Schema):
     email = Email(required=True)
 
 
-class Reset(OneTimeToken):
+class ResetPassword(OneTimeToken):
     """A new password, with the token of a link."""
 
     password = Password(required=True)
 
 
-class PasswordChange(Schema):
+class ChangePassword(Schema):
     """A new password, with the current one."""
 
     class Meta:
@@ -172,7 +179,7 @@ class PasswordChange(Schema):
     password = Password(required=True)
 
 
-class AccountChange(Schema):
+class ChangeAccount(Schema):
     """A new mail address, with the current password."""
 
     class Meta:
@@ -182,7 +189,7 @@ class AccountChange(Schema):
     current_password = Secret(required=True, validate=validate.Length(1, 1024))
 
 
-class Confirmation(Schema):
+class ConfirmDeletion(Schema):
     """The password of an account that is to be deleted."""
 
     class Meta:

@@ -52,7 +52,7 @@ class Users(Schema):
     next_cursor = Text(required=True, allow_none=True)
 
 
-class UserChange(Schema):
+class ChangeUser(Schema):
     """A new role, a new plan, or both."""
 
     class Meta:
@@ -62,13 +62,13 @@ class UserChange(Schema):
     plan = Text(validate=_PLAN)
 
 
-class Suspended(ManagedUser):
+class UserSuspended(ManagedUser):
     """A suspended user, and how many jobs are cancelled."""
 
     cancelled_jobs = fields.Integer(required=True)
 
 
-class InvitationRequest(Schema):
+class CreateInvitation(Schema):
     """A new invitation."""
 
     class Meta:
@@ -90,7 +90,7 @@ class Invitation(Schema):
     used_by = Text(required=True, allow_none=True)
 
 
-class NewInvitation(Invitation):
+class InvitationCreated(Invitation):
     """An invitation with its token."""
 
     token = Text(required=True)
@@ -124,7 +124,7 @@ class AuditSearch(Schema):
     limit = fields.Integer(load_default=100, validate=validate.Range(1, MOST))
 
 
-class Entry(Schema):
+class AuditEntry(Schema):
     """Who did what to what, and from where."""
 
     id = fields.Integer(required=True)
@@ -137,7 +137,7 @@ class Entry(Schema):
     details = fields.Dict(required=True)
 
 
-class Audit(Schema):
+class AuditPage(Schema):
     """A page of the audit log, newest first."""
 
-    entries = fields.List(fields.Nested(Entry), required=True)
+    entries = fields.List(fields.Nested(AuditEntry), required=True)

@@ -28,7 +28,7 @@ def _number(description: str) -> fields.Float:
     return fields.Float(required=True, allow_none=True, metadata={"description": description})
 
 
-class Quantiles(Schema):
+class DurationQuantiles(Schema):
     """Seconds, computed from buckets: at most 13 % off; null where nothing was measured."""
 
     p50 = fields.Float(required=True, allow_none=True)
@@ -47,7 +47,7 @@ class JobCounts(Schema):
     success_rate = _number("Share of the jobs that succeeded or failed; null without any.")
 
 
-class Estimates(Schema):
+class EstimateCounts(Schema):
     """People who asked for an estimate, and those who started a job on the same day."""
 
     people = fields.Integer(required=True)
@@ -81,17 +81,19 @@ class VideoCredits(Schema):
 class _Totals(Schema):
     jobs = fields.Nested(JobCounts, required=True)
     video_seconds = fields.Nested(
-        Quantiles, required=True, metadata={"description": "From the request to the video."}
+        DurationQuantiles, required=True, metadata={"description": "From the request to the video."}
     )
     wait_seconds = fields.Nested(
-        Quantiles, required=True, metadata={"description": "From the request to the dispatch."}
+        DurationQuantiles,
+        required=True,
+        metadata={"description": "From the request to the dispatch."},
     )
-    estimates = fields.Nested(Estimates, required=True)
+    estimates = fields.Nested(EstimateCounts, required=True)
     cost = fields.Nested(VideoCost, required=True)
     credits = fields.Nested(VideoCredits, required=True)
 
 
-class Requests(Quantiles):
+class RequestDurations(DurationQuantiles):
     """Requests of a day, and their seconds to the first byte."""
 
     count = fields.Integer(required=True)
@@ -102,12 +104,12 @@ class AnalyticsDay(_Totals):
 
     day = fields.Date(required=True)
     people = fields.Integer(required=True)
-    requests = fields.Nested(Requests, required=True)
+    requests = fields.Nested(RequestDurations, required=True)
     score = _number("The mean of the scores.")
     ratings = fields.Integer(required=True)
 
 
-class People(Schema):
+class PeopleCounts(Schema):
     """Owners who started a job on the last day, in its week and in its month."""
 
     day = fields.Integer(required=True)
@@ -115,14 +117,14 @@ class People(Schema):
     month = fields.Integer(required=True)
 
 
-class StageDurations(Quantiles):
+class StageDurations(DurationQuantiles):
     """How long a stage took where it was computed."""
 
     stage = Text(required=True)
     runs = fields.Integer(required=True)
 
 
-class RouteLatency(Requests):
+class RouteLatency(RequestDurations):
     """A route, and how fast it answered."""
 
     route = Text(required=True)
@@ -136,7 +138,7 @@ class ProblemCount(Schema):
     count = fields.Integer(required=True)
 
 
-class Comment(Schema):
+class FeedbackComment(Schema):
     """What an owner said about a video."""
 
     job_id = Text(required=True)
@@ -154,7 +156,7 @@ class FeedbackSummary(Schema):
         fields.Integer(), required=True, metadata={"description": "Ratings from 1 to 5."}
     )
     problems = fields.List(fields.Nested(ProblemCount), required=True)
-    comments = fields.List(fields.Nested(Comment), required=True)
+    comments = fields.List(fields.Nested(FeedbackComment), required=True)
 
 
 class Analytics(_Totals):
@@ -167,7 +169,7 @@ class Analytics(_Totals):
         allow_none=True,
         metadata={"description": "The controller computes today's figures every minute."},
     )
-    people = fields.Nested(People, required=True)
+    people = fields.Nested(PeopleCounts, required=True)
     stages = fields.List(fields.Nested(StageDurations), required=True)
     failures = fields.List(fields.Nested(FailureCount), required=True)
     requests = fields.List(

@@ -8,7 +8,7 @@ from typing import Any, Final
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from config.credit_prices import CREDIT, MOST_CREDITS
-from web.api.schemas.quotes import Quote as JobQuote
+from web.api.schemas.quotes import JobEstimate as JobQuote
 from web.api.schemas.text import Text
 from web.billing.budgets import PERIODS
 from web.billing.usage_report import GROUPS
@@ -53,7 +53,7 @@ class PageSearch(Schema):
     cursor = Text(validate=validate.Length(1, 500))
 
 
-class Transaction(Schema):
+class CreditTransaction(Schema):
     """One movement of credits."""
 
     id = Text(required=True)
@@ -72,10 +72,10 @@ class Transaction(Schema):
     created_at = fields.AwareDateTime(required=True)
 
 
-class Transactions(Schema):
+class CreditTransactions(Schema):
     """A page of transactions, newest first."""
 
-    transactions = fields.List(fields.Nested(Transaction), required=True)
+    transactions = fields.List(fields.Nested(CreditTransaction), required=True)
     next_cursor = Text(required=True, allow_none=True)
 
 
@@ -95,7 +95,7 @@ class PriceItem(Schema):
     p90 = fields.Float(required=True)
 
 
-class Terms(Schema):
+class PriceTerms(Schema):
     """The price of a job."""
 
     items = fields.List(fields.Nested(PriceItem), required=True)
@@ -105,7 +105,7 @@ class Terms(Schema):
     )
 
 
-class CreditEstimate(Terms):
+class CreditEstimate(PriceTerms):
     """The price of a job, and a quote of it for a caller who can have credits."""
 
     price_version = fields.Integer(required=True)
@@ -145,7 +145,7 @@ class ReceiptRun(Schema):
     state = Text(required=True, metadata={"description": "`open`, `settled` or `released`."})
     outcome = Text(required=True, allow_none=True)
     price_version = fields.Integer(required=True)
-    quoted = fields.Nested(Terms, required=True)
+    quoted = fields.Nested(PriceTerms, required=True)
     held = fields.Float(required=True)
     credits = fields.Float(required=True)
     started_at = fields.AwareDateTime(required=True)
@@ -198,7 +198,7 @@ class CreditUsage(Schema):
     rows = fields.List(fields.Nested(CreditUsageRow), required=True)
 
 
-class Grant(Schema):
+class GrantCredits(Schema):
     """Credits for a user, or a correction."""
 
     class Meta:
@@ -215,7 +215,7 @@ class Grant(Schema):
     )
 
 
-class BudgetRequest(Schema):
+class SetBudget(Schema):
     """The most credits that may be used in a day or a month."""
 
     class Meta:

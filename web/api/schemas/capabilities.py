@@ -34,7 +34,7 @@ class EngineCapability(Schema):
     offers = fields.List(fields.Nested(EngineNow), required=True)
 
 
-class Choice(PartlyForOperators):
+class EngineChoice(PartlyForOperators):
     """The engine that a stage would use."""
 
     name = Text(required=True)
@@ -63,7 +63,9 @@ class StageCapability(Schema):
     output = Text(required=True, metadata={"description": "The kind of output."})
     memory_mb = fields.Integer(required=True, metadata={"description": "The memory budget in MB."})
     engines = fields.List(fields.Nested(EngineCapability), required=True)
-    now = fields.Dict(keys=Text(), values=fields.Nested(Choice, allow_none=True), required=True)
+    now = fields.Dict(
+        keys=Text(), values=fields.Nested(EngineChoice, allow_none=True), required=True
+    )
 
 
 class EnvironmentCapability(PartlyForOperators):
@@ -87,7 +89,7 @@ class EnvironmentCapability(PartlyForOperators):
     workers = fields.List(Text(), **for_operators("For operators: names of the live workers."))
 
 
-class Need(PartlyForOperators):
+class MissingRequirement(PartlyForOperators):
     """Why an engine is unavailable, and how to fix it."""
 
     engine = Text(
@@ -102,10 +104,10 @@ class StageLack(Schema):
 
     stage = Text(required=True)
     environment = Text(required=True)
-    needs = fields.List(fields.Nested(Need), required=True)
+    needs = fields.List(fields.Nested(MissingRequirement), required=True)
 
 
-class Readiness(Schema):
+class ProductionReadiness(Schema):
     """Whether a real engine is available for every stage."""
 
     production_ready = fields.Boolean(required=True)
@@ -167,7 +169,7 @@ class Capabilities(Schema):
     default_mode = Text(
         required=True, metadata={"description": "Same as `current_mode` (former name)."}
     )
-    production_readiness = fields.Nested(Readiness, required=True)
+    production_readiness = fields.Nested(ProductionReadiness, required=True)
     time_estimates = fields.Dict(
         keys=Text(),
         values=fields.Float(),

@@ -27,7 +27,7 @@ class LetterSearch(Schema):
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
 
 
-class Letter(Schema):
+class DeadLetter(Schema):
     """A message, event or duty that could not be processed."""
 
     id = fields.Integer(required=True)
@@ -46,16 +46,16 @@ class Letter(Schema):
     last_tried_at = fields.AwareDateTime(required=True)
 
 
-class WholeLetter(Letter):
+class DeadLetterDetails(DeadLetter):
     """A dead letter with its payload."""
 
     payload = Text(required=True)
 
 
-class LetterPage(Schema):
+class DeadLetterPage(Schema):
     """A page of dead letters, newest first."""
 
-    dead_letters = fields.List(fields.Nested(Letter), required=True)
+    dead_letters = fields.List(fields.Nested(DeadLetter), required=True)
     next_cursor = fields.Integer(required=True, allow_none=True)
     dropped = fields.Integer(
         required=True,

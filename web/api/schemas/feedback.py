@@ -8,7 +8,7 @@ from web.api.schemas.text import Text
 from web.jobs.feedback import BEST, LONGEST, PROBLEMS
 
 
-class FeedbackRequest(Schema):
+class SetFeedback(Schema):
     """What an owner thinks of a video."""
 
     class Meta:
@@ -33,7 +33,7 @@ class FeedbackRequest(Schema):
     )
 
 
-class Feedback(FeedbackRequest):
+class Feedback(SetFeedback):
     """Feedback on a job."""
 
     job_id = Text(required=True)

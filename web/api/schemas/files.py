@@ -11,7 +11,7 @@ from web.api.schemas.text import Text
 KINDS: Final = ("final_output", "video_clip", "audio", "image", "script", "metadata")
 
 
-class File(Schema):
+class JobFile(Schema):
     """A file that can be downloaded."""
 
     filename = Text(required=True)
@@ -23,7 +23,7 @@ class File(Schema):
     url = Text(required=True)
 
 
-class Listed(File):
+class OutputFile(JobFile):
     """A file in a session's list."""
 
     signed_url = Text(
@@ -39,7 +39,7 @@ class Outputs(Schema):
     """All files of a session, uploads included."""
 
     session_id = Text(required=True)
-    outputs = fields.List(fields.Nested(Listed), required=True)
+    outputs = fields.List(fields.Nested(OutputFile), required=True)
 
 
 class UploadForm(Schema):
@@ -49,7 +49,7 @@ class UploadForm(Schema):
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
 
 
-class Box(Schema):
+class FaceBox(Schema):
     """A rectangle in pixels of the stored picture."""
 
     left = fields.Float(required=True)
@@ -81,7 +81,7 @@ class FaceQuality(Schema):
 class FaceFound(Schema):
     """A face of an uploaded picture; its place in the list is its `face_index`."""
 
-    box = fields.Nested(Box, required=True)
+    box = fields.Nested(FaceBox, required=True)
     usable = fields.Boolean(required=True)
     error_code = Text(
         required=True,
@@ -155,7 +155,7 @@ class Examination(Schema):
     sound = fields.Nested(SoundQuality, allow_none=True)
 
 
-class Uploaded(Schema):
+class UploadedFile(Schema):
     """An upload that was accepted."""
 
     session_id = Text(required=True)

@@ -8,13 +8,13 @@ from web.api.schemas.audience import PartlyForOperators, for_operators
 from web.api.schemas.text import Text
 
 
-class Alive(Schema):
+class Liveness(Schema):
     """The process answers."""
 
     status = fields.Constant("alive")
 
 
-class Check(Schema):
+class HealthCheck(Schema):
     """One dependency: whether it answered, and how fast."""
 
     ok = fields.Boolean(required=True)
@@ -22,11 +22,11 @@ class Check(Schema):
     why = Text(required=True, metadata={"description": "Why the check failed; empty if it passed."})
 
 
-class Health(Schema):
+class ReadinessReport(Schema):
     """The status, and its checks by name."""
 
     status = Text(required=True)
-    checks = fields.Dict(keys=Text(), values=fields.Nested(Check), required=True)
+    checks = fields.Dict(keys=Text(), values=fields.Nested(HealthCheck), required=True)
 
 
 class MemoryHealth(Schema):
@@ -56,7 +56,7 @@ class ProductionCapabilities(Schema):
     available_environments = fields.List(Text(), required=True)
 
 
-class Overall(Health):
+class HealthReport(ReadinessReport):
     """Overall health: dependencies, resources, sessions and production readiness."""
 
     version = Text(required=True, metadata={"description": "The version of Callsheet."})
@@ -111,7 +111,7 @@ class ServiceHealth(PartlyForOperators):
     """The health of every service by name."""
 
     status = Text(required=True)
-    services = fields.Dict(keys=Text(), values=fields.Nested(Check), required=True)
+    services = fields.Dict(keys=Text(), values=fields.Nested(HealthCheck), required=True)
     workers = fields.Dict(
         keys=Text(),
         values=fields.Integer(),
@@ -136,7 +136,7 @@ class ServiceHealth(PartlyForOperators):
     )
 
 
-class Cleaned(Schema):
+class CleanupResult(Schema):
     """The result of a cleanup."""
 
     priority = Text(required=True)

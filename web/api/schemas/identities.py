@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
 
 from web.api.schemas.accounts import LoggedIn
-from web.api.schemas.passkeys import SignedCredential
+from web.api.schemas.passkeys import SignedPasskeyCredential
 from web.api.schemas.text import Secret, Text
 
 
@@ -22,7 +22,7 @@ class Start(Schema):
     )
 
 
-class Begin(Start):
+class StartProviderSignUp(Start):
     """Where to return to, and an invitation."""
 
     invitation = Text(
@@ -31,7 +31,7 @@ class Begin(Start):
     )
 
 
-class Begun(Schema):
+class ProviderSignUpStarted(Schema):
     """The page of the provider."""
 
     url = Text(required=True)
@@ -58,7 +58,7 @@ class SecondFactor(Schema):
         metadata={"description": "Of the authenticator app, or a recovery code."},
     )
     passkey = fields.Nested(
-        SignedCredential,
+        SignedPasskeyCredential,
         metadata={"description": "What a passkey has signed, in place of a code."},
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, validate
 
 from web.api.schemas.files import Examination, FaceFound
-from web.api.schemas.library import MOST, Rename
+from web.api.schemas.library import MOST, ChangeTitle
 from web.api.schemas.text import Text
 from web.images.models import STATES
 from web.sessions.models import TITLE_LENGTH
@@ -30,13 +30,13 @@ class KeepUpload(Schema):
     name = Text(validate=validate.Length(1, TITLE_LENGTH))
 
 
-class NewName(Schema):
+class RenameItem(Schema):
     """A new name."""
 
     class Meta:
         unknown = RAISE
 
-    name = Text(required=True, validate=Rename().fields["title"].validate)
+    name = Text(required=True, validate=ChangeTitle().fields["title"].validate)
 
 
 class _Search(Schema):
@@ -156,7 +156,7 @@ class Image(_Item):
     )
 
 
-class Appeal(Schema):
+class AppealImage(Schema):
     """Why a rejected picture is allowed after all."""
 
     class Meta:

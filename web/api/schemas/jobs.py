@@ -18,7 +18,7 @@ from marshmallow import (
 from config.stages import STAGES
 from tasks.domain.job import JobState
 from web.api.schemas.audience import WorkerName
-from web.api.schemas.files import File
+from web.api.schemas.files import JobFile
 from web.api.schemas.text import Text
 
 ENGINES = tuple(sorted({engine for stage in STAGES.values() for engine in stage.engines}))
@@ -27,7 +27,7 @@ DEPRECATED = {"deprecated": True}
 """Names of the first design, kept as aliases."""
 
 
-class Statement(Schema):
+class ConsentStatement(Schema):
     """The consent of one person to the use of their face or voice."""
 
     class Meta:
@@ -45,13 +45,13 @@ class Statement(Schema):
     )
 
 
-class Consent(Statement):
+class JobConsent(ConsentStatement):
     """One statement for all uploads, or one for each: `{"face": {...}, "voice": {...}}`."""
 
     subject = Text(validate=validate.Length(1, 200))
     statement = Text(validate=validate.Length(1, 2000))
-    face = fields.Nested(Statement)
-    voice = fields.Nested(Statement)
+    face = fields.Nested(ConsentStatement)
+    voice = fields.Nested(ConsentStatement)
 
     @validates_schema
     def _one_way(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -67,7 +67,7 @@ class Consent(Statement):
         return {"face": data, "voice": data} if "subject" in data else data
 
 
-class Withdrawal(Schema):
+class WithdrawConsent(Schema):
     """The person who withdraws their consent."""
 
     class Meta:
@@ -79,7 +79,7 @@ class Withdrawal(Schema):
     )
 
 
-class Links(Schema):
+class JobLinks(Schema):
     """URLs of the job's further routes."""
 
     job = Text(required=True)
@@ -102,7 +102,7 @@ class JobWarning(Schema):
         required=True,
         metadata={
             "description": "`ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, "
-            "`ROBOTIC_VOICE` or `SAMPLE_TEXT`."
+            "`MISSING_GLYPHS`, `ROBOTIC_VOICE`, `SAMPLE_TEXT`, or one of the picture's `warnings`."
         },
     )
     message = Text(required=True)
@@ -115,7 +115,7 @@ class JobWebhook(Schema):
     secret = Text(required=True, metadata={"description": "Signs its messages (`whsec_...`)."})
 
 
-class Started(Schema):
+class JobStarted(Schema):
     """A job that was accepted."""
 
     job_id = Text(required=True)
@@ -123,13 +123,13 @@ class Started(Schema):
     state = Text(required=True, validate=validate.OneOf(STATES))
     status = fields.Constant("processing_started")
     warnings = fields.List(fields.Nested(JobWarning), required=True)
-    links = fields.Nested(Links, required=True)
+    links = fields.Nested(JobLinks, required=True)
     webhook = fields.Nested(
         JobWebhook, metadata={"description": "Only if the request had a `webhook_url`."}
     )
 
 
-class Failure(Schema):
+class JobFailure(Schema):
     """Why a job or step failed."""
 
     error_code = Text(required=True)
@@ -180,14 +180,14 @@ class StageReport(Schema):
         allow_none=True,
         metadata={"description": "Of a hosted model: see the guide."},
     )
-    error = fields.Nested(Failure, required=True, allow_none=True)
+    error = fields.Nested(JobFailure, required=True, allow_none=True)
 
 
-class Result(Schema):
+class JobResult(Schema):
     """The outputs of a successful job and the engines used."""
 
     final_output = fields.Dict(required=True, allow_none=True)
-    outputs = fields.List(fields.Nested(File), required=True)
+    outputs = fields.List(fields.Nested(JobFile), required=True)
     engines = fields.Dict(
         keys=Text(),
         values=fields.Dict(),
@@ -244,14 +244,14 @@ class JobSummary(Schema):
     created_at = fields.AwareDateTime(required=True)
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
-    error = fields.Nested(Failure, required=True, allow_none=True)
+    error = fields.Nested(JobFailure, required=True, allow_none=True)
     title = Text(required=True, metadata={"description": "The first words of the script or topic."})
     expired_at = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "When its files were deleted."}
     )
 
 
-class Revision(Schema):
+class PlanRevision(Schema):
     """One revision of the job's plan, and why it replaced the previous one."""
 
     revision = fields.Integer(required=True)
@@ -298,7 +298,7 @@ class JobReport(JobSummary):
         required=True,
         metadata={"description": "The current plan's revision; 0 before the first plan."},
     )
-    revisions = fields.List(fields.Nested(Revision), required=True)
+    revisions = fields.List(fields.Nested(PlanRevision), required=True)
     queue_position = fields.Integer(
         required=True,
         allow_none=True,
@@ -317,11 +317,11 @@ class JobReport(JobSummary):
     )
     consent_withdrawn_at = fields.AwareDateTime(required=True, allow_none=True)
     stages = fields.List(fields.Nested(StageReport), required=True)
-    result = fields.Nested(Result, required=True, allow_none=True)
-    links = fields.Nested(Links, required=True)
+    result = fields.Nested(JobResult, required=True, allow_none=True)
+    links = fields.Nested(JobLinks, required=True)
 
 
-class Redrive(Schema):
+class RedriveJobs(Schema):
     """Selects failed jobs by id, error code or time; at least one is required."""
 
     class Meta:
@@ -339,7 +339,7 @@ class Redrive(Schema):
             raise ValidationError("Give `jobs`, `code` or `since`.", "jobs")
 
 
-class Redriven(Schema):
+class JobsRedriven(Schema):
     """The jobs that are retried."""
 
     jobs = fields.List(Text(), required=True)
@@ -386,7 +386,7 @@ class ListedJob(Schema):
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
     expired_at = fields.AwareDateTime(required=True, allow_none=True)
     waiting_for = Text(required=True, allow_none=True)
-    error = fields.Nested(Failure, required=True, allow_none=True)
+    error = fields.Nested(JobFailure, required=True, allow_none=True)
 
 
 class AllJobs(Schema):

@@ -28,7 +28,7 @@ class FutureMoment(fields.AwareDateTime):
         return moment
 
 
-class NewKey(Schema):
+class CreateApiKey(Schema):
     """A request to create an API key."""
 
     class Meta:
@@ -49,7 +49,7 @@ class NewKey(Schema):
     )
 
 
-class Rotation(Schema):
+class RotateApiKey(Schema):
     """How long the replaced key stays valid."""
 
     class Meta:
@@ -61,7 +61,7 @@ class Rotation(Schema):
     )
 
 
-class Key(Schema):
+class ApiKey(Schema):
     """An API key, as its owner sees it."""
 
     id = Text(required=True)
@@ -88,13 +88,13 @@ class Key(Schema):
     )
 
 
-class KeyWithText(Key):
+class ApiKeyWithText(ApiKey):
     """A new or rotated API key. Only this answer contains the key itself."""
 
     key = Text(required=True)
 
 
-class Keys(Schema):
+class ApiKeys(Schema):
     """The API keys of a user."""
 
-    keys = fields.List(fields.Nested(Key), required=True)
+    keys = fields.List(fields.Nested(ApiKey), required=True)

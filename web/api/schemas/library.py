@@ -7,7 +7,7 @@ from typing import Final
 from marshmallow import RAISE, Schema, fields, validate
 
 from tasks.domain.job import JobState
-from web.api.schemas.files import Listed, Uploaded
+from web.api.schemas.files import OutputFile, UploadedFile
 from web.api.schemas.jobs import STATES, JobSummary
 from web.api.schemas.text import Text
 from web.jobs.library import OPEN
@@ -88,10 +88,10 @@ class LibraryJob(JobSummary):
         allow_none=True,
         metadata={"description": "The picture, small; opens without a session id for a while."},
     )
-    outputs = fields.List(fields.Nested(Listed), required=True)
+    outputs = fields.List(fields.Nested(OutputFile), required=True)
 
 
-class LibraryUpload(Uploaded):
+class LibraryUpload(UploadedFile):
     """An upload in its owner's library."""
 
     signed_url = Text(
@@ -142,7 +142,7 @@ class CancelRequested(Schema):
     jobs = fields.List(Text(), required=True)
 
 
-class Rename(Schema):
+class ChangeTitle(Schema):
     """A new title."""
 
     class Meta:

@@ -65,27 +65,30 @@ class JobSeconds(Schema):
     p90 = fields.Float(required=True, allow_none=True)
 
 
-class Peak(Schema):
+class MemoryPeak(Schema):
     """A number of jobs, and when it was reached."""
 
     at = fields.AwareDateTime(required=True)
     jobs = fields.Integer(required=True)
 
 
-class Peaks(Schema):
+class MemoryPeaks(Schema):
     """The busiest moments; null if there were no jobs."""
 
     busiest_hour = fields.Nested(
-        Peak,
+        MemoryPeak,
         required=True,
         allow_none=True,
         metadata={"description": "The hour in which most jobs were submitted."},
     )
     longest_line = fields.Nested(
-        Peak, required=True, allow_none=True, metadata={"description": "Jobs queued at once."}
+        MemoryPeak, required=True, allow_none=True, metadata={"description": "Jobs queued at once."}
     )
     most_at_once = fields.Nested(
-        Peak, required=True, allow_none=True, metadata={"description": "Jobs running at once."}
+        MemoryPeak,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Jobs running at once."},
     )
 
 
@@ -118,7 +121,7 @@ class Operations(Schema):
     open_jobs = fields.Dict(keys=Text(), values=fields.Integer(), required=True)
     jobs = fields.List(fields.Nested(JobsEnded), required=True)
     job_seconds = fields.Nested(JobSeconds, required=True)
-    peaks = fields.Nested(Peaks, required=True)
+    peaks = fields.Nested(MemoryPeaks, required=True)
     stages = fields.List(fields.Nested(StageTimes), required=True)
     engines = fields.List(fields.Nested(EngineWork), required=True)
     cache = fields.Nested(CacheUse, required=True)

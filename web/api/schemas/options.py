@@ -130,7 +130,10 @@ class Options(Schema):
         strict=True,
         load_default=_DEFAULT.height,
         validate=[validate.Range(LOWEST, HIGHEST), _even],
-        metadata={"description": 'The shorter side of the video, as in "720p".'},
+        metadata={
+            "multipleOf": 2,
+            "description": 'The shorter side of the video, as in "720p".',
+        },
     )
     captions = fields.Boolean(
         load_default=_DEFAULT.captions,

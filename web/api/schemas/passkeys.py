@@ -27,7 +27,7 @@ class AccountProof(Schema):
     )
 
 
-class Attestation(Schema):
+class PasskeyAttestation(Schema):
     """The response of an authenticator that has created a passkey."""
 
     class Meta:
@@ -38,7 +38,7 @@ class Attestation(Schema):
     transports = fields.List(Text(validate=validate.Length(1, 40)), validate=validate.Length(0, 10))
 
 
-class Assertion(Schema):
+class PasskeyAssertion(Schema):
     """The response of an authenticator that has signed a challenge."""
 
     class Meta:
@@ -59,19 +59,19 @@ class _Credential(Schema):
     type = Text(required=True, validate=validate.Equal("public-key"))
 
 
-class CreatedCredential(_Credential):
+class CreatedPasskeyCredential(_Credential):
     """What `navigator.credentials.create()` returned, by `toJSON()`."""
 
-    response = fields.Nested(Attestation, required=True)
+    response = fields.Nested(PasskeyAttestation, required=True)
 
 
-class SignedCredential(_Credential):
+class SignedPasskeyCredential(_Credential):
     """What `navigator.credentials.get()` returned, by `toJSON()`."""
 
-    response = fields.Nested(Assertion, required=True)
+    response = fields.Nested(PasskeyAssertion, required=True)
 
 
-class NewPasskey(Schema):
+class AddPasskey(Schema):
     """A passkey to add."""
 
     class Meta:
@@ -81,10 +81,10 @@ class NewPasskey(Schema):
         validate=validate.Length(1, 100),
         metadata={"description": "What its owner calls it; browser and system by default."},
     )
-    credential = fields.Nested(CreatedCredential, required=True)
+    credential = fields.Nested(CreatedPasskeyCredential, required=True)
 
 
-class PasskeyName(Schema):
+class RenamePasskey(Schema):
     """A new name of a passkey."""
 
     class Meta:
@@ -99,7 +99,7 @@ class PasskeySignIn(Schema):
     class Meta:
         unknown = RAISE
 
-    credential = fields.Nested(SignedCredential, required=True)
+    credential = fields.Nested(SignedPasskeyCredential, required=True)
 
 
 class PasskeyOptions(Schema):

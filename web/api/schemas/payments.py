@@ -35,7 +35,7 @@ class PlansOnSale(Schema):
     currency = Text(required=True)
 
 
-class Purchase(Schema):
+class StartCheckout(Schema):
     """What is bought."""
 
     class Meta:
@@ -61,7 +61,7 @@ class PortalPage(Schema):
     url = Text(required=True)
 
 
-class ReceivedEvent(Schema):
+class PaymentEventReceived(Schema):
     """An event that was received."""
 
     type = Text(required=True)

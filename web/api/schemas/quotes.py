@@ -9,7 +9,7 @@ from web.api.schemas.options import Options
 from web.api.schemas.text import Text
 
 
-class EstimateRequest(Options):
+class EstimateJob(Options):
     """The options of a job, and the session whose uploads it would use."""
 
     session_id = Text(
@@ -43,7 +43,7 @@ class CostItem(Schema):
     amount = fields.Float(required=True)
 
 
-class Cost(Schema):
+class JobCost(Schema):
     """The cost by the `PRICES` setting; no items and no unpriced engines means no known cost."""
 
     currency = Text(required=True)
@@ -84,7 +84,7 @@ class PlannedJob(Schema):
     steps = fields.List(fields.Nested(PlannedStep), required=True)
 
 
-class Quote(Schema):
+class JobEstimate(Schema):
     """An estimate by the engines and workers available now."""
 
     language = Text(
@@ -125,7 +125,7 @@ class Quote(Schema):
             "rests on what the engines declare for a machine of this speed."
         },
     )
-    cost = fields.Nested(Cost, required=True, allow_none=True)
+    cost = fields.Nested(JobCost, required=True, allow_none=True)
     plan = fields.Nested(
         PlannedJob,
         required=True,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from web.api.schemas.files import Uploaded
+from web.api.schemas.files import UploadedFile
 from web.api.schemas.jobs import JobSummary
 from web.api.schemas.text import Text
 
 
-class Create(Schema):
+class CreateSession(Schema):
     """A request to create a session."""
 
     class Meta:
@@ -24,7 +24,7 @@ class Create(Schema):
     )
 
 
-class Created(Schema):
+class SessionCreated(Schema):
     """A new session."""
 
     session_id = Text(required=True)
@@ -33,7 +33,7 @@ class Created(Schema):
     created_at = fields.AwareDateTime(required=True)
 
 
-class Counts(Schema):
+class SessionCounts(Schema):
     """The numbers of uploads, outputs and jobs by state."""
 
     uploads = fields.Integer(required=True)
@@ -46,13 +46,13 @@ class Counts(Schema):
     cancelled = fields.Integer(required=True)
 
 
-class Status(Created):
+class SessionStatus(SessionCreated):
     """A session with its uploads and jobs."""
 
     seen_at = fields.AwareDateTime(required=True)
-    uploads = fields.List(fields.Nested(Uploaded), required=True)
+    uploads = fields.List(fields.Nested(UploadedFile), required=True)
     jobs = fields.List(fields.Nested(JobSummary), required=True)
-    counts = fields.Nested(Counts, required=True)
+    counts = fields.Nested(SessionCounts, required=True)
 
 
 class ActiveSession(Schema):

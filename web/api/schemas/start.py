@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, pre_load, validate, validates_s
 
 from tasks.outbound.destinations import LONGEST
 from web.api.schemas.clips import CLIP_FIELDS, Clip, ClipFields
-from web.api.schemas.jobs import Consent
+from web.api.schemas.jobs import JobConsent
 from web.api.schemas.options import Options
 from web.api.schemas.text import Text
 from web.images.models import PREFIXES
@@ -51,7 +51,7 @@ class FromLibrary(Notified):
         return super()._language_of_the_voice(_with_voice(data), **more)
 
 
-class Start(FromLibrary, ClipFields):
+class StartJob(FromLibrary, ClipFields):
     """A job to start in a session: a talking video, or with `pipeline: "clip"` a hosted clip."""
 
     OPENAPI = {  # noqa: RUF012
@@ -74,7 +74,7 @@ class Start(FromLibrary, ClipFields):
     )
     session_id = Text(required=True)
     consent = fields.Nested(
-        Consent,
+        JobConsent,
         metadata={"description": "Required if the server's `CONSENT` setting is `required`."},
     )
     face_consent_id = Text(

@@ -10,7 +10,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 from web.api.schemas.text import Text
 
 
-class TicketRequest(Schema):
+class CreateTicket(Schema):
     """The stream that the ticket opens: of a session, or of one job."""
 
     class Meta:

@@ -9,7 +9,7 @@ from web.api.schemas.passkeys import AccountProof
 from web.api.schemas.text import Secret, Text
 
 
-class State(Schema):
+class TotpState(Schema):
     """The second factor of an account."""
 
     active = fields.Boolean(required=True)
@@ -17,7 +17,7 @@ class State(Schema):
     recovery_codes_left = fields.Integer(required=True)
 
 
-class Code(Schema):
+class TotpCode(Schema):
     """A code of the authenticator app."""
 
     class Meta:
@@ -36,7 +36,7 @@ class AccountCode(AccountProof):
     )
 
 
-class NewSecret(Schema):
+class TotpSecret(Schema):
     """A secret for an authenticator app, shown once."""
 
     secret = Text(required=True, metadata={"description": "Base32, to type in by hand."})

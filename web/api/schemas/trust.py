@@ -14,14 +14,14 @@ from web.trust.verification import VERDICTS
 USES: Final = ("face", "voice")
 
 
-class Likeness(Schema):
+class VideoLikeness(Schema):
     """How much of a file is that of a known video, from 0 to 1; null if it cannot be compared."""
 
     picture = fields.Float(required=True, allow_none=True)
     sound = fields.Float(required=True, allow_none=True)
 
 
-class Verification(Schema):
+class FileVerification(Schema):
     """Whether a file is a video of this installation."""
 
     verdict = Text(
@@ -49,7 +49,7 @@ class Verification(Schema):
             "`self-made`."
         },
     )
-    match = fields.Nested(Likeness, required=True, allow_none=True)
+    match = fields.Nested(VideoLikeness, required=True, allow_none=True)
     statement = fields.Dict(
         required=True,
         metadata={
@@ -60,7 +60,7 @@ class Verification(Schema):
     )
 
 
-class NewConsent(Schema):
+class CreateConsent(Schema):
     """A consent to keep."""
 
     class Meta:
@@ -221,7 +221,7 @@ class ReportWithToken(ReportState):
     )
 
 
-class WholeReport(ReportState):
+class ReportDetails(ReportState):
     """A report, as operators see it."""
 
     statement = Text(required=True)
@@ -247,7 +247,7 @@ class ReportSearch(PageSearch):
 class ReportPage(Schema):
     """Some reports, newest first."""
 
-    reports = fields.List(fields.Nested(WholeReport), required=True)
+    reports = fields.List(fields.Nested(ReportDetails), required=True)
     next_cursor = Text(required=True, allow_none=True)
 
 

@@ -23,7 +23,7 @@ def _events(*, required: bool) -> fields.Field[Any]:
     )
 
 
-class NewWebhook(Schema):
+class CreateWebhook(Schema):
     """A request to create a webhook."""
 
     class Meta:
@@ -34,7 +34,7 @@ class NewWebhook(Schema):
     description = Text(validate=validate.Length(max=200))
 
 
-class WebhookChange(Schema):
+class ChangeWebhook(Schema):
     """What to change; the rest stays."""
 
     class Meta:
@@ -108,7 +108,7 @@ class DeliverySearch(Schema):
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
 
 
-class Attempt(Schema):
+class DeliveryAttempt(Schema):
     """One attempt to deliver a message."""
 
     at = Text(required=True, metadata={"format": "date-time"})
@@ -118,7 +118,7 @@ class Attempt(Schema):
     error = Text(required=True, metadata={"description": "Why there was no answer."})
 
 
-class Delivery(Schema):
+class WebhookDelivery(Schema):
     """A message for a webhook."""
 
     id = Text(required=True)
@@ -126,21 +126,21 @@ class Delivery(Schema):
     event_type = Text(required=True)
     job_id = Text(required=True, allow_none=True)
     state = Text(required=True, validate=validate.OneOf(STATES))
-    attempts = fields.List(fields.Nested(Attempt), required=True)
+    attempts = fields.List(fields.Nested(DeliveryAttempt), required=True)
     next_attempt_at = fields.AwareDateTime(required=True, allow_none=True)
     delivered_at = fields.AwareDateTime(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)
     payload = fields.Dict(required=True, metadata={"description": "The body that is sent."})
 
 
-class Deliveries(Schema):
+class WebhookDeliveries(Schema):
     """A page of deliveries, newest first."""
 
-    deliveries = fields.List(fields.Nested(Delivery), required=True)
+    deliveries = fields.List(fields.Nested(WebhookDelivery), required=True)
     next_cursor = Text(required=True, allow_none=True)
 
 
-class Replay(Schema):
+class ReplayMessages(Schema):
     """Since when to send messages again."""
 
     class Meta:
@@ -152,7 +152,7 @@ class Replay(Schema):
     )
 
 
-class Replayed(Schema):
+class MessagesReplayed(Schema):
     """How many messages are sent again."""
 
     messages = fields.Integer(

@@ -87,7 +87,7 @@ class EnvironmentLoad(Schema):
     )
 
 
-class Loads(Schema):
+class QueueLoads(Schema):
     """The load of all environments, for autoscalers."""
 
     environments = fields.List(fields.Nested(EnvironmentLoad), required=True)

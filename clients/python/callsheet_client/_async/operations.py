@@ -27,7 +27,7 @@ class AsyncOperations:
     ) -> Any:
         raise NotImplementedError
 
-    async def add_passkey(self, body: models.NewPasskey) -> models.AddedPasskey:
+    async def add_passkey(self, body: models.AddPasskey) -> models.AddedPasskey:
         """Add the passkey that the browser has created."""
         answer: models.AddedPasskey = await self._call("POST", "/api/auth/passkeys", body=body)
         return answer
@@ -42,7 +42,7 @@ class AsyncOperations:
         answer: models.CancelRequested = await self._call("POST", "/api/jobs/cancel", body=body)
         return answer
 
-    async def change_account(self, body: models.AccountChange) -> models.Account:
+    async def change_account(self, body: models.ChangeAccount) -> models.Account:
         """Change the mail address."""
         answer: models.Account = await self._call("PATCH", "/api/auth/me", body=body)
         return answer
@@ -52,43 +52,45 @@ class AsyncOperations:
         answer: models.MailChoices = await self._call("PATCH", "/api/mails", body=body)
         return answer
 
-    async def change_password(self, body: models.PasswordChange) -> None:
+    async def change_password(self, body: models.ChangePassword) -> None:
         """Choose a new password with the current one; all other sign-ins end."""
         await self._call("POST", "/api/auth/password/change", body=body)
 
-    async def change_user(self, user_id: str, body: models.UserChange) -> models.ManagedUser:
+    async def change_user(self, user_id: str, body: models.ChangeUser) -> models.ManagedUser:
         """Change the role or the plan of a user (administrators)."""
         answer: models.ManagedUser = await self._call(
             "PATCH", f"/api/admin/users/{_quoted(user_id)}", body=body
         )
         return answer
 
-    async def change_webhook(self, webhook_id: str, body: models.WebhookChange) -> models.Webhook:
+    async def change_webhook(self, webhook_id: str, body: models.ChangeWebhook) -> models.Webhook:
         """Change a webhook, or enable or disable it."""
         answer: models.Webhook = await self._call(
             "PATCH", f"/api/webhooks/{_quoted(webhook_id)}", body=body
         )
         return answer
 
-    async def check_liveness(self) -> models.Alive:
+    async def check_liveness(self) -> models.Liveness:
         """Check that the process answers, without checking any dependency."""
-        answer: models.Alive = await self._call("GET", "/livez")
+        answer: models.Liveness = await self._call("GET", "/livez")
         return answer
 
-    async def check_readiness(self) -> models.Health:
+    async def check_readiness(self) -> models.ReadinessReport:
         """Check that database, Redis, store and controller answer."""
-        answer: models.Health = await self._call("GET", "/readyz")
+        answer: models.ReadinessReport = await self._call("GET", "/readyz")
         return answer
 
-    async def clean_up(self, body: models.CleanupRequest) -> models.Cleaned:
+    async def clean_up(self, body: models.CleanupRequest) -> models.CleanupResult:
         """Free storage that is no longer needed, of one session or (operators) of the whole
         system."""
-        answer: models.Cleaned = await self._call("POST", "/cleanup", body=body)
+        answer: models.CleanupResult = await self._call("POST", "/cleanup", body=body)
         return answer
 
-    async def close_session(self, session_id: str) -> models.Status:
+    async def close_session(self, session_id: str) -> models.SessionStatus:
         """Close a session; open jobs are cancelled, outputs are kept."""
-        answer: models.Status = await self._call("POST", f"/session/{_quoted(session_id)}/close")
+        answer: models.SessionStatus = await self._call(
+            "POST", f"/session/{_quoted(session_id)}/close"
+        )
         return answer
 
     async def confirm_provider_sign_in(self, body: models.SecondFactor) -> models.SignedInBy:
@@ -97,17 +99,17 @@ class AsyncOperations:
         answer: models.SignedInBy = await self._call("POST", "/api/auth/second-factor", body=body)
         return answer
 
-    async def confirm_totp(self, body: models.Code) -> models.RecoveryCodes:
+    async def confirm_totp(self, body: models.TotpCode) -> models.RecoveryCodes:
         """Activate the authenticator app with one of its codes; all other sign-ins end."""
         answer: models.RecoveryCodes = await self._call("POST", "/api/auth/totp/confirm", body=body)
         return answer
 
-    async def create_checkout(self, body: models.Purchase) -> models.CheckoutPage:
+    async def create_checkout(self, body: models.StartCheckout) -> models.CheckoutPage:
         """Open the page on which a pack of credits or the plan `premium` is paid for."""
         answer: models.CheckoutPage = await self._call("POST", "/api/billing/checkout", body=body)
         return answer
 
-    async def create_consent(self, body: models.NewConsent) -> models.ConsentRecord:
+    async def create_consent(self, body: models.CreateConsent) -> models.ConsentRecord:
         """Keep the consent of a person; jobs name it for their face or voice."""
         answer: models.ConsentRecord = await self._call("POST", "/api/consents", body=body)
         return answer
@@ -117,19 +119,21 @@ class AsyncOperations:
         answer: models.ItemLink = await self._call("POST", f"/api/images/{_quoted(image_id)}/link")
         return answer
 
-    async def create_invitation(self, body: models.InvitationRequest) -> models.NewInvitation:
+    async def create_invitation(self, body: models.CreateInvitation) -> models.InvitationCreated:
         """Invite a person; a given address gets the link by mail (administrators)."""
-        answer: models.NewInvitation = await self._call("POST", "/api/admin/invitations", body=body)
+        answer: models.InvitationCreated = await self._call(
+            "POST", "/api/admin/invitations", body=body
+        )
         return answer
 
-    async def create_key(self, body: models.NewKey) -> models.KeyWithText:
+    async def create_key(self, body: models.CreateApiKey) -> models.ApiKeyWithText:
         """Create an API key; only this answer contains it."""
-        answer: models.KeyWithText = await self._call("POST", "/api/keys", body=body)
+        answer: models.ApiKeyWithText = await self._call("POST", "/api/keys", body=body)
         return answer
 
-    async def create_operator_link(self) -> models.Link:
+    async def create_operator_link(self) -> models.OperatorLink:
         """Create a link that signs in one browser, once."""
-        answer: models.Link = await self._call("POST", "/operate/links")
+        answer: models.OperatorLink = await self._call("POST", "/operate/links")
         return answer
 
     async def create_passkey_options(
@@ -153,19 +157,21 @@ class AsyncOperations:
         answer: models.PortalPage = await self._call("POST", "/api/billing/portal")
         return answer
 
-    async def create_session(self, body: models.Create) -> models.Created:
+    async def create_session(self, body: models.CreateSession) -> models.SessionCreated:
         """Open a session."""
-        answer: models.Created = await self._call("POST", "/session/create", body=body)
+        answer: models.SessionCreated = await self._call("POST", "/session/create", body=body)
         return answer
 
-    async def create_ticket(self, body: models.TicketRequest) -> models.Ticket:
+    async def create_ticket(self, body: models.CreateTicket) -> models.Ticket:
         """Get a ticket that opens one live stream, once, within a minute."""
         answer: models.Ticket = await self._call("POST", "/api/tickets", body=body)
         return answer
 
-    async def create_totp_secret(self, body: models.AccountProof | None = None) -> models.NewSecret:
+    async def create_totp_secret(
+        self, body: models.AccountProof | None = None
+    ) -> models.TotpSecret:
         """Get a secret for an authenticator app; it counts once a code has confirmed it."""
-        answer: models.NewSecret = await self._call("POST", "/api/auth/totp", body=body)
+        answer: models.TotpSecret = await self._call("POST", "/api/auth/totp", body=body)
         return answer
 
     async def create_voice_link(self, voice_id: str) -> models.ItemLink:
@@ -173,12 +179,12 @@ class AsyncOperations:
         answer: models.ItemLink = await self._call("POST", f"/api/voices/{_quoted(voice_id)}/link")
         return answer
 
-    async def create_webhook(self, body: models.NewWebhook) -> models.WebhookWithSecret:
+    async def create_webhook(self, body: models.CreateWebhook) -> models.WebhookWithSecret:
         """Create a webhook; only this answer contains its secret."""
         answer: models.WebhookWithSecret = await self._call("POST", "/api/webhooks", body=body)
         return answer
 
-    async def delete_account(self, body: models.Confirmation | None = None) -> None:
+    async def delete_account(self, body: models.ConfirmDeletion | None = None) -> None:
         """Delete the account with all sessions, jobs and files."""
         await self._call("DELETE", "/api/auth/me", body=body)
 
@@ -238,9 +244,9 @@ class AsyncOperations:
         """End a session and delete its files (operators)."""
         await self._call("POST", f"/session/{_quoted(session_id)}/end")
 
-    async def estimate_job(self, body: models.EstimateRequest) -> models.Quote:
+    async def estimate_job(self, body: models.EstimateJob) -> models.JobEstimate:
         """Estimate the duration and cost of a job."""
-        answer: models.Quote = await self._call("POST", "/process/estimate", body=body)
+        answer: models.JobEstimate = await self._call("POST", "/process/estimate", body=body)
         return answer
 
     async def export_account(self) -> dict[str, Any]:
@@ -298,9 +304,11 @@ class AsyncOperations:
         )
         return answer
 
-    async def get_dead_letter(self, letter_id: str) -> models.WholeLetter:
+    async def get_dead_letter(self, letter_id: str) -> models.DeadLetterDetails:
         """Get a dead letter and its payload."""
-        answer: models.WholeLetter = await self._call("GET", f"/dead-letters/{_quoted(letter_id)}")
+        answer: models.DeadLetterDetails = await self._call(
+            "GET", f"/dead-letters/{_quoted(letter_id)}"
+        )
         return answer
 
     async def get_estimate_accuracy(self) -> models.BackTests:
@@ -318,9 +326,9 @@ class AsyncOperations:
         answer: models.Feedback = await self._call("GET", f"/process/{_quoted(job_id)}/feedback")
         return answer
 
-    async def get_health(self) -> models.Overall:
+    async def get_health(self) -> models.HealthReport:
         """Get the overall health: resources, sessions, production readiness and dependencies."""
-        answer: models.Overall = await self._call("GET", "/health")
+        answer: models.HealthReport = await self._call("GET", "/health")
         return answer
 
     async def get_image(self, image_id: str) -> models.Image:
@@ -338,9 +346,9 @@ class AsyncOperations:
         answer: models.JobReport = await self._call("GET", f"/api/jobs/{_quoted(job_id)}")
         return answer
 
-    async def get_load(self) -> models.Loads:
+    async def get_load(self) -> models.QueueLoads:
         """Get the load of each environment and the number of workers it needs."""
-        answer: models.Loads = await self._call("GET", "/load")
+        answer: models.QueueLoads = await self._call("GET", "/load")
         return answer
 
     async def get_mails(self) -> models.MailChoices:
@@ -365,9 +373,9 @@ class AsyncOperations:
         answer: models.Receipt = await self._call("GET", f"/api/jobs/{_quoted(job_id)}/receipt")
         return answer
 
-    async def get_report(self, report_id: str) -> models.WholeReport:
+    async def get_report(self, report_id: str) -> models.ReportDetails:
         """Get a report (operators)."""
-        answer: models.WholeReport = await self._call("GET", f"/api/reports/{_quoted(report_id)}")
+        answer: models.ReportDetails = await self._call("GET", f"/api/reports/{_quoted(report_id)}")
         return answer
 
     async def get_report_state(
@@ -391,21 +399,23 @@ class AsyncOperations:
         answer: models.ServiceHealth = await self._call("GET", "/health/services")
         return answer
 
-    async def get_session(self, session_id: str) -> models.Status:
+    async def get_session(self, session_id: str) -> models.SessionStatus:
         """Get a session with its uploads and jobs."""
-        answer: models.Status = await self._call("GET", f"/session/{_quoted(session_id)}/status")
+        answer: models.SessionStatus = await self._call(
+            "GET", f"/session/{_quoted(session_id)}/status"
+        )
         return answer
 
-    async def get_session_status(self, session_id: str) -> models.Status:
+    async def get_session_status(self, session_id: str) -> models.SessionStatus:
         """Get a session (same as `GET /session/{session_id}/status`)."""
-        answer: models.Status = await self._call(
+        answer: models.SessionStatus = await self._call(
             "GET", f"/api/session/{_quoted(session_id)}/status"
         )
         return answer
 
-    async def get_totp(self) -> models.State:
+    async def get_totp(self) -> models.TotpState:
         """Tell whether an authenticator app is set up, and how many recovery codes are left."""
-        answer: models.State = await self._call("GET", "/api/auth/totp")
+        answer: models.TotpState = await self._call("GET", "/api/auth/totp")
         return answer
 
     async def get_upload(self, upload_id: str) -> models.LibraryUpload:
@@ -448,7 +458,7 @@ class AsyncOperations:
         answer: models.Webhook = await self._call("GET", f"/api/webhooks/{_quoted(webhook_id)}")
         return answer
 
-    async def grant_credits(self, user_id: str, body: models.Grant) -> models.Credits:
+    async def grant_credits(self, user_id: str, body: models.GrantCredits) -> models.Credits:
         """Give credits to a user, or take some away (administrators)."""
         answer: models.Credits = await self._call(
             "POST", f"/api/admin/users/{_quoted(user_id)}/credits", body=body
@@ -511,9 +521,9 @@ class AsyncOperations:
         target: str | None = None,
         before: int | None = None,
         limit: int | None = None,
-    ) -> models.Audit:
+    ) -> models.AuditPage:
         """Read the audit log, newest first (administrators)."""
-        answer: models.Audit = await self._call(
+        answer: models.AuditPage = await self._call(
             "GET",
             "/api/admin/audit",
             query={
@@ -549,9 +559,9 @@ class AsyncOperations:
         job_id: str | None = None,
         cursor: int | None = None,
         limit: int | None = None,
-    ) -> models.LetterPage:
+    ) -> models.DeadLetterPage:
         """List dead letters, newest first."""
-        answer: models.LetterPage = await self._call(
+        answer: models.DeadLetterPage = await self._call(
             "GET",
             "/dead-letters",
             query={
@@ -571,9 +581,9 @@ class AsyncOperations:
         state: Literal["pending", "delivered", "failed"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
-    ) -> models.Deliveries:
+    ) -> models.WebhookDeliveries:
         """List the deliveries of a webhook, newest first."""
-        answer: models.Deliveries = await self._call(
+        answer: models.WebhookDeliveries = await self._call(
             "GET",
             f"/api/webhooks/{_quoted(webhook_id)}/deliveries",
             query={"state": state, "cursor": cursor, "limit": limit},
@@ -659,9 +669,9 @@ class AsyncOperations:
         )
         return answer
 
-    async def list_keys(self) -> models.Keys:
+    async def list_keys(self) -> models.ApiKeys:
         """List your API keys, newest first."""
-        answer: models.Keys = await self._call("GET", "/api/keys")
+        answer: models.ApiKeys = await self._call("GET", "/api/keys")
         return answer
 
     async def list_logins(self) -> models.OpenLogins:
@@ -782,9 +792,9 @@ class AsyncOperations:
 
     async def list_transactions(
         self, *, limit: int | None = None, cursor: str | None = None
-    ) -> models.Transactions:
+    ) -> models.CreditTransactions:
         """List what moved your credits, newest first."""
-        answer: models.Transactions = await self._call(
+        answer: models.CreditTransactions = await self._call(
             "GET", "/api/credits/transactions", query={"limit": limit, "cursor": cursor}
         )
         return answer
@@ -858,7 +868,7 @@ class AsyncOperations:
         answer: models.Workers = await self._call("GET", "/workers")
         return answer
 
-    async def log_in(self, body: models.Credentials) -> models.LoggedIn:
+    async def log_in(self, body: models.PasswordSignIn) -> models.LoggedIn:
         """Log in with a mail address and a password."""
         answer: models.LoggedIn = await self._call("POST", "/api/auth/login", body=body)
         return answer
@@ -884,22 +894,22 @@ class AsyncOperations:
         answer: models.VideoModel = await self._call("POST", "/api/models", body=body)
         return answer
 
-    async def quote_job(self, body: models.EstimateRequest) -> models.CreditEstimate:
+    async def quote_job(self, body: models.EstimateJob) -> models.CreditEstimate:
         """Estimate a job in credits, and get a quote that is valid for 15 minutes."""
         answer: models.CreditEstimate = await self._call("POST", "/api/estimate", body=body)
         return answer
 
-    async def redeliver_message(self, webhook_id: str, delivery_id: str) -> models.Delivery:
+    async def redeliver_message(self, webhook_id: str, delivery_id: str) -> models.WebhookDelivery:
         """Send a message again, with the same id."""
-        answer: models.Delivery = await self._call(
+        answer: models.WebhookDelivery = await self._call(
             "POST",
             f"/api/webhooks/{_quoted(webhook_id)}/deliveries/{_quoted(delivery_id)}/redeliver",
         )
         return answer
 
-    async def redrive_jobs(self, body: models.Redrive) -> models.Redriven:
+    async def redrive_jobs(self, body: models.RedriveJobs) -> models.JobsRedriven:
         """Retry failed jobs, selected by id, error code or time (operators)."""
-        answer: models.Redriven = await self._call("POST", "/jobs/redrive", body=body)
+        answer: models.JobsRedriven = await self._call("POST", "/jobs/redrive", body=body)
         return answer
 
     async def refresh_tokens(self, body: models.RefreshRequest | None = None) -> models.LoggedIn:
@@ -907,9 +917,9 @@ class AsyncOperations:
         answer: models.LoggedIn = await self._call("POST", "/api/auth/refresh", body=body)
         return answer
 
-    async def register_account(self, body: models.Registration) -> models.Registered:
+    async def register_account(self, body: models.RegisterAccount) -> models.AccountRegistered:
         """Create an account."""
-        answer: models.Registered = await self._call("POST", "/api/auth/register", body=body)
+        answer: models.AccountRegistered = await self._call("POST", "/api/auth/register", body=body)
         return answer
 
     async def reinstate_user(self, user_id: str) -> models.ManagedUser:
@@ -921,16 +931,16 @@ class AsyncOperations:
 
     async def reject_report(
         self, report_id: str, body: models.ReportDecision | None = None
-    ) -> models.WholeReport:
+    ) -> models.ReportDetails:
         """Close a report without a withdrawal (operators)."""
-        answer: models.WholeReport = await self._call(
+        answer: models.ReportDetails = await self._call(
             "POST", f"/api/reports/{_quoted(report_id)}/reject", body=body
         )
         return answer
 
-    async def release_quarantined_file(self, file_id: str) -> models.Uploaded:
+    async def release_quarantined_file(self, file_id: str) -> models.UploadedFile:
         """Release a quarantined file to its session, re-encoded."""
-        answer: models.Uploaded = await self._call(
+        answer: models.UploadedFile = await self._call(
             "POST", f"/quarantine/{_quoted(file_id)}/release"
         )
         return answer
@@ -955,35 +965,37 @@ class AsyncOperations:
         """Remove the second factor of a user who has lost it (administrators)."""
         await self._call("DELETE", f"/api/admin/users/{_quoted(user_id)}/totp")
 
-    async def rename_image(self, image_id: str, body: models.NewName) -> models.Image:
+    async def rename_image(self, image_id: str, body: models.RenameItem) -> models.Image:
         """Change the name of a picture."""
         answer: models.Image = await self._call(
             "PATCH", f"/api/images/{_quoted(image_id)}", body=body
         )
         return answer
 
-    async def rename_job(self, job_id: str, body: models.Rename) -> models.LibraryJob:
+    async def rename_job(self, job_id: str, body: models.ChangeTitle) -> models.LibraryJob:
         """Change the title of a job."""
         answer: models.LibraryJob = await self._call(
             "PATCH", f"/api/jobs/{_quoted(job_id)}", body=body
         )
         return answer
 
-    async def rename_passkey(self, passkey_id: str, body: models.PasskeyName) -> models.OnePasskey:
+    async def rename_passkey(
+        self, passkey_id: str, body: models.RenamePasskey
+    ) -> models.OnePasskey:
         """Rename a passkey."""
         answer: models.OnePasskey = await self._call(
             "PATCH", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body
         )
         return answer
 
-    async def rename_upload(self, upload_id: str, body: models.Rename) -> models.LibraryUpload:
+    async def rename_upload(self, upload_id: str, body: models.ChangeTitle) -> models.LibraryUpload:
         """Change the title of an upload."""
         answer: models.LibraryUpload = await self._call(
             "PATCH", f"/api/uploads/{_quoted(upload_id)}", body=body
         )
         return answer
 
-    async def rename_voice(self, voice_id: str, body: models.NewName) -> models.LibraryVoice:
+    async def rename_voice(self, voice_id: str, body: models.RenameItem) -> models.LibraryVoice:
         """Change the name of a recording."""
         answer: models.LibraryVoice = await self._call(
             "PATCH", f"/api/voices/{_quoted(voice_id)}", body=body
@@ -999,21 +1011,23 @@ class AsyncOperations:
         )
         return answer
 
-    async def replay_messages(self, webhook_id: str, body: models.Replay) -> models.Replayed:
+    async def replay_messages(
+        self, webhook_id: str, body: models.ReplayMessages
+    ) -> models.MessagesReplayed:
         """Send what a webhook has not accepted since a time."""
-        answer: models.Replayed = await self._call(
+        answer: models.MessagesReplayed = await self._call(
             "POST", f"/api/webhooks/{_quoted(webhook_id)}/replay", body=body
         )
         return answer
 
-    async def request_image_review(self, image_id: str, body: models.Appeal) -> models.Image:
+    async def request_image_review(self, image_id: str, body: models.AppealImage) -> models.Image:
         """Ask an operator to look at a rejected picture again, once."""
         answer: models.Image = await self._call(
             "POST", f"/api/images/{_quoted(image_id)}/appeal", body=body
         )
         return answer
 
-    async def request_password_reset(self, body: models.Forgotten) -> None:
+    async def request_password_reset(self, body: models.RequestPasswordReset) -> None:
         """Send a link to choose a new password, if the address has an account."""
         await self._call("POST", "/api/auth/password/forgot", body=body)
 
@@ -1021,7 +1035,7 @@ class AsyncOperations:
         """Send the link to verify the mail address again."""
         await self._call("POST", "/api/auth/verify/resend")
 
-    async def reset_password(self, body: models.Reset) -> None:
+    async def reset_password(self, body: models.ResetPassword) -> None:
         """Choose a new password with the token of a link; all sign-ins end."""
         await self._call("POST", "/api/auth/password/reset", body=body)
 
@@ -1037,9 +1051,9 @@ class AsyncOperations:
         answer: models.Workers = await self._call("POST", f"/workers/{_quoted(name)}/resume")
         return answer
 
-    async def retry_dead_letter(self, letter_id: str) -> models.WholeLetter:
+    async def retry_dead_letter(self, letter_id: str) -> models.DeadLetterDetails:
         """Retry a dead letter; a job that failed because of it is retried too."""
-        answer: models.WholeLetter = await self._call(
+        answer: models.DeadLetterDetails = await self._call(
             "POST", f"/dead-letters/{_quoted(letter_id)}/retry"
         )
         return answer
@@ -1065,10 +1079,10 @@ class AsyncOperations:
         await self._call("DELETE", f"/api/keys/{_quoted(key_id)}")
 
     async def rotate_key(
-        self, key_id: str, body: models.Rotation | None = None
-    ) -> models.KeyWithText:
+        self, key_id: str, body: models.RotateApiKey | None = None
+    ) -> models.ApiKeyWithText:
         """Replace an API key; the former one stays valid for the overlap."""
-        answer: models.KeyWithText = await self._call(
+        answer: models.ApiKeyWithText = await self._call(
             "POST", f"/api/keys/{_quoted(key_id)}/rotate", body=body
         )
         return answer
@@ -1080,19 +1094,21 @@ class AsyncOperations:
         )
         return answer
 
-    async def set_budget(self, body: models.BudgetRequest) -> models.Budget:
+    async def set_budget(self, body: models.SetBudget) -> models.Budget:
         """Set a budget of your account, or of one of your API keys, by day or month."""
         answer: models.Budget = await self._call("PUT", "/api/budgets", body=body)
         return answer
 
-    async def set_feedback(self, job_id: str, body: models.FeedbackRequest) -> models.Feedback:
+    async def set_feedback(self, job_id: str, body: models.SetFeedback) -> models.Feedback:
         """Rate a job of yours that has ended; sending it again replaces the former feedback."""
         answer: models.Feedback = await self._call(
             "POST", f"/process/{_quoted(job_id)}/feedback", body=body
         )
         return answer
 
-    async def set_moderation(self, image_id: str, body: models.Decision) -> models.ModeratedImage:
+    async def set_moderation(
+        self, image_id: str, body: models.ModerationDecision
+    ) -> models.ModeratedImage:
         """Approve or reject a picture, whether it waits or not."""
         answer: models.ModeratedImage = await self._call(
             "POST", f"/moderation/{_quoted(image_id)}", body=body
@@ -1104,9 +1120,9 @@ class AsyncOperations:
         answer: bytes = await self._call("GET", f"/i/{_quoted(public_id)}", binary=True)
         return answer
 
-    async def sign_in_operator(self, body: models.Proof) -> models.SignedIn:
+    async def sign_in_operator(self, body: models.OperatorSignIn) -> models.OperatorSignedIn:
         """Sign a browser in with a link's code or the operator token."""
-        answer: models.SignedIn = await self._call("POST", "/operate/sign-in", body=body)
+        answer: models.OperatorSignedIn = await self._call("POST", "/operate/sign-in", body=body)
         return answer
 
     async def sign_in_with_passkey(self, body: models.PasskeySignIn) -> models.LoggedIn:
@@ -1119,10 +1135,14 @@ class AsyncOperations:
         await self._call("POST", "/operate/sign-out")
 
     async def start_job(
-        self, body: models.Start, *, idempotency_key: str | None = None, prefer: str | None = None
-    ) -> models.Started | models.JobReport:
+        self,
+        body: models.StartJob,
+        *,
+        idempotency_key: str | None = None,
+        prefer: str | None = None,
+    ) -> models.JobStarted | models.JobReport:
         """Start a job."""
-        answer: models.Started | models.JobReport = await self._call(
+        answer: models.JobStarted | models.JobReport = await self._call(
             "POST",
             "/process/start",
             headers={"Idempotency-Key": idempotency_key, "Prefer": prefer},
@@ -1130,23 +1150,25 @@ class AsyncOperations:
         )
         return answer
 
-    async def start_provider_sign_up(self, provider: str, body: models.Begin) -> models.Begun:
+    async def start_provider_sign_up(
+        self, provider: str, body: models.StartProviderSignUp
+    ) -> models.ProviderSignUpStarted:
         """Sign up with an invitation: get the provider's page to send the browser to."""
-        answer: models.Begun = await self._call(
+        answer: models.ProviderSignUpStarted = await self._call(
             "POST", f"/api/auth/{_quoted(provider)}/start", body=body
         )
         return answer
 
-    async def suspend_user(self, user_id: str) -> models.Suspended:
+    async def suspend_user(self, user_id: str) -> models.UserSuspended:
         """Suspend a user: all tokens end, open jobs are cancelled (administrators)."""
-        answer: models.Suspended = await self._call(
+        answer: models.UserSuspended = await self._call(
             "POST", f"/api/admin/users/{_quoted(user_id)}/suspend"
         )
         return answer
 
-    async def test_webhook(self, webhook_id: str) -> models.Delivery:
+    async def test_webhook(self, webhook_id: str) -> models.WebhookDelivery:
         """Send a test message to a webhook."""
-        answer: models.Delivery = await self._call(
+        answer: models.WebhookDelivery = await self._call(
             "POST", f"/api/webhooks/{_quoted(webhook_id)}/test"
         )
         return answer
@@ -1161,10 +1183,10 @@ class AsyncOperations:
         return answer
 
     async def withdraw_consent(
-        self, session_id: str, body: models.Withdrawal | None = None
-    ) -> models.Status:
+        self, session_id: str, body: models.WithdrawConsent | None = None
+    ) -> models.SessionStatus:
         """Withdraw a person's consent; jobs are cancelled and downloads blocked."""
-        answer: models.Status = await self._call(
+        answer: models.SessionStatus = await self._call(
             "POST", f"/session/{_quoted(session_id)}/consent/withdraw", body=body
         )
         return answer
@@ -1176,9 +1198,9 @@ class AsyncOperations:
 
     async def withdraw_reported(
         self, report_id: str, body: models.ReportWithdrawal | None = None
-    ) -> models.WholeReport:
+    ) -> models.ReportDetails:
         """Withdraw the reported videos and block what they were made from (operators)."""
-        answer: models.WholeReport = await self._call(
+        answer: models.ReportDetails = await self._call(
             "POST", f"/api/reports/{_quoted(report_id)}/withdraw", body=body
         )
         return answer

@@ -67,18 +67,18 @@ class AsyncSession:
         )
 
     async def start(
-        self, *, idempotency_key: str | None = None, **options: Unpack[models.StartOptions]
+        self, *, idempotency_key: str | None = None, **options: Unpack[models.StartJobOptions]
     ) -> AsyncJob:
         """Start a job with `script`, `topic` or `use_audio_as_is`, and any other option.
 
         The request has an idempotency key of its own, so that a repetition starts no second job.
         """
-        body = cast("models.Start", options | {"session_id": self.id})
+        body = cast("models.StartJob", options | {"session_id": self.id})
         key = idempotency_key or uuid.uuid4().hex
-        started = cast("models.Started", await self.client.start_job(body, idempotency_key=key))
+        started = cast("models.JobStarted", await self.client.start_job(body, idempotency_key=key))
         return AsyncJob(self.client, started["job_id"], started["warnings"])
 
-    async def estimate(self, **options: Unpack[models.EstimateRequest]) -> models.Quote:
+    async def estimate(self, **options: Unpack[models.EstimateJob]) -> models.JobEstimate:
         """Estimate the duration and cost of a job without starting it."""
         return await self.client.estimate_job({"session_id": self.id} | options)
 
@@ -86,10 +86,10 @@ class AsyncSession:
         """Return a job that was started before."""
         return AsyncJob(self.client, job_id, [])
 
-    async def status(self) -> models.Status:
+    async def status(self) -> models.SessionStatus:
         """Get the session with its uploads and jobs."""
         return await self.client.get_session(self.id)
 
-    async def close(self) -> models.Status:
+    async def close(self) -> models.SessionStatus:
         """Close the session; open jobs are cancelled, videos are kept."""
         return await self.client.close_session(self.id)

@@ -27,7 +27,7 @@ class Operations:
     ) -> Any:
         raise NotImplementedError
 
-    def add_passkey(self, body: models.NewPasskey) -> models.AddedPasskey:
+    def add_passkey(self, body: models.AddPasskey) -> models.AddedPasskey:
         """Add the passkey that the browser has created."""
         answer: models.AddedPasskey = self._call("POST", "/api/auth/passkeys", body=body)
         return answer
@@ -42,7 +42,7 @@ class Operations:
         answer: models.CancelRequested = self._call("POST", "/api/jobs/cancel", body=body)
         return answer
 
-    def change_account(self, body: models.AccountChange) -> models.Account:
+    def change_account(self, body: models.ChangeAccount) -> models.Account:
         """Change the mail address."""
         answer: models.Account = self._call("PATCH", "/api/auth/me", body=body)
         return answer
@@ -52,43 +52,43 @@ class Operations:
         answer: models.MailChoices = self._call("PATCH", "/api/mails", body=body)
         return answer
 
-    def change_password(self, body: models.PasswordChange) -> None:
+    def change_password(self, body: models.ChangePassword) -> None:
         """Choose a new password with the current one; all other sign-ins end."""
         self._call("POST", "/api/auth/password/change", body=body)
 
-    def change_user(self, user_id: str, body: models.UserChange) -> models.ManagedUser:
+    def change_user(self, user_id: str, body: models.ChangeUser) -> models.ManagedUser:
         """Change the role or the plan of a user (administrators)."""
         answer: models.ManagedUser = self._call(
             "PATCH", f"/api/admin/users/{_quoted(user_id)}", body=body
         )
         return answer
 
-    def change_webhook(self, webhook_id: str, body: models.WebhookChange) -> models.Webhook:
+    def change_webhook(self, webhook_id: str, body: models.ChangeWebhook) -> models.Webhook:
         """Change a webhook, or enable or disable it."""
         answer: models.Webhook = self._call(
             "PATCH", f"/api/webhooks/{_quoted(webhook_id)}", body=body
         )
         return answer
 
-    def check_liveness(self) -> models.Alive:
+    def check_liveness(self) -> models.Liveness:
         """Check that the process answers, without checking any dependency."""
-        answer: models.Alive = self._call("GET", "/livez")
+        answer: models.Liveness = self._call("GET", "/livez")
         return answer
 
-    def check_readiness(self) -> models.Health:
+    def check_readiness(self) -> models.ReadinessReport:
         """Check that database, Redis, store and controller answer."""
-        answer: models.Health = self._call("GET", "/readyz")
+        answer: models.ReadinessReport = self._call("GET", "/readyz")
         return answer
 
-    def clean_up(self, body: models.CleanupRequest) -> models.Cleaned:
+    def clean_up(self, body: models.CleanupRequest) -> models.CleanupResult:
         """Free storage that is no longer needed, of one session or (operators) of the whole
         system."""
-        answer: models.Cleaned = self._call("POST", "/cleanup", body=body)
+        answer: models.CleanupResult = self._call("POST", "/cleanup", body=body)
         return answer
 
-    def close_session(self, session_id: str) -> models.Status:
+    def close_session(self, session_id: str) -> models.SessionStatus:
         """Close a session; open jobs are cancelled, outputs are kept."""
-        answer: models.Status = self._call("POST", f"/session/{_quoted(session_id)}/close")
+        answer: models.SessionStatus = self._call("POST", f"/session/{_quoted(session_id)}/close")
         return answer
 
     def confirm_provider_sign_in(self, body: models.SecondFactor) -> models.SignedInBy:
@@ -97,17 +97,17 @@ class Operations:
         answer: models.SignedInBy = self._call("POST", "/api/auth/second-factor", body=body)
         return answer
 
-    def confirm_totp(self, body: models.Code) -> models.RecoveryCodes:
+    def confirm_totp(self, body: models.TotpCode) -> models.RecoveryCodes:
         """Activate the authenticator app with one of its codes; all other sign-ins end."""
         answer: models.RecoveryCodes = self._call("POST", "/api/auth/totp/confirm", body=body)
         return answer
 
-    def create_checkout(self, body: models.Purchase) -> models.CheckoutPage:
+    def create_checkout(self, body: models.StartCheckout) -> models.CheckoutPage:
         """Open the page on which a pack of credits or the plan `premium` is paid for."""
         answer: models.CheckoutPage = self._call("POST", "/api/billing/checkout", body=body)
         return answer
 
-    def create_consent(self, body: models.NewConsent) -> models.ConsentRecord:
+    def create_consent(self, body: models.CreateConsent) -> models.ConsentRecord:
         """Keep the consent of a person; jobs name it for their face or voice."""
         answer: models.ConsentRecord = self._call("POST", "/api/consents", body=body)
         return answer
@@ -117,19 +117,19 @@ class Operations:
         answer: models.ItemLink = self._call("POST", f"/api/images/{_quoted(image_id)}/link")
         return answer
 
-    def create_invitation(self, body: models.InvitationRequest) -> models.NewInvitation:
+    def create_invitation(self, body: models.CreateInvitation) -> models.InvitationCreated:
         """Invite a person; a given address gets the link by mail (administrators)."""
-        answer: models.NewInvitation = self._call("POST", "/api/admin/invitations", body=body)
+        answer: models.InvitationCreated = self._call("POST", "/api/admin/invitations", body=body)
         return answer
 
-    def create_key(self, body: models.NewKey) -> models.KeyWithText:
+    def create_key(self, body: models.CreateApiKey) -> models.ApiKeyWithText:
         """Create an API key; only this answer contains it."""
-        answer: models.KeyWithText = self._call("POST", "/api/keys", body=body)
+        answer: models.ApiKeyWithText = self._call("POST", "/api/keys", body=body)
         return answer
 
-    def create_operator_link(self) -> models.Link:
+    def create_operator_link(self) -> models.OperatorLink:
         """Create a link that signs in one browser, once."""
-        answer: models.Link = self._call("POST", "/operate/links")
+        answer: models.OperatorLink = self._call("POST", "/operate/links")
         return answer
 
     def create_passkey_options(
@@ -149,19 +149,19 @@ class Operations:
         answer: models.PortalPage = self._call("POST", "/api/billing/portal")
         return answer
 
-    def create_session(self, body: models.Create) -> models.Created:
+    def create_session(self, body: models.CreateSession) -> models.SessionCreated:
         """Open a session."""
-        answer: models.Created = self._call("POST", "/session/create", body=body)
+        answer: models.SessionCreated = self._call("POST", "/session/create", body=body)
         return answer
 
-    def create_ticket(self, body: models.TicketRequest) -> models.Ticket:
+    def create_ticket(self, body: models.CreateTicket) -> models.Ticket:
         """Get a ticket that opens one live stream, once, within a minute."""
         answer: models.Ticket = self._call("POST", "/api/tickets", body=body)
         return answer
 
-    def create_totp_secret(self, body: models.AccountProof | None = None) -> models.NewSecret:
+    def create_totp_secret(self, body: models.AccountProof | None = None) -> models.TotpSecret:
         """Get a secret for an authenticator app; it counts once a code has confirmed it."""
-        answer: models.NewSecret = self._call("POST", "/api/auth/totp", body=body)
+        answer: models.TotpSecret = self._call("POST", "/api/auth/totp", body=body)
         return answer
 
     def create_voice_link(self, voice_id: str) -> models.ItemLink:
@@ -169,12 +169,12 @@ class Operations:
         answer: models.ItemLink = self._call("POST", f"/api/voices/{_quoted(voice_id)}/link")
         return answer
 
-    def create_webhook(self, body: models.NewWebhook) -> models.WebhookWithSecret:
+    def create_webhook(self, body: models.CreateWebhook) -> models.WebhookWithSecret:
         """Create a webhook; only this answer contains its secret."""
         answer: models.WebhookWithSecret = self._call("POST", "/api/webhooks", body=body)
         return answer
 
-    def delete_account(self, body: models.Confirmation | None = None) -> None:
+    def delete_account(self, body: models.ConfirmDeletion | None = None) -> None:
         """Delete the account with all sessions, jobs and files."""
         self._call("DELETE", "/api/auth/me", body=body)
 
@@ -234,9 +234,9 @@ class Operations:
         """End a session and delete its files (operators)."""
         self._call("POST", f"/session/{_quoted(session_id)}/end")
 
-    def estimate_job(self, body: models.EstimateRequest) -> models.Quote:
+    def estimate_job(self, body: models.EstimateJob) -> models.JobEstimate:
         """Estimate the duration and cost of a job."""
-        answer: models.Quote = self._call("POST", "/process/estimate", body=body)
+        answer: models.JobEstimate = self._call("POST", "/process/estimate", body=body)
         return answer
 
     def export_account(self) -> dict[str, Any]:
@@ -290,9 +290,9 @@ class Operations:
         answer: models.Credits = self._call("GET", f"/api/admin/users/{_quoted(user_id)}/credits")
         return answer
 
-    def get_dead_letter(self, letter_id: str) -> models.WholeLetter:
+    def get_dead_letter(self, letter_id: str) -> models.DeadLetterDetails:
         """Get a dead letter and its payload."""
-        answer: models.WholeLetter = self._call("GET", f"/dead-letters/{_quoted(letter_id)}")
+        answer: models.DeadLetterDetails = self._call("GET", f"/dead-letters/{_quoted(letter_id)}")
         return answer
 
     def get_estimate_accuracy(self) -> models.BackTests:
@@ -310,9 +310,9 @@ class Operations:
         answer: models.Feedback = self._call("GET", f"/process/{_quoted(job_id)}/feedback")
         return answer
 
-    def get_health(self) -> models.Overall:
+    def get_health(self) -> models.HealthReport:
         """Get the overall health: resources, sessions, production readiness and dependencies."""
-        answer: models.Overall = self._call("GET", "/health")
+        answer: models.HealthReport = self._call("GET", "/health")
         return answer
 
     def get_image(self, image_id: str) -> models.Image:
@@ -330,9 +330,9 @@ class Operations:
         answer: models.JobReport = self._call("GET", f"/api/jobs/{_quoted(job_id)}")
         return answer
 
-    def get_load(self) -> models.Loads:
+    def get_load(self) -> models.QueueLoads:
         """Get the load of each environment and the number of workers it needs."""
-        answer: models.Loads = self._call("GET", "/load")
+        answer: models.QueueLoads = self._call("GET", "/load")
         return answer
 
     def get_mails(self) -> models.MailChoices:
@@ -355,9 +355,9 @@ class Operations:
         answer: models.Receipt = self._call("GET", f"/api/jobs/{_quoted(job_id)}/receipt")
         return answer
 
-    def get_report(self, report_id: str) -> models.WholeReport:
+    def get_report(self, report_id: str) -> models.ReportDetails:
         """Get a report (operators)."""
-        answer: models.WholeReport = self._call("GET", f"/api/reports/{_quoted(report_id)}")
+        answer: models.ReportDetails = self._call("GET", f"/api/reports/{_quoted(report_id)}")
         return answer
 
     def get_report_state(
@@ -381,19 +381,21 @@ class Operations:
         answer: models.ServiceHealth = self._call("GET", "/health/services")
         return answer
 
-    def get_session(self, session_id: str) -> models.Status:
+    def get_session(self, session_id: str) -> models.SessionStatus:
         """Get a session with its uploads and jobs."""
-        answer: models.Status = self._call("GET", f"/session/{_quoted(session_id)}/status")
+        answer: models.SessionStatus = self._call("GET", f"/session/{_quoted(session_id)}/status")
         return answer
 
-    def get_session_status(self, session_id: str) -> models.Status:
+    def get_session_status(self, session_id: str) -> models.SessionStatus:
         """Get a session (same as `GET /session/{session_id}/status`)."""
-        answer: models.Status = self._call("GET", f"/api/session/{_quoted(session_id)}/status")
+        answer: models.SessionStatus = self._call(
+            "GET", f"/api/session/{_quoted(session_id)}/status"
+        )
         return answer
 
-    def get_totp(self) -> models.State:
+    def get_totp(self) -> models.TotpState:
         """Tell whether an authenticator app is set up, and how many recovery codes are left."""
-        answer: models.State = self._call("GET", "/api/auth/totp")
+        answer: models.TotpState = self._call("GET", "/api/auth/totp")
         return answer
 
     def get_upload(self, upload_id: str) -> models.LibraryUpload:
@@ -436,7 +438,7 @@ class Operations:
         answer: models.Webhook = self._call("GET", f"/api/webhooks/{_quoted(webhook_id)}")
         return answer
 
-    def grant_credits(self, user_id: str, body: models.Grant) -> models.Credits:
+    def grant_credits(self, user_id: str, body: models.GrantCredits) -> models.Credits:
         """Give credits to a user, or take some away (administrators)."""
         answer: models.Credits = self._call(
             "POST", f"/api/admin/users/{_quoted(user_id)}/credits", body=body
@@ -499,9 +501,9 @@ class Operations:
         target: str | None = None,
         before: int | None = None,
         limit: int | None = None,
-    ) -> models.Audit:
+    ) -> models.AuditPage:
         """Read the audit log, newest first (administrators)."""
-        answer: models.Audit = self._call(
+        answer: models.AuditPage = self._call(
             "GET",
             "/api/admin/audit",
             query={
@@ -537,9 +539,9 @@ class Operations:
         job_id: str | None = None,
         cursor: int | None = None,
         limit: int | None = None,
-    ) -> models.LetterPage:
+    ) -> models.DeadLetterPage:
         """List dead letters, newest first."""
-        answer: models.LetterPage = self._call(
+        answer: models.DeadLetterPage = self._call(
             "GET",
             "/dead-letters",
             query={
@@ -559,9 +561,9 @@ class Operations:
         state: Literal["pending", "delivered", "failed"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
-    ) -> models.Deliveries:
+    ) -> models.WebhookDeliveries:
         """List the deliveries of a webhook, newest first."""
-        answer: models.Deliveries = self._call(
+        answer: models.WebhookDeliveries = self._call(
             "GET",
             f"/api/webhooks/{_quoted(webhook_id)}/deliveries",
             query={"state": state, "cursor": cursor, "limit": limit},
@@ -647,9 +649,9 @@ class Operations:
         )
         return answer
 
-    def list_keys(self) -> models.Keys:
+    def list_keys(self) -> models.ApiKeys:
         """List your API keys, newest first."""
-        answer: models.Keys = self._call("GET", "/api/keys")
+        answer: models.ApiKeys = self._call("GET", "/api/keys")
         return answer
 
     def list_logins(self) -> models.OpenLogins:
@@ -770,9 +772,9 @@ class Operations:
 
     def list_transactions(
         self, *, limit: int | None = None, cursor: str | None = None
-    ) -> models.Transactions:
+    ) -> models.CreditTransactions:
         """List what moved your credits, newest first."""
-        answer: models.Transactions = self._call(
+        answer: models.CreditTransactions = self._call(
             "GET", "/api/credits/transactions", query={"limit": limit, "cursor": cursor}
         )
         return answer
@@ -846,7 +848,7 @@ class Operations:
         answer: models.Workers = self._call("GET", "/workers")
         return answer
 
-    def log_in(self, body: models.Credentials) -> models.LoggedIn:
+    def log_in(self, body: models.PasswordSignIn) -> models.LoggedIn:
         """Log in with a mail address and a password."""
         answer: models.LoggedIn = self._call("POST", "/api/auth/login", body=body)
         return answer
@@ -870,22 +872,22 @@ class Operations:
         answer: models.VideoModel = self._call("POST", "/api/models", body=body)
         return answer
 
-    def quote_job(self, body: models.EstimateRequest) -> models.CreditEstimate:
+    def quote_job(self, body: models.EstimateJob) -> models.CreditEstimate:
         """Estimate a job in credits, and get a quote that is valid for 15 minutes."""
         answer: models.CreditEstimate = self._call("POST", "/api/estimate", body=body)
         return answer
 
-    def redeliver_message(self, webhook_id: str, delivery_id: str) -> models.Delivery:
+    def redeliver_message(self, webhook_id: str, delivery_id: str) -> models.WebhookDelivery:
         """Send a message again, with the same id."""
-        answer: models.Delivery = self._call(
+        answer: models.WebhookDelivery = self._call(
             "POST",
             f"/api/webhooks/{_quoted(webhook_id)}/deliveries/{_quoted(delivery_id)}/redeliver",
         )
         return answer
 
-    def redrive_jobs(self, body: models.Redrive) -> models.Redriven:
+    def redrive_jobs(self, body: models.RedriveJobs) -> models.JobsRedriven:
         """Retry failed jobs, selected by id, error code or time (operators)."""
-        answer: models.Redriven = self._call("POST", "/jobs/redrive", body=body)
+        answer: models.JobsRedriven = self._call("POST", "/jobs/redrive", body=body)
         return answer
 
     def refresh_tokens(self, body: models.RefreshRequest | None = None) -> models.LoggedIn:
@@ -893,9 +895,9 @@ class Operations:
         answer: models.LoggedIn = self._call("POST", "/api/auth/refresh", body=body)
         return answer
 
-    def register_account(self, body: models.Registration) -> models.Registered:
+    def register_account(self, body: models.RegisterAccount) -> models.AccountRegistered:
         """Create an account."""
-        answer: models.Registered = self._call("POST", "/api/auth/register", body=body)
+        answer: models.AccountRegistered = self._call("POST", "/api/auth/register", body=body)
         return answer
 
     def reinstate_user(self, user_id: str) -> models.ManagedUser:
@@ -907,16 +909,16 @@ class Operations:
 
     def reject_report(
         self, report_id: str, body: models.ReportDecision | None = None
-    ) -> models.WholeReport:
+    ) -> models.ReportDetails:
         """Close a report without a withdrawal (operators)."""
-        answer: models.WholeReport = self._call(
+        answer: models.ReportDetails = self._call(
             "POST", f"/api/reports/{_quoted(report_id)}/reject", body=body
         )
         return answer
 
-    def release_quarantined_file(self, file_id: str) -> models.Uploaded:
+    def release_quarantined_file(self, file_id: str) -> models.UploadedFile:
         """Release a quarantined file to its session, re-encoded."""
-        answer: models.Uploaded = self._call("POST", f"/quarantine/{_quoted(file_id)}/release")
+        answer: models.UploadedFile = self._call("POST", f"/quarantine/{_quoted(file_id)}/release")
         return answer
 
     def remove_identity(self, identity_id: str, body: models.AccountProof | None = None) -> None:
@@ -935,31 +937,31 @@ class Operations:
         """Remove the second factor of a user who has lost it (administrators)."""
         self._call("DELETE", f"/api/admin/users/{_quoted(user_id)}/totp")
 
-    def rename_image(self, image_id: str, body: models.NewName) -> models.Image:
+    def rename_image(self, image_id: str, body: models.RenameItem) -> models.Image:
         """Change the name of a picture."""
         answer: models.Image = self._call("PATCH", f"/api/images/{_quoted(image_id)}", body=body)
         return answer
 
-    def rename_job(self, job_id: str, body: models.Rename) -> models.LibraryJob:
+    def rename_job(self, job_id: str, body: models.ChangeTitle) -> models.LibraryJob:
         """Change the title of a job."""
         answer: models.LibraryJob = self._call("PATCH", f"/api/jobs/{_quoted(job_id)}", body=body)
         return answer
 
-    def rename_passkey(self, passkey_id: str, body: models.PasskeyName) -> models.OnePasskey:
+    def rename_passkey(self, passkey_id: str, body: models.RenamePasskey) -> models.OnePasskey:
         """Rename a passkey."""
         answer: models.OnePasskey = self._call(
             "PATCH", f"/api/auth/passkeys/{_quoted(passkey_id)}", body=body
         )
         return answer
 
-    def rename_upload(self, upload_id: str, body: models.Rename) -> models.LibraryUpload:
+    def rename_upload(self, upload_id: str, body: models.ChangeTitle) -> models.LibraryUpload:
         """Change the title of an upload."""
         answer: models.LibraryUpload = self._call(
             "PATCH", f"/api/uploads/{_quoted(upload_id)}", body=body
         )
         return answer
 
-    def rename_voice(self, voice_id: str, body: models.NewName) -> models.LibraryVoice:
+    def rename_voice(self, voice_id: str, body: models.RenameItem) -> models.LibraryVoice:
         """Change the name of a recording."""
         answer: models.LibraryVoice = self._call(
             "PATCH", f"/api/voices/{_quoted(voice_id)}", body=body
@@ -975,21 +977,23 @@ class Operations:
         )
         return answer
 
-    def replay_messages(self, webhook_id: str, body: models.Replay) -> models.Replayed:
+    def replay_messages(
+        self, webhook_id: str, body: models.ReplayMessages
+    ) -> models.MessagesReplayed:
         """Send what a webhook has not accepted since a time."""
-        answer: models.Replayed = self._call(
+        answer: models.MessagesReplayed = self._call(
             "POST", f"/api/webhooks/{_quoted(webhook_id)}/replay", body=body
         )
         return answer
 
-    def request_image_review(self, image_id: str, body: models.Appeal) -> models.Image:
+    def request_image_review(self, image_id: str, body: models.AppealImage) -> models.Image:
         """Ask an operator to look at a rejected picture again, once."""
         answer: models.Image = self._call(
             "POST", f"/api/images/{_quoted(image_id)}/appeal", body=body
         )
         return answer
 
-    def request_password_reset(self, body: models.Forgotten) -> None:
+    def request_password_reset(self, body: models.RequestPasswordReset) -> None:
         """Send a link to choose a new password, if the address has an account."""
         self._call("POST", "/api/auth/password/forgot", body=body)
 
@@ -997,7 +1001,7 @@ class Operations:
         """Send the link to verify the mail address again."""
         self._call("POST", "/api/auth/verify/resend")
 
-    def reset_password(self, body: models.Reset) -> None:
+    def reset_password(self, body: models.ResetPassword) -> None:
         """Choose a new password with the token of a link; all sign-ins end."""
         self._call("POST", "/api/auth/password/reset", body=body)
 
@@ -1013,9 +1017,11 @@ class Operations:
         answer: models.Workers = self._call("POST", f"/workers/{_quoted(name)}/resume")
         return answer
 
-    def retry_dead_letter(self, letter_id: str) -> models.WholeLetter:
+    def retry_dead_letter(self, letter_id: str) -> models.DeadLetterDetails:
         """Retry a dead letter; a job that failed because of it is retried too."""
-        answer: models.WholeLetter = self._call("POST", f"/dead-letters/{_quoted(letter_id)}/retry")
+        answer: models.DeadLetterDetails = self._call(
+            "POST", f"/dead-letters/{_quoted(letter_id)}/retry"
+        )
         return answer
 
     def retry_job(self, job_id: str) -> models.JobReport:
@@ -1038,9 +1044,11 @@ class Operations:
         """Revoke an API key; it ends at once."""
         self._call("DELETE", f"/api/keys/{_quoted(key_id)}")
 
-    def rotate_key(self, key_id: str, body: models.Rotation | None = None) -> models.KeyWithText:
+    def rotate_key(
+        self, key_id: str, body: models.RotateApiKey | None = None
+    ) -> models.ApiKeyWithText:
         """Replace an API key; the former one stays valid for the overlap."""
-        answer: models.KeyWithText = self._call(
+        answer: models.ApiKeyWithText = self._call(
             "POST", f"/api/keys/{_quoted(key_id)}/rotate", body=body
         )
         return answer
@@ -1052,19 +1060,21 @@ class Operations:
         )
         return answer
 
-    def set_budget(self, body: models.BudgetRequest) -> models.Budget:
+    def set_budget(self, body: models.SetBudget) -> models.Budget:
         """Set a budget of your account, or of one of your API keys, by day or month."""
         answer: models.Budget = self._call("PUT", "/api/budgets", body=body)
         return answer
 
-    def set_feedback(self, job_id: str, body: models.FeedbackRequest) -> models.Feedback:
+    def set_feedback(self, job_id: str, body: models.SetFeedback) -> models.Feedback:
         """Rate a job of yours that has ended; sending it again replaces the former feedback."""
         answer: models.Feedback = self._call(
             "POST", f"/process/{_quoted(job_id)}/feedback", body=body
         )
         return answer
 
-    def set_moderation(self, image_id: str, body: models.Decision) -> models.ModeratedImage:
+    def set_moderation(
+        self, image_id: str, body: models.ModerationDecision
+    ) -> models.ModeratedImage:
         """Approve or reject a picture, whether it waits or not."""
         answer: models.ModeratedImage = self._call(
             "POST", f"/moderation/{_quoted(image_id)}", body=body
@@ -1076,9 +1086,9 @@ class Operations:
         answer: bytes = self._call("GET", f"/i/{_quoted(public_id)}", binary=True)
         return answer
 
-    def sign_in_operator(self, body: models.Proof) -> models.SignedIn:
+    def sign_in_operator(self, body: models.OperatorSignIn) -> models.OperatorSignedIn:
         """Sign a browser in with a link's code or the operator token."""
-        answer: models.SignedIn = self._call("POST", "/operate/sign-in", body=body)
+        answer: models.OperatorSignedIn = self._call("POST", "/operate/sign-in", body=body)
         return answer
 
     def sign_in_with_passkey(self, body: models.PasskeySignIn) -> models.LoggedIn:
@@ -1091,10 +1101,14 @@ class Operations:
         self._call("POST", "/operate/sign-out")
 
     def start_job(
-        self, body: models.Start, *, idempotency_key: str | None = None, prefer: str | None = None
-    ) -> models.Started | models.JobReport:
+        self,
+        body: models.StartJob,
+        *,
+        idempotency_key: str | None = None,
+        prefer: str | None = None,
+    ) -> models.JobStarted | models.JobReport:
         """Start a job."""
-        answer: models.Started | models.JobReport = self._call(
+        answer: models.JobStarted | models.JobReport = self._call(
             "POST",
             "/process/start",
             headers={"Idempotency-Key": idempotency_key, "Prefer": prefer},
@@ -1102,21 +1116,27 @@ class Operations:
         )
         return answer
 
-    def start_provider_sign_up(self, provider: str, body: models.Begin) -> models.Begun:
+    def start_provider_sign_up(
+        self, provider: str, body: models.StartProviderSignUp
+    ) -> models.ProviderSignUpStarted:
         """Sign up with an invitation: get the provider's page to send the browser to."""
-        answer: models.Begun = self._call("POST", f"/api/auth/{_quoted(provider)}/start", body=body)
+        answer: models.ProviderSignUpStarted = self._call(
+            "POST", f"/api/auth/{_quoted(provider)}/start", body=body
+        )
         return answer
 
-    def suspend_user(self, user_id: str) -> models.Suspended:
+    def suspend_user(self, user_id: str) -> models.UserSuspended:
         """Suspend a user: all tokens end, open jobs are cancelled (administrators)."""
-        answer: models.Suspended = self._call(
+        answer: models.UserSuspended = self._call(
             "POST", f"/api/admin/users/{_quoted(user_id)}/suspend"
         )
         return answer
 
-    def test_webhook(self, webhook_id: str) -> models.Delivery:
+    def test_webhook(self, webhook_id: str) -> models.WebhookDelivery:
         """Send a test message to a webhook."""
-        answer: models.Delivery = self._call("POST", f"/api/webhooks/{_quoted(webhook_id)}/test")
+        answer: models.WebhookDelivery = self._call(
+            "POST", f"/api/webhooks/{_quoted(webhook_id)}/test"
+        )
         return answer
 
     def unsubscribe(self, token: str) -> None:
@@ -1129,10 +1149,10 @@ class Operations:
         return answer
 
     def withdraw_consent(
-        self, session_id: str, body: models.Withdrawal | None = None
-    ) -> models.Status:
+        self, session_id: str, body: models.WithdrawConsent | None = None
+    ) -> models.SessionStatus:
         """Withdraw a person's consent; jobs are cancelled and downloads blocked."""
-        answer: models.Status = self._call(
+        answer: models.SessionStatus = self._call(
             "POST", f"/session/{_quoted(session_id)}/consent/withdraw", body=body
         )
         return answer
@@ -1144,9 +1164,9 @@ class Operations:
 
     def withdraw_reported(
         self, report_id: str, body: models.ReportWithdrawal | None = None
-    ) -> models.WholeReport:
+    ) -> models.ReportDetails:
         """Withdraw the reported videos and block what they were made from (operators)."""
-        answer: models.WholeReport = self._call(
+        answer: models.ReportDetails = self._call(
             "POST", f"/api/reports/{_quoted(report_id)}/withdraw", body=body
         )
         return answer

@@ -68,18 +68,18 @@ class Session:
         )
 
     def start(
-        self, *, idempotency_key: str | None = None, **options: Unpack[models.StartOptions]
+        self, *, idempotency_key: str | None = None, **options: Unpack[models.StartJobOptions]
     ) -> Job:
         """Start a job with `script`, `topic` or `use_audio_as_is`, and any other option.
 
         The request has an idempotency key of its own, so that a repetition starts no second job.
         """
-        body = cast("models.Start", options | {"session_id": self.id})
+        body = cast("models.StartJob", options | {"session_id": self.id})
         key = idempotency_key or uuid.uuid4().hex
-        started = cast("models.Started", self.client.start_job(body, idempotency_key=key))
+        started = cast("models.JobStarted", self.client.start_job(body, idempotency_key=key))
         return Job(self.client, started["job_id"], started["warnings"])
 
-    def estimate(self, **options: Unpack[models.EstimateRequest]) -> models.Quote:
+    def estimate(self, **options: Unpack[models.EstimateJob]) -> models.JobEstimate:
         """Estimate the duration and cost of a job without starting it."""
         return self.client.estimate_job({"session_id": self.id} | options)
 
@@ -87,10 +87,10 @@ class Session:
         """Return a job that was started before."""
         return Job(self.client, job_id, [])
 
-    def status(self) -> models.Status:
+    def status(self) -> models.SessionStatus:
         """Get the session with its uploads and jobs."""
         return self.client.get_session(self.id)
 
-    def close(self) -> models.Status:
+    def close(self) -> models.SessionStatus:
         """Close the session; open jobs are cancelled, videos are kept."""
         return self.client.close_session(self.id)
