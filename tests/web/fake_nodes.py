@@ -24,6 +24,13 @@ def real() -> tuple[Offer, ...]:
     return tuple(Offer(s.name, s.engines[0], "1", "real", s.environment) for s in STAGES.values())
 
 
+def beat_hosted(client: redis.Redis, *providers: str) -> None:
+    """Announce a worker that has keys of these video providers."""
+    extra = {"providers": list(providers)}
+    node = registry.Node("hosted@here", "hosted", "here", 2, "cpu", 100, 1000, (), extra=extra)
+    registry.send_heartbeat(client, node)
+
+
 def beat(client: redis.Redis, *offers: Offer, name: str = "lite@here") -> None:
     node = registry.Node(name, "lite", "here", 1, "cpu", 100, 1000, offers)
     registry.send_heartbeat(client, node)

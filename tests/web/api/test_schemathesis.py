@@ -76,6 +76,7 @@ def live(settings: Settings, redis_server: RedisServer) -> Iterator[Flask]:
     app = create_live_app(settings)
     client = redis_server.client()
     fake_nodes.beat(client, *fake_nodes.simulated())
+    fake_nodes.beat_hosted(client, "runway", "google")
     client.set(keys.CONTROL, "leading")
     with app.app_context():
         yield app
