@@ -121,7 +121,7 @@ IDS: Final = {
     "models.list_calls": "listProviderCalls",
     "models.list_changes": "listModelChanges",
     "models.list_models": "listModels",
-    "models.put_model": "putModel",
+    "models.put_model": "setModel",
     "models.resolve_call": "resolveProviderCall",
     "moderation.decide": "setModeration",
     "moderation.list_queue": "listModeration",

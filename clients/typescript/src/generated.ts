@@ -3119,11 +3119,6 @@ export abstract class Operations {
     return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
   }
 
-  /** Add a hosted video model, or change one (operators). */
-  putModel(body: NewModel, options: RequestOptions = {}): Promise<VideoModel> {
-    return this.call("POST", `/api/models`, { signal: options.signal, body });
-  }
-
   /** Estimate a job in credits, and get a quote that is valid for 15 minutes. */
   quoteJob(body: EstimateJob, options: RequestOptions = {}): Promise<CreditEstimate> {
     return this.call("POST", `/api/estimate`, { signal: options.signal, body });
@@ -3292,6 +3287,11 @@ export abstract class Operations {
   /** Rate a job of yours that has ended; sending it again replaces the former feedback. */
   setFeedback(job_id: string, body: SetFeedback, options: RequestOptions = {}): Promise<Feedback> {
     return this.call("POST", `/process/${encodeURIComponent(job_id)}/feedback`, { signal: options.signal, body });
+  }
+
+  /** Add a hosted video model, or change one (operators). */
+  setModel(body: NewModel, options: RequestOptions = {}): Promise<VideoModel> {
+    return this.call("POST", `/api/models`, { signal: options.signal, body });
   }
 
   /** Approve or reject a picture, whether it waits or not. */

@@ -37,7 +37,7 @@ def test_unreadable_brokers_are_refused(text: str) -> None:
 def test_a_worker_consumes_the_queues_of_its_own_broker() -> None:
     settings = read({"BROKER_URLS": "xtts=redis://b/0 sadtalker=redis://b/0"})
     assert queues_in_reach(settings, "xtts") == ("xtts",)
-    assert queues_in_reach(settings, "lite") == ("lite", "script", "realesrgan", "media")
+    assert queues_in_reach(settings, "lite") == ("lite", "script", "realesrgan", "media", "hosted")
 
 
 def test_messages_go_to_the_redis_of_their_queue(

@@ -112,6 +112,7 @@ def known(app: Flask, caller: Caller, operator: httpx.Client) -> dict[str, str]:
         "session_id": session_id,
         "job_id": job_id,
         "filename": "film.mp4",
+        "page": "create",
         "name": "docs.js",
         "path": "index.html",
         "upload_id": partial.rpartition("/")[2],

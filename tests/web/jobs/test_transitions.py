@@ -75,7 +75,7 @@ RARELY: Final = rule(really=st.sampled_from((False,) * 9 + (True,)))
 
 EXEMPT: Final = {
     *((name, happened) for name in ("rename", "change_owner") for happened in (True, False)),
-    *((name, False) for name in ("open_job", "open_external")),
+    *((name, False) for name in ("open_job", "open_external", "open_clip")),
 }
 """The first two happen in every phase and change none; the walk begins with one of the others."""
 MOST_WALKS: Final = 12
@@ -91,15 +91,17 @@ class Walk(RuleBasedStateMachine):
         self.percent = 0.0
         self.round = 0
 
-    @initialize(external=st.sampled_from((False, False, False, True)))
-    def open(self, external: bool) -> None:
+    @initialize(name=st.sampled_from(("open_job",) * 3 + ("open_external", "open_clip")))
+    def open(self, name: str) -> None:
         with writing() as db:
             for table in (OutboxEvent, StageRun, PlanRevision, Job, UserSession):
                 db.execute(delete(table))
             db.add(UserSession(id="session", user_id="ada"))
             db.flush()
-            if external:
+            if name == "open_external":
                 job = transitions.open_external(db, "session")
+            elif name == "open_clip":
+                job = transitions.open_clip(db, "session", "", options={}, inputs={})
             else:
                 job = transitions.open_job(
                     db,
@@ -111,7 +113,6 @@ class Walk(RuleBasedStateMachine):
                     rank=1,
                 )
             job.created_at = self.at
-            name = "open_external" if external else "open_job"
             assert {phase(job, self.at)} == BY_NAME[name].after
             walked[name, True] += 1
             self.job_id = job.id

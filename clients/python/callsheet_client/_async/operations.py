@@ -889,11 +889,6 @@ class AsyncOperations:
         )
         return answer
 
-    async def put_model(self, body: models.NewModel) -> models.VideoModel:
-        """Add a hosted video model, or change one (operators)."""
-        answer: models.VideoModel = await self._call("POST", "/api/models", body=body)
-        return answer
-
     async def quote_job(self, body: models.EstimateJob) -> models.CreditEstimate:
         """Estimate a job in credits, and get a quote that is valid for 15 minutes."""
         answer: models.CreditEstimate = await self._call("POST", "/api/estimate", body=body)
@@ -1104,6 +1099,11 @@ class AsyncOperations:
         answer: models.Feedback = await self._call(
             "POST", f"/process/{_quoted(job_id)}/feedback", body=body
         )
+        return answer
+
+    async def set_model(self, body: models.NewModel) -> models.VideoModel:
+        """Add a hosted video model, or change one (operators)."""
+        answer: models.VideoModel = await self._call("POST", "/api/models", body=body)
         return answer
 
     async def set_moderation(

@@ -867,11 +867,6 @@ class Operations:
         answer: models.LibraryVoice = self._call("POST", f"/api/voices/{_quoted(voice_id)}/public")
         return answer
 
-    def put_model(self, body: models.NewModel) -> models.VideoModel:
-        """Add a hosted video model, or change one (operators)."""
-        answer: models.VideoModel = self._call("POST", "/api/models", body=body)
-        return answer
-
     def quote_job(self, body: models.EstimateJob) -> models.CreditEstimate:
         """Estimate a job in credits, and get a quote that is valid for 15 minutes."""
         answer: models.CreditEstimate = self._call("POST", "/api/estimate", body=body)
@@ -1070,6 +1065,11 @@ class Operations:
         answer: models.Feedback = self._call(
             "POST", f"/process/{_quoted(job_id)}/feedback", body=body
         )
+        return answer
+
+    def set_model(self, body: models.NewModel) -> models.VideoModel:
+        """Add a hosted video model, or change one (operators)."""
+        answer: models.VideoModel = self._call("POST", "/api/models", body=body)
         return answer
 
     def set_moderation(

@@ -44,7 +44,10 @@ def test_every_entry_point_protects_the_state_directory() -> None:
         assert found.origin is not None
         source = Path(found.origin)
         entry = source.with_name("__main__.py") if source.name == "__init__.py" else source
-        assert "private_files.protect(" in entry.read_text(), f"{name}: {entry}"
+        # A process that patches the standard library first does the rest in another module.
+        files = [entry, entry.with_name("process.py")]
+        texts = [file.read_text() for file in files if file.exists()]
+        assert any("private_files.protect(" in text for text in texts), f"{name}: {entry}"
 
 
 @pytest.mark.slow
@@ -58,6 +61,11 @@ def test_every_process_closes_its_files(redis_server: RedisServer, tmp_path: Pat
             "REDIS_URL": redis_server.url,
             "PYTHONPATH": str(ROOT),
             "PORT": "0",
+            "LIVE": "on",
+            "LIVE_PORT": "0",
+            "MCP": "on",
+            "MCP_PORT": "0",
+            "BILLING": "on",
             "FLOWER_PORT": "0",
         }
     )
