@@ -116,7 +116,7 @@ def test_modules_that_are_run_are_there() -> None:
 
 def test_hosted_engines_get_their_keys_where_they_run() -> None:
     """Without keys, everything starts without them."""
-    hosted = {"script", "xtts"}
+    hosted = {"script", "xtts", "hosted"}
     services = _compose()["services"]
     for name in ENVIRONMENTS:
         files = services[name]["env_file"]
