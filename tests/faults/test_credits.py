@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.timeout(240), pytest.mark.faults]
 
 CREDITS = {"BILLING": "on", "CREDIT_PRICES": "*=0.1/second,simulated=0.1/second"}
 GRANTED = 10**12
-PERSON = {"email": "ada@example.com", "password": "correct horse battery"}
+PERSON = {"email": "payer@example.com", "password": "correct horse battery"}
 
 
 def _dooms() -> Iterator[Doom]:
@@ -57,12 +57,13 @@ class Payer(Caller):
         self.http = httpx.Client(base_url=address, timeout=60)
         assert self.http.post("/api/auth/register", json=PERSON).status_code == 201
         found = self.http.post("/api/auth/login", json=PERSON).json()
-        self.owner = owner_of(found["user"]["user_id"])
+        user_id = found["user"]["user_id"]
+        self.owner = owner_of(user_id)
         signed_in = {"Authorization": f"Bearer {found['access_token']}"}
         sent = {"name": "Robot", "scopes": ["jobs:read", "jobs:write", "billing"]}
         key = self.http.post("/api/keys", json=sent, headers=signed_in).json()["key"]
         self.http.headers["X-API-Key"] = key
-        opened = self.http.post("/session/create", json={"user_id": "payer"}).json()
+        opened = self.http.post("/session/create", json={"user_id": user_id}).json()
         self.session_id = opened["session_id"]
         picture = {"file": ("me.png", small_picture(60), "image/png")}
         data = {"session_id": self.session_id}
