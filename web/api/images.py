@@ -25,6 +25,7 @@ ItemRoutes(
     formats="picture (JPEG, PNG, WebP, HEIC or AVIF, at least 256 pixels per side)",
     parameter="image_id",
     not_found="IMAGE_NOT_FOUND",
+    in_use="IMAGE_IN_USE",
     schema=Image,
     report=listing.entry,
     content_type="image/*",

@@ -37,6 +37,8 @@ class ItemRoutes:
     """The name of an item's id in addresses, by which the guard knows it."""
     not_found: str
     """The code of the error for an unknown item."""
+    in_use: str
+    """The code of the error for the deletion of an item that a job uses."""
     schema: type[Schema]
     report: Callable[[LibraryItem], dict[str, Any]]
     content_type: str
@@ -118,7 +120,8 @@ def _add_change(routes: ItemRoutes) -> None:
     @blueprint.delete(routes.item_path)
     @blueprint.response(204)
     @routes.guarded
-    @_described(f"Delete a {routes.noun}; jobs that use it go on")
+    @routes.refuses(409, routes.in_use)
+    @_described(f"Delete a {routes.noun} that no open job uses")
     def remove(**at: str) -> None:
         library_items.remove(routes.kind, at[routes.parameter])
 

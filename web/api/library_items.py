@@ -81,9 +81,8 @@ def find(kind: Kind, item_id: str) -> LibraryItem:
 
 
 def remove(kind: Kind, item_id: str) -> None:
-    """Delete an item; jobs that use it go on."""
-    find(kind, item_id)
-    references.drop_items(current_services(), LibraryItem.id == item_id)
+    """Delete an item that no open job uses."""
+    references.drop_item(current_services(), kind, item_id)
 
 
 def link(kind: Kind, item_id: str) -> dict[str, Any]:

@@ -41,6 +41,7 @@ ItemRoutes(
     formats="recording of a voice (WAV, MP3, FLAC, OGG or M4A)",
     parameter="voice_id",
     not_found="VOICE_NOT_FOUND",
+    in_use="VOICE_IN_USE",
     schema=LibraryVoice,
     report=_own,
     content_type="audio/wav",

@@ -19,6 +19,20 @@ class VoiceNotFound(RequestError):
     status = 404
 
 
+class ImageInUse(RequestError):
+    """A job that has not ended uses this picture. Delete it then, or cancel the job first."""
+
+    code = "IMAGE_IN_USE"
+    status = 409
+
+
+class VoiceInUse(RequestError):
+    """A job that has not ended uses this recording. Delete it then, or cancel the job first."""
+
+    code = "VOICE_IN_USE"
+    status = 409
+
+
 class ImageRejected(RequestError):
     """This picture was rejected by moderation. Use another picture, or appeal."""
 

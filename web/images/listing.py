@@ -67,9 +67,14 @@ def page(db: Session, search: Search) -> Page[LibraryItem]:
     return newest_first(db, query, LibraryItem, cursor=search.cursor, limit=search.limit)
 
 
-def find(db: Session, kind: Kind, item_id: str, *, owner: str | None = None) -> LibraryItem:
-    """Find an item, of an owner if one is given; raises `ImageNotFound` or `VoiceNotFound`."""
-    item = db.get(LibraryItem, item_id)
+def find(
+    db: Session, kind: Kind, item_id: str, *, owner: str | None = None, lock: bool = False
+) -> LibraryItem:
+    """Find an item, of an owner if one is given; raises `ImageNotFound` or `VoiceNotFound`.
+
+    With `lock`, no other transaction deletes it or starts a job with it before this one ends.
+    """
+    item = db.get(LibraryItem, item_id, with_for_update={"of": LibraryItem} if lock else None)
     if item is None or item.kind != kind or owner not in (None, item.owner):
         raise not_found(kind)
     return item

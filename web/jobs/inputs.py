@@ -25,6 +25,8 @@ from web.uploads.partial import Partials
 
 _NOUNS: Final[dict[str, str]] = {"face": "picture", "voice": "recording"}
 _NEED_VOICE: Final = ("use_audio_as_is", "match_voice")
+_KEPT: Final = {"read": True, "key_share": True}
+"""Locks a row against its deletion until the job that uses it is inserted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _find(
     upload_id = wanted.named().get(kind)
     if upload_id is None:
         return _newest(db, session_id, kind)
-    upload = db.get(Upload, upload_id)
+    upload = db.get(Upload, upload_id, with_for_update=_KEPT)
     if upload is None or upload.shows_id is not None or not _may_use(upload, session_id, wanted):
         raise _not_accepted(kind, _reason(services, session_id, kind, upload_id))
     if upload.kind != kind:
@@ -115,7 +117,7 @@ def _kept(
     db: Session, session_id: str, kind: Kind, item_id: str, wanted: NamedUploads
 ) -> LibraryItem:
     """Find an item in the library of the request's owner, or of a session that owns itself."""
-    item = listing.find(db, kind, item_id)
+    item = listing.find(db, kind, item_id, lock=True)
     if item.owner not in (wanted.owner, session_id):
         raise listing.not_found(kind)
     item.used_at = now()
@@ -128,7 +130,8 @@ def _may_use(upload: Upload, session_id: str, wanted: NamedUploads) -> bool:
 
 def _newest(db: Session, session_id: str, kind: Kind) -> Upload | None:
     mine = select(Upload).where(Upload.session_id == session_id, Upload.kind == kind)
-    return db.scalar(mine.order_by(Upload.created_at.desc()).limit(1))
+    newest = mine.order_by(Upload.created_at.desc()).limit(1)
+    return db.scalar(newest.with_for_update(read=True, key_share=True))
 
 
 def _reason(services: Services, session_id: str, kind: Kind, upload_id: str) -> str:

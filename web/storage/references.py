@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from tasks.domain import wire
 from tasks.domain.artifact import Blob
+from tasks.domain.errors import RequestError
 from tasks.domain.job import JobState
 from tasks.domain.wire import Malformed
 from web.db.columns import now
 from web.db.engine import reading, serialise_writers, writing
+from web.images import listing
 from web.images import models as images
+from web.images.errors import ImageInUse, VoiceInUse
 from web.images.models import LibraryCrop, LibraryItem
 from web.jobs import feedback, transitions
 from web.jobs.models import Job, StageRun
@@ -28,6 +31,13 @@ from web.sessions.models import Output, Upload, UserSession
 from web.storage import cache
 from web.storage.models import CacheBlob
 from web.trust.models import Consent
+from web.uploads.candidate import Kind
+
+_NOUNS: Final[dict[str, tuple[str, type[RequestError]]]] = {
+    "face": ("picture", ImageInUse),
+    "voice": ("recording", VoiceInUse),
+}
+_MOST_NAMED: Final = 3
 
 
 def drop_session(services: Services, session_id: str) -> int:
@@ -100,13 +110,50 @@ def drop_items(services: Services, which: ColumnElement[bool]) -> int:
     """Delete pictures and recordings of libraries; open jobs keep what they need of them."""
     with writing() as db:
         serialise_writers(db)
-        items = list(db.scalars(select(LibraryItem).where(which)))
-        ids = [item.id for item in items]
-        crops = db.scalars(select(LibraryCrop).where(LibraryCrop.item_id.in_(ids)))
-        blobs = {blob.sha256: blob for item in items for blob in (item.blob, item.preview)}
-        blobs |= {crop.sha256: crop.blob for crop in crops}
-        db.execute(delete(LibraryItem).where(LibraryItem.id.in_(ids)))
-        return delete_unreferenced(services, db, blobs.values())
+        return _drop_items(services, db, list(db.scalars(select(LibraryItem).where(which))))
+
+
+def _drop_items(services: Services, db: Session, items: list[LibraryItem]) -> int:
+    ids = [item.id for item in items]
+    crops = db.scalars(select(LibraryCrop).where(LibraryCrop.item_id.in_(ids)))
+    blobs = {blob.sha256: blob for item in items for blob in (item.blob, item.preview)}
+    blobs |= {crop.sha256: crop.blob for crop in crops}
+    # It waits for starts that have locked an item, so that the next query sees their jobs.
+    db.execute(delete(LibraryItem).where(LibraryItem.id.in_(ids)))
+    return delete_unreferenced(services, db, blobs.values())
+
+
+def drop_item(services: Services, kind: Kind, item_id: str) -> int:
+    """Delete one picture or recording; raises an error that names the open jobs that use it."""
+    with writing() as db:
+        serialise_writers(db)
+        item = listing.find(db, kind, item_id, lock=True)
+        users = _open_users(db, item)
+        if users:
+            raise _in_use(kind, users)
+        return _drop_items(services, db, [item])
+
+
+def _open_users(db: Session, item: LibraryItem) -> list[str]:
+    """Return the open jobs of an item's owner that are made from it, the oldest first."""
+    mine = (Job.owner == item.owner) | (Job.session_id == item.owner)
+    found = select(Job.id, Job.inputs).where(Job.is_open, mine).order_by(Job.created_at)
+    return [
+        job_id
+        for job_id, inputs in db.execute(found)
+        if item.sha256 in {blob.sha256 for blob in _inputs(inputs)}
+    ]
+
+
+def _in_use(kind: Kind, users: list[str]) -> RequestError:
+    noun, error = _NOUNS[kind]
+    if len(users) == 1:
+        who, then = f"Job {users[0]} uses", "the job has ended, or cancel the job"
+    else:
+        shown = ", ".join(users[:_MOST_NAMED]) + (", ..." if len(users) > _MOST_NAMED else "")
+        who, then = f"{len(users)} jobs ({shown}) use", "the jobs have ended, or cancel them"
+    message = f"{who} this {noun}. Delete it when {then} first."
+    return error(message, errors=[{"job_id": job_id} for job_id in users])
 
 
 def drop_replaced(services: Services, session_id: str) -> int:

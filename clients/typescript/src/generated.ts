@@ -2714,7 +2714,7 @@ export abstract class Operations {
     return this.call("DELETE", `/dead-letters/${encodeURIComponent(letter_id)}`, { signal: options.signal });
   }
 
-  /** Delete a picture; jobs that use it go on. */
+  /** Delete a picture that no open job uses. */
   deleteImage(image_id: string, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/api/images/${encodeURIComponent(image_id)}`, { signal: options.signal });
   }
@@ -2739,7 +2739,7 @@ export abstract class Operations {
     return this.call("DELETE", `/api/uploads/${encodeURIComponent(upload_id)}`, { signal: options.signal });
   }
 
-  /** Delete a recording; jobs that use it go on. */
+  /** Delete a recording that no open job uses. */
   deleteVoice(voice_id: string, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal });
   }

@@ -197,7 +197,7 @@ class AsyncOperations:
         await self._call("DELETE", f"/dead-letters/{_quoted(letter_id)}")
 
     async def delete_image(self, image_id: str) -> None:
-        """Delete a picture; jobs that use it go on."""
+        """Delete a picture that no open job uses."""
         await self._call("DELETE", f"/api/images/{_quoted(image_id)}")
 
     async def delete_job_files(self, job_id: str) -> None:
@@ -217,7 +217,7 @@ class AsyncOperations:
         await self._call("DELETE", f"/api/uploads/{_quoted(upload_id)}")
 
     async def delete_voice(self, voice_id: str) -> None:
-        """Delete a recording; jobs that use it go on."""
+        """Delete a recording that no open job uses."""
         await self._call("DELETE", f"/api/voices/{_quoted(voice_id)}")
 
     async def delete_webhook(self, webhook_id: str) -> None:

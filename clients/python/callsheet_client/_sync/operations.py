@@ -187,7 +187,7 @@ class Operations:
         self._call("DELETE", f"/dead-letters/{_quoted(letter_id)}")
 
     def delete_image(self, image_id: str) -> None:
-        """Delete a picture; jobs that use it go on."""
+        """Delete a picture that no open job uses."""
         self._call("DELETE", f"/api/images/{_quoted(image_id)}")
 
     def delete_job_files(self, job_id: str) -> None:
@@ -207,7 +207,7 @@ class Operations:
         self._call("DELETE", f"/api/uploads/{_quoted(upload_id)}")
 
     def delete_voice(self, voice_id: str) -> None:
-        """Delete a recording; jobs that use it go on."""
+        """Delete a recording that no open job uses."""
         self._call("DELETE", f"/api/voices/{_quoted(voice_id)}")
 
     def delete_webhook(self, webhook_id: str) -> None:

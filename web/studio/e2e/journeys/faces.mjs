@@ -155,7 +155,7 @@ async function moderated(browser, page) {
 async function deleted(page) {
   const one = card(page, "other.png");
   await one.getByRole("button", { name: "Delete", exact: true }).click();
-  await one.getByText("Videos that are being made go on with their own copy.").waitFor();
+  await one.getByText("Finished videos stay.").waitFor();
   await looks(page, "faces-delete");
   await page.keyboard.press("Escape");
   check(await one.getByRole("button", { name: "Delete", exact: true }).evaluate((button) => button === document.activeElement), "the focus returns");

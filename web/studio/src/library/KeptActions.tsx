@@ -72,7 +72,7 @@ function Deletion({ kind, item, onDeleted, onKeep }: { kind: Kind; item: Kept; o
     <div role="group" aria-label="Delete" className="space-y-3 border-l-4 border-danger bg-danger-wash p-3 text-sm"
       onKeyDown={(event) => { if (event.key === "Escape") onKeep(); }}>
       <p className="font-medium">Delete this {WORDS[kind].noun} for good?</p>
-      <p>{item.public_url ? "Its public address ends too. " : ""}Finished videos stay. Videos that are being made go on with their own copy.</p>
+      <p>{item.public_url ? "Its public address ends too. " : ""}Finished videos stay.</p>
       {refused && <p role="alert" className="font-medium text-danger">{refused}</p>}
       <div className="flex flex-wrap gap-3">
         <Button onClick={onKeep} autoFocus>Keep it</Button>
