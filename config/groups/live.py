@@ -26,6 +26,13 @@ class LiveSettings:
         12_000, "LIVE_MAX_CLIENTS", "Live connections per live process. Each needs a descriptor."
     )
 
+    handshakes_a_second: int = setting(
+        1000,
+        "LIVE_HANDSHAKES_A_SECOND",
+        "New live connections that one live process accepts in a second; further ones wait and "
+        "are told how long. 0: no limit. `REQUESTS_A_MINUTE` limits those of one address.",
+    )
+
     @property
     def is_on(self) -> bool:
         return self.mode == "on"

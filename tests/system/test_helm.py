@@ -33,6 +33,7 @@ EVERYTHING = {
     "store": {"endpoint": "https://store.example.com", "region": "eu-west-1"},
     "settings": {"CLAMD": "required", "KEEP_DAYS": 3},
     "backup": {"enabled": True},
+    "live": {"enabled": True},
     "ingress": {"enabled": True},
     "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
     "models": {"fetch": {"sadtalker": ["sadtalker"]}, "storageClass": "files"},
@@ -164,6 +165,7 @@ def test_images_have_a_registry_and_a_tag() -> None:
 def test_settings_are_ours_and_can_be_read() -> None:
     known = {declared.metadata["env"] for declared in all_settings(Settings)}
     (config,) = (o for o in objects(EVERYTHING, "ConfigMap") if "CALLSHEET_STATE" in o["data"])
+    assert config["data"]["LIVE_URL"] == "/live"
     assert set(config["data"]) <= known | {"AWS_ENDPOINT_URL", "AWS_REGION"}
     settings = read(config["data"])
     assert settings.keep_days == 3
@@ -212,11 +214,54 @@ def test_environments_are_scaled_by_the_metric_of_autoscale() -> None:
         assert trigger["metadata"]["query"] == query
 
 
+def test_a_live_process_reads_redis_and_nothing_else() -> None:
+    (pod,) = (pod for name, pod in pods(EVERYTHING) if name == "cs-live")
+    (container,) = pod["spec"]["containers"]
+    assert container["command"] == ["python", "-m", "web.live"]
+    secrets = {
+        one["name"] for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})
+    }
+    assert secrets == {"REDIS_URL", "SECRET_KEY", "METRICS_TOKEN"}
+    plain = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+    assert read({"CALLSHEET_STATE": "/state", **plain}).live.is_on
+    (ingress,) = objects(EVERYTHING, "Ingress")
+    (rule,) = ingress["spec"]["rules"]
+    services = {p["path"]: p["backend"]["service"]["name"] for p in rule["http"]["paths"]}
+    assert services == {"/live": "cs-live", "/": "cs-web"}
+    elsewhere = EVERYTHING | {"live": {"enabled": True, "url": "https://live.example.com"}}
+    (ingress,) = objects(elsewhere, "Ingress")
+    assert [p["path"] for p in ingress["spec"]["rules"][0]["http"]["paths"]] == ["/"]
+    (config,) = (o for o in objects(elsewhere, "ConfigMap") if "LIVE_URL" in o["data"])
+    assert config["data"]["LIVE_URL"] == "https://live.example.com"
+    assert not [one for one in objects({}) if "live" in one["metadata"]["name"]]
+
+
+def test_network_policies_let_a_live_process_reach_redis_only() -> None:
+    labels = {
+        "app.kubernetes.io/instance": "cs",
+        "app.kubernetes.io/part-of": "callsheet",
+        "app.kubernetes.io/component": "live",
+    }
+    reached, entered = set(), set()
+    for policy in objects(EVERYTHING, "NetworkPolicy"):
+        selector = policy["spec"]["podSelector"]
+        if selector["matchLabels"].items() <= labels.items() and all(
+            labels.get(one["key"]) in one["values"] for one in selector.get("matchExpressions", [])
+        ):
+            for way in policy["spec"].get("egress", []):
+                reached |= {port["port"] for port in way["ports"]}
+            for way in policy["spec"].get("ingress", []):
+                entered |= {port["port"] for port in way["ports"]}
+    assert reached == {53, 6379}
+    assert entered == {5002, 9100}
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
         ({"imagse": {}}, "imagse"),
         ({"web": {"replicas": 0}}, "replicas"),
+        ({"live": {"url": "live/"}}, "url"),
         ({"workers": {"voice": {"enabled": True}}}, "voice"),
         ({"keda": {"enabled": False}}, "needs keda.enabled"),
     ],

@@ -17,6 +17,7 @@ import gevent
 
 from web.events.hub import Message
 from web.live import frames
+from web.live.metrics import Counts
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +38,15 @@ class Connection:
     """One open stream."""
 
     __slots__ = (
-        *("_closed", "_on_close", "_pending", "_pending_bytes", "_reading", "_socket", "_writing"),
+        *("_closed", "_counts", "_on_close", "_pending", "_pending_bytes", "_reading"),
+        *("_socket", "_writing"),
         *("born", "fd"),
     )
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, counts: Counts) -> None:
         """Take over the descriptor of a connection whose handshake is complete."""
         self.fd = fd
+        self._counts = counts
         self.born = time.monotonic()
         self._socket = _socket.socket(fileno=fd)  # one of gevent would wait
         self._socket.setblocking(False)
@@ -71,7 +74,10 @@ class Connection:
 
     def deliver(self, message: Message) -> None:
         """Send a message; this is the sink of a subscription."""
-        self.send(self.encoded(message))
+        data = self.encoded(message)
+        self._counts.sent += 1
+        self._counts.sent_bytes += len(data)
+        self.send(data)
 
     def encoded(self, message: Message) -> bytes:
         """Return a message as this kind of stream carries it."""
@@ -98,6 +104,7 @@ class Connection:
         self._pending.append(data)
         self._pending_bytes += len(data)
         if self._pending_bytes > MOST_PENDING:
+            self._counts.too_slow += 1
             log.info("live stream closed: client too slow")
             self.end(frames.TRY_AGAIN_LATER, "too slow; reconnect with your last event id")
         elif self._writing is None:
@@ -161,8 +168,8 @@ class ServerSentEvents(Connection):
 
     __slots__ = ("_is_over", "_job_id")
 
-    def __init__(self, fd: int, job_id: str) -> None:
-        super().__init__(fd)
+    def __init__(self, fd: int, counts: Counts, job_id: str) -> None:
+        super().__init__(fd, counts)
         self._job_id = job_id
         self._is_over = False
 
@@ -192,8 +199,8 @@ class WebSocket(Connection):
 
     __slots__ = ("_frames", "_heard", "_received")
 
-    def __init__(self, fd: int) -> None:
-        super().__init__(fd)
+    def __init__(self, fd: int, counts: Counts) -> None:
+        super().__init__(fd, counts)
         self._received = b""
         self._heard = self.born
         self._frames = 0

@@ -6,25 +6,39 @@ import logging
 import os
 import signal
 import sys
+from dataclasses import dataclass
 
 import gevent
+import redis
 
 from config import exposure, private_files
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
 from tasks.messaging.event_bus import EventBus
 from tasks.messaging.redis_client import connect
+from tasks.telemetry.metrics_server import serve
 from web.events.hub import Hub, Slots
 from web.events.pseudonyms import NodePseudonyms
+from web.live.handshakes import Handshakes
+from web.live.metrics import LiveMetrics
 from web.live.openings import Doorkeeper
 from web.live.replays import Replays
 from web.live.server import Server, allow_descriptors
 from web.live.sign_ins import SignIns
 from web.live.sockets import create_app
 from web.live.streams import Streams
+from web.monitoring.heartbeats import LIVE, ProcessHeartbeat
 from web.secret_key import secret_key
 
 log = logging.getLogger("web.live")
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """What the heartbeat of this process needs."""
+
+    settings: Settings
+    redis: redis.Redis
 
 
 def create_server(settings: Settings) -> Server:
@@ -34,8 +48,19 @@ def create_server(settings: Settings) -> Server:
     most = allow_descriptors(settings.live.max_clients)
     slots = Slots(most, settings.clients_per_address, settings.clients_per_session)
     disguise = NodePseudonyms(secret).disguise
-    hub = Hub(EventBus(connect(settings)).listen, replays.missed, slots, disguise)
-    streams = Streams(settings, hub, replays, Doorkeeper(client, secret), sign_ins, set())
+    metrics, bus = LiveMetrics(), EventBus(connect(settings))
+    hub = Hub(lambda: metrics.timed(bus.listen()), replays.missed, slots, disguise)
+    metrics.watch(hub)
+    streams = Streams(
+        settings,
+        hub,
+        replays,
+        Doorkeeper(client, secret),
+        sign_ins,
+        metrics,
+        Handshakes(settings),
+        set(),
+    )
     for part in (replays, sign_ins, streams, hub):
         part.start()
     return Server((settings.live.host, settings.live.port), create_app(streams), streams)
@@ -53,6 +78,10 @@ def run() -> int:
         return 2
     private_files.protect(settings.state)
     server = create_server(settings)
+    metrics = serve(server.streams.metrics.registry, settings)
+    connected = _Process(settings, connect(settings))
+    heartbeat = ProcessHeartbeat(connected, "live", lambda: LIVE, metrics=metrics)
+    heartbeat.start()
     gevent.signal_handler(signal.SIGTERM, server.stop)
     gevent.signal_handler(signal.SIGINT, server.stop)
     address = f"http://{settings.live.host}:{settings.live.port}"
@@ -64,6 +93,7 @@ def run() -> int:
         server.serve_forever()
     finally:
         server.streams.end_all()
+        heartbeat.close()
         server.streams.hub.stop()
     # Freeing thousands of streams one by one takes seconds, and clients wait for the next process.
     logging.shutdown()

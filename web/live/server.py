@@ -69,6 +69,8 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]  # gevent has no types 
         at = path.find(SOCKET_IO)
         if at >= 0 and path[at + len(SOCKET_IO) :] in ("", "/"):
             environ["PATH_INFO"] = path[at:]  # without the prefix of a proxy
+            if "sid=" not in environ["QUERY_STRING"] and not self._may_shake_hands():
+                return
             super().handle_one_response()
             if environ.get("HTTP_UPGRADE"):  # what follows is not another request
                 self.close_connection = True
@@ -84,6 +86,16 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]  # gevent has no types 
         else:
             if opened is not None:
                 self._hand_over(opened)
+
+    def _may_shake_hands(self) -> bool:
+        """Count the handshake of a Socket.IO client, and refuse it if there are too many."""
+        try:
+            self.server.streams.admit(self.environ)
+        except CallsheetError as error:
+            self.close_connection = True
+            self._refuse(error)
+            return False
+        return True
 
     def _opened(self, path: str) -> Opened | None:
         environ = self.environ
@@ -131,7 +143,7 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]  # gevent has no types 
     def _refuse(self, error: CallsheetError) -> None:
         more = dict(error.details.get("headers", {}))
         if error.retryable or error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            more["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            more.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
         more["X-Request-ID"] = secrets.token_hex(8)
         document = problem_document(error) | {"request_id": more["X-Request-ID"]}
         self._answer(error.status, json.dumps(document), MEDIA_TYPE, more)

@@ -23,6 +23,7 @@ from tasks.domain.errors import CallsheetError, RequestError, ValidationFailed
 from web.errors import LinkInvalid, SessionRequired, TicketInvalid
 from web.events.hub import Message, Subscription
 from web.live import openings
+from web.live.metrics import OPENED, REFUSED
 from web.live.openings import Opening
 from web.live.streams import Streams, check_origin, sender, snapshot
 from web.realtime import packets
@@ -105,8 +106,10 @@ class SocketHandlers:
             check_origin(request.environ, settings)
             give_back = self._streams.hub.slots.take(sender(request.environ, settings))
         except CallsheetError as error:
+            self._streams.metrics.handshake(REFUSED)
             raise Refused(error.user_message, error_payload(error)) from None
         self._clients[_client()] = {"": give_back}
+        self._streams.metrics.handshake(OPENED)
 
     def _disconnect(self, _reason: object = None) -> None:
         for end in self._clients.pop(_client(), {}).values():
@@ -174,6 +177,7 @@ class SocketHandlers:
     def _sink(
         self, client: str, namespace: str, session: str, session_id: str
     ) -> Callable[[Message], None]:
+        counts = self._streams.metrics.counts
         shown = session_id if name_of(session_id) == session else session
 
         def send(message: Message) -> None:
@@ -182,9 +186,11 @@ class SocketHandlers:
             if socket is None:
                 return
             if socket.queue.qsize() > MOST_PENDING:
+                counts.too_slow += 1
                 log.info("Socket.IO client disconnected: too slow")
                 gevent.spawn(socket.close, wait=False, abort=True)
                 return
+            counts.sent += 1
             payload = told(message.payload, session, shown)
             name = message.event.event_type.value
             self._server.emit(name, payload, to=client, namespace=namespace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,13 +11,15 @@ from typing import Any, Final
 import gevent
 
 from config.settings import Settings
-from tasks.domain.errors import RequestError
-from web.errors import LinkInvalid, OriginRefused, TicketInvalid, WebSocketRequired
+from tasks.domain.errors import CallsheetError, RequestError
+from web.errors import LinkInvalid, OriginRefused, TicketInvalid, TooManyRequests, WebSocketRequired
 from web.events.hub import Hub, Message
 from web.http.addresses import client_address, rate_limit_key
 from web.http.origins import is_foreign_page
 from web.live import frames
 from web.live.connections import Connection, ServerSentEvents, WebSocket, text_frame
+from web.live.handshakes import Handshakes
+from web.live.metrics import LIMITED, OPENED, REFUSED, LiveMetrics
 from web.live.openings import Address, Doorkeeper, Opening
 from web.live.replays import BEGINNING, Replays
 from web.live.sign_ins import SignIns
@@ -41,11 +44,21 @@ class Streams:
     replays: Replays
     doorkeeper: Doorkeeper
     sign_ins: SignIns
+    metrics: LiveMetrics
+    handshakes: Handshakes
     open_ones: set[Connection]
 
     def start(self) -> None:
         """Start the greenlet that keeps connections alive."""
         gevent.spawn(self._keep_alive)
+
+    def admit(self, environ: dict[str, Any]) -> None:
+        """Count a handshake; raises `TooManyRequests` if there are too many now."""
+        try:
+            self.handshakes.admit(sender(environ, self.settings))
+        except TooManyRequests:
+            self.metrics.handshake(LIMITED)
+            raise
 
     def end_all(self) -> None:
         """Tell all clients to connect again, because this process ends."""
@@ -63,7 +76,9 @@ class Streams:
     def _keep_alive(self) -> None:
         turn = 0
         while True:
+            began = time.monotonic()
             gevent.sleep(1.0)
+            self.metrics.note_loop_lag(time.monotonic() - began - 1.0)
             turn = (turn + 1) % KEEP_ALIVE_SECONDS
             for connection in list(self.open_ones):
                 if connection.fd % KEEP_ALIVE_SECONDS == turn and not connection.is_closed:
@@ -101,6 +116,17 @@ class _Sink:
 
 def open_stream(streams: Streams, address: Address, environ: dict[str, Any]) -> Opened | None:
     """Open the stream of a request; None if the job's last event was already received."""
+    streams.admit(environ)
+    try:
+        opened = _open(streams, address, environ)
+    except CallsheetError:
+        streams.metrics.handshake(REFUSED)
+        raise
+    streams.metrics.handshake(OPENED)
+    return opened
+
+
+def _open(streams: Streams, address: Address, environ: dict[str, Any]) -> Opened | None:
     check_origin(environ, streams.settings)
     if address.job_id is None and not _is_upgrade(environ):
         raise WebSocketRequired
@@ -157,10 +183,10 @@ class _Pending:
 
     def _connect(self, fd: int) -> Connection:
         if self.opening.job_id is not None:
-            events = ServerSentEvents(fd, self.opening.job_id)
+            events = ServerSentEvents(fd, self.streams.metrics.counts, self.opening.job_id)
             events.send(f"retry: {RETRY_MS}\n\n".encode())
             return events
-        socket = WebSocket(fd)
+        socket = WebSocket(fd, self.streams.metrics.counts)
         socket.send(text_frame(snapshot(self.opening.session, self.last)))
         return socket
 

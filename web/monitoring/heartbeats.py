@@ -14,11 +14,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import redis
 
 from config.process_names import process_number
+from config.settings import Settings
 from tasks.domain import wire
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
@@ -34,12 +35,12 @@ from tasks.telemetry.host_metrics import (
     level,
     release_free_memory,
 )
-from web.services import Services
 
 log = logging.getLogger(__name__)
 
 LEADER: Final = "leader"
 STANDBY: Final = "standby"
+LIVE: Final = "live"
 BEAT_SECONDS: Final = 1.0
 SILENT_SECONDS: Final = 3.5
 """After three missed heartbeats a process counts as hanging or dead."""
@@ -53,7 +54,7 @@ class Process:
 
     name: str
     role: str
-    """`web`, `leader` or `standby`."""
+    """`web`, `live`, `leader` or `standby`."""
     host: str
     pid: int
     started: float
@@ -69,12 +70,21 @@ class Process:
         return self.silent <= SILENT_SECONDS
 
 
+class Connected(Protocol):
+    """What a heartbeat needs of its process."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def redis(self) -> redis.Redis: ...
+
+
 class ProcessHeartbeat:
     """A thread that sends this process's heartbeats."""
 
     def __init__(
         self,
-        services: Services,
+        services: Connected,
         kind: str,
         role: Callable[[], str],
         *,

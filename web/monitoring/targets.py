@@ -13,7 +13,9 @@ from typing import Any
 import redis
 
 from tasks.nodes import registry
-from web.monitoring.heartbeats import LEADER, STANDBY, known
+from web.monitoring.heartbeats import LEADER, LIVE, STANDBY, known
+
+_PARTS = {LEADER: "control", STANDBY: "control", LIVE: "live"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def targets(client: redis.Redis) -> list[dict[str, Any]]:
 
 def _all(client: redis.Redis) -> Iterator[_Target]:
     for process in known(client):
-        part = "control" if process.role in (LEADER, STANDBY) else "web"
+        part = _PARTS.get(process.role, "web")
         if process.metrics:
             labels = {"part": part, "process": process.name}
             yield _Target(process.metrics, process.seen, labels)

@@ -1352,7 +1352,7 @@ class Liveness(TypedDict):
 class LivingProcess(TypedDict):
     name: str
     role: str
-    """`web`, `leader`, `standby` or `worker`."""
+    """`web`, `live`, `leader`, `standby` or `worker`."""
     host: str
     seen: float
     """Last heartbeat, in seconds since 1970 (Redis clock)."""

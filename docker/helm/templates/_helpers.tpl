@@ -70,6 +70,7 @@ topologySpreadConstraints:
 {{- $ours := dict "CALLSHEET_STATE" "/state/callsheet" "ARTIFACTS_URL" .Values.store.url "HOST" "0.0.0.0" "METRICS_PORT" "9100" "METRICS_HOST" "0.0.0.0" "LOG_FORMAT" "json" "AUTOSCALED_ENVIRONMENTS" (join "," $scaled) }}
 {{- with .Values.store.endpoint }}{{ $_ := set $ours "AWS_ENDPOINT_URL" . }}{{ end }}
 {{- with .Values.store.region }}{{ $_ := set $ours "AWS_REGION" . }}{{ end }}
+{{- if .Values.live.enabled }}{{ $_ := set $ours "LIVE_URL" .Values.live.url }}{{ end }}
 {{- range $name, $value := merge (deepCopy .Values.settings) $ours }}
 {{ $name }}: {{ $value | toString | quote }}
 {{- end }}

@@ -45,6 +45,8 @@ class LiveProcess:
             "REDIS_URL": server.url,
             "SECRET_KEY": SECRET,
             "CLIENTS_PER_ADDRESS": "0",
+            "REQUESTS_A_MINUTE": "1000000",
+            "LIVE_HANDSHAKES_A_SECOND": "0",
             **environ,
         }
         self._process: subprocess.Popen[bytes] | None = None

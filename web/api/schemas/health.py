@@ -77,7 +77,9 @@ class LivingProcess(Schema):
     """A process that has sent a heartbeat recently."""
 
     name = Text(required=True)
-    role = Text(required=True, metadata={"description": "`web`, `leader`, `standby` or `worker`."})
+    role = Text(
+        required=True, metadata={"description": "`web`, `live`, `leader`, `standby` or `worker`."}
+    )
     host = Text(required=True)
     seen = fields.Float(
         required=True,
