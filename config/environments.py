@@ -11,6 +11,8 @@ from typing import Final
 
 HOSTED: Final = "hosted"
 """The environment, and so the queue, of calls to hosted video models."""
+LITE: Final = "lite"
+"""The environment, and so the queue, of clips by local models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ ENVIRONMENTS: dict[str, Environment] = {
         Environment("media", ("assemble",), "ffmpeg", conda="video-audio-processing"),
         Environment(HOSTED, (), "an HTTP client for hosted video models", hosted_models=True),
         Environment(
-            "lite",
+            LITE,
             ("script", "voice", "face", "animate", "enhance", "assemble"),
             "every stage, on a CPU, with models that ship inside packages",
             hosted_models=True,

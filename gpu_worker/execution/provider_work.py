@@ -19,6 +19,7 @@ import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from config import scratch
+from gpu_worker.execution import clip_work
 from gpu_worker.execution.runner import STORE_COUNTDOWN, Requeue, WorkerContext
 from gpu_worker.providers.downloads import Downloads
 from gpu_worker.providers.key_limits import KeyLimits
@@ -66,7 +67,9 @@ def _run(context: WorkerContext, call: ProviderCall) -> None:
         downloads = Downloads(context.artifacts, ring)
         for task in call.tasks():
             with _held(context, task.call_id) as is_held:
-                if is_held:
+                if is_held and call.verb == Verb.RENDER:
+                    clip_work.render(context, task, report)
+                elif is_held:
                     report(_fetch(context, downloads, task))
 
 

@@ -12,9 +12,10 @@ from contextlib import suppress
 import psutil
 import redis
 
-from config.environments import ENVIRONMENTS
+from config.environments import ENVIRONMENTS, LITE
 from config.process_names import process_number
 from config.settings import Settings, current
+from gpu_worker.clips import local_models
 from gpu_worker.models.devices import device_name
 from gpu_worker.models.memory_pressure import MemoryPressure
 from gpu_worker.models.registry import Registry
@@ -54,12 +55,15 @@ class Heartbeat:
         self._in_reach: tuple[str, ...] | None = None
         self._providers: list[str] = []
         """Providers of hosted models of which this worker has a key."""
+        self._makes_clips = False
+        """Whether this worker has the local clip models."""
 
     def start(self, settings: Settings) -> None:
         if settings.broker_urls:
             self._in_reach = queues_in_reach(settings, self._registry.environment)
         if ENVIRONMENTS[self._registry.environment].hosted_models:
             self._providers = sorted({key.provider for key in settings.providers.keys})
+        self._makes_clips = self._registry.environment == LITE and local_models.runs_here()
         self._metrics_address = self._registry.metrics.serve(settings, lambda: bool(self.doing))
         with suppress(redis.RedisError):
             self._shared.idle(self.name)
@@ -125,7 +129,11 @@ class Heartbeat:
             examines=() if draining else registry.examines,
             metrics=self._metrics_address,
             in_reach=self._in_reach,
-            extra={"usage": usage.to_dict(), "providers": self._providers},
+            extra={
+                "usage": usage.to_dict(),
+                "providers": self._providers,
+                "makes_clips": self._makes_clips,
+            },
         )
 
 

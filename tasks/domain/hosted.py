@@ -21,6 +21,12 @@ STAGE: Final = "clip"
 PART: Final = "final.mp4"
 LARGEST_FILE: Final = 500 * 1000 * 1000
 """Bytes of the largest file that is fetched from a provider."""
+LOCAL: Final = "local"
+"""The provider of the models that workers run themselves."""
+LOCAL_WIRE: Final = "local"
+"""The wire of models that workers run themselves: nothing is sent anywhere, or paid for."""
+SHORT_SIDES: Final = {"360p": 360, "480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
+"""Pixels of the shorter side of each resolution."""
 _ID: Final = re.compile(r"[\w-]{1,64}")
 
 
@@ -31,6 +37,8 @@ class Verb(StrEnum):
     POLL = "poll"
     FETCH = "fetch"
     CANCEL = "cancel"
+    RENDER = "render"
+    """Make the clip here, with a local model."""
 
 
 class Outcome(StrEnum):
@@ -146,6 +154,8 @@ class Task:
     """The label of the key that created it: only that one may ask for it."""
     order: ClipOrder
     urls: tuple[str, ...] = ()
+    salt: str = ""
+    """The owner's salt, which is part of the content key of a clip that is made here."""
 
     def __post_init__(self) -> None:
         _require_ids(self.call_id, self.job_id)
@@ -192,6 +202,18 @@ class Report:
         if max(len(report.task_id), len(report.key), len(report.artifact)) > 400:
             raise Malformed("a name in a report is too long")
         return report
+
+
+def frame_size(ratio: str, resolution: str) -> tuple[int, int]:
+    """Return the size of a clip in pixels; both sides are even.
+
+    >>> frame_size("9:16", "720p"), frame_size("21:9", "1080p"), frame_size("1:1", "")
+    ((720, 1280), (2520, 1080), (720, 720))
+    """
+    width, height = (int(side) for side in ratio.split(":"))
+    short = SHORT_SIDES.get(resolution, SHORT_SIDES["720p"])
+    scale = short / min(width, height)
+    return 2 * round(width * scale / 2), 2 * round(height * scale / 2)
 
 
 def _require_ids(*ids: str) -> None:

@@ -15,7 +15,13 @@ from tasks.messaging import keys
 
 TASK: Final = "provider"
 """The name of the Celery task."""
-SECONDS: Final = {Verb.SUBMIT: 150, Verb.POLL: 120, Verb.FETCH: 900, Verb.CANCEL: 120}
+SECONDS: Final = {
+    Verb.SUBMIT: 150,
+    Verb.POLL: 120,
+    Verb.FETCH: 900,
+    Verb.CANCEL: 120,
+    Verb.RENDER: 900,
+}
 """The time limits of the verbs."""
 POLLS_A_MESSAGE: Final = 40
 _MOST_REPORTS: Final = 100_000

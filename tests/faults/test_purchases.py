@@ -115,4 +115,4 @@ def test_moderation_is_tried_once_elsewhere_within_the_quote(
         calls = calls_of(system, job.id)
         assert [call.cause for call in calls] == ["moderation", "moderation"]
         assert len({call.model_id for call in calls}) == 2
-        assert calls[1].why.startswith("fallback after local/")
+        assert calls[1].why.startswith("fallback after shop/")

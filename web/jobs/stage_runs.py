@@ -68,14 +68,21 @@ def start(run: StageRun, attempt: int, worker: str, at: datetime) -> None:
 
 
 def wait_for_provider(
-    db: Session, job_id: str, step: str, at: datetime, *, worker: str, told: dict[str, Any]
+    db: Session,
+    job_id: str,
+    step: str,
+    at: datetime,
+    *,
+    worker: str,
+    told: dict[str, Any],
+    state: str = WAITING_PROVIDER,
 ) -> None:
-    """Note that a provider works on a step, and what it has reported."""
+    """Note that a provider or a local model works on a step, and what it has reported."""
     mine = StageRun.job_id == job_id, StageRun.step == step, StageRun.state.in_(_UNFINISHED)
     run = db.scalar(select(StageRun).where(*mine))
     if run is None:
         return
-    run.state = WAITING_PROVIDER
+    run.state = state
     run.worker = worker
     run.started_at = run.started_at or at
     run.engine = str(told.get("model") or run.engine)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import ValidationFailed
+from tasks.domain.hosted import LOCAL
 from web.audit import log as audit
 from web.audit.log import Actor
 from web.providers import calls
@@ -51,6 +52,8 @@ def _put_provider(
     db: Session, actor: Actor, name: str, service: Mapping[str, Any] | None
 ) -> Provider:
     provider = db.get(Provider, name)
+    if service is not None and name == LOCAL:
+        raise _wrong("service", "Local models are made by the workers; they have no address.")
     if provider is None:
         if service is None or not {"wire", "base_url"} <= set(service):
             raise _wrong("service", "A new provider needs its `wire` and `base_url`.")

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from tasks.domain.hosted import Cause, ClipOrder, Outcome, Remote, Report
+from tasks.domain.hosted import LOCAL_WIRE, Cause, ClipOrder, Outcome, Remote, Report
 from web.jobs.models import Job
 from web.providers.models import ProviderCall, ProviderModel
 
@@ -29,6 +29,10 @@ MOST_ATTEMPTS: Final = 8
 """Attempts to create a task, each of which the provider has refused for now."""
 MOST_FAILURES: Final = 10
 """Polls or fetches in a row that failed."""
+LOCAL_SILENCE: Final = timedelta(seconds=30)
+"""How long a worker that makes a clip itself may be silent until it is asked again."""
+MOST_RENDERS: Final = 4
+"""Workers that may die over one clip."""
 KEY_PATIENCE: Final = timedelta(minutes=5)
 """How long a call waits for a key that its provider accepts."""
 DEAD_LINKS: Final = 3
@@ -76,6 +80,11 @@ def price_of(model: ProviderModel, seconds: float) -> int:
     return round(model.price_micro * seconds)
 
 
+def is_local(call: ProviderCall) -> bool:
+    """Return whether a worker makes the clip itself: nothing is sent to a provider, or paid for."""
+    return call.remote.get("wire") == LOCAL_WIRE
+
+
 def begin_submit(call: ProviderCall, at: datetime, patience: timedelta) -> bool:
     """Commit the intent to buy, before a worker is asked to."""
     if call.state not in (QUEUED, SUBMITTING):
@@ -91,6 +100,20 @@ def note_sent(call: ProviderCall, at: datetime, patience: timedelta) -> None:
     """Note that a worker is asked; it is asked again if it does not report in time."""
     call.turn += 1
     call.next_at = at + patience
+
+
+def postpone(call: ProviderCall, until: datetime) -> None:
+    """Let a call wait: no worker has room for it."""
+    call.next_at = until
+
+
+def render_again(call: ProviderCall, at: datetime, patience: timedelta) -> bool:
+    """Note that a silent worker's clip is made again; False if that was done often enough."""
+    if call.attempt >= MOST_RENDERS:
+        return False
+    call.attempt += 1
+    note_sent(call, at, patience)
+    return True
 
 
 def follow_job(call: ProviderCall, at: datetime) -> bool:
@@ -149,8 +172,8 @@ def _submitted(call: ProviderCall, report: Report, at: datetime) -> bool:
     call.state, call.failures = WAITING, 0
     call.task_id, call.key_label = report.task_id, report.key
     call.submitted_at = call.moved_at = at
-    call.spent = True
-    call.next_at = at + FIRST_POLL
+    call.spent = not is_local(call)
+    call.next_at = at + (LOCAL_SILENCE if is_local(call) else FIRST_POLL)
     call.cause = call.message = ""
     return True
 
@@ -200,7 +223,8 @@ def _waiting(call: ProviderCall, report: Report, at: datetime) -> bool:
     call.throttled = report.throttled
     call.facts = {"running": report.outcome == Outcome.RUNNING}
     call.failures = 0
-    call.next_at = at + timedelta(seconds=poll_pause(call, at))
+    pause = timedelta(seconds=poll_pause(call, at))
+    call.next_at = at + (LOCAL_SILENCE if is_local(call) else pause)
     return True
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from config import log_context
 from tasks.domain.artifact import Blob
 from tasks.domain.errors import EngineUnavailable, ValidationFailed
-from tasks.domain.hosted import STAGE, ClipOrder
+from tasks.domain.hosted import LOCAL, STAGE, ClipOrder
 from tasks.nodes import registry as nodes
 from web.accounts import api_keys, plans
 from web.billing import charging
@@ -27,7 +27,7 @@ from web.jobs.charging import Origin
 from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.models import Job
 from web.jobs.submission import Submission, WithJob, repeated
-from web.providers import calls, pricing, registry, routing, statistics
+from web.providers import calls, pricing, registry, rendering, reporting, routing, statistics
 from web.providers.errors import NoModelFits
 from web.providers.models import ProviderCall, ProviderModel
 from web.providers.routing import Candidate, Wish
@@ -36,7 +36,6 @@ from web.sessions import lifecycle
 from web.sessions.limits import SessionLimits, require_job_space
 from web.sessions.models import Upload
 
-KIND: Final = "hosted"
 QUOTE: Final = "quote_micro"
 """The option with the most that a clip may cost, in millionths of a dollar."""
 FRAMES: Final = ("first_frame", "last_frame")
@@ -144,8 +143,11 @@ def reachable_providers(services: Services) -> set[str]:
         alive = []
     found = {str(name) for node in alive for name in node.extra.get("providers", ())}
     found |= {key.provider for key in services.settings.providers.keys}
+    found |= {LOCAL} if rendering.makers(alive) else set()
     if not found:
-        raise EngineUnavailable("No worker has a key of a video provider. Contact the operator.")
+        raise EngineUnavailable(
+            "No worker has a key of a video provider, or the local models. Contact the operator."
+        )
     return found
 
 
@@ -157,6 +159,7 @@ def choose(
     *,
     without: Collection[str] = (),
     most_micro: int | None = None,
+    allow_local: bool = True,
 ) -> Choice:
     """Choose the model that a request names, or the best one; raises if none fits."""
     wish = replace(wanted.wish(services), most_micro=most_micro)
@@ -171,10 +174,12 @@ def choose(
     else:
         known = registry.listed(db)
         on = {name for name, one in registry.providers(db).items() if one.enabled}
+        on -= set() if allow_local else {LOCAL}
         models = [one for one in known if one.provider in on and one.id not in without]
     found = routing.candidates(models, wish, statistics.records(db), reachable, day)
     if not found:
         raise _none(models, wish, reachable)
+    found = routing.hosted_first(found)
     ordered = routing.order(found, wanted.routing)
     first = ordered[0]
     why = replaced or (
@@ -247,8 +252,10 @@ def open_call(
     remote = registry.remote(provider, model)
     price = calls.price_of(model, order.seconds)
     cost = pricing.credits_of(services, price)
-    calls.open_call(db, job, model, remote, order, why=choice.why, credits_micro=cost, at=now())
-    stage_runs.ensure(db, job, STAGE, model.id, KIND)
+    call = calls.open_call(
+        db, job, model, remote, order, why=choice.why, credits_micro=cost, at=now()
+    )
+    stage_runs.ensure(db, job, STAGE, model.id, reporting.kind_of(call))
 
 
 def order_of(job: Job, wanted: ClipRequest, candidate: Candidate) -> ClipOrder:

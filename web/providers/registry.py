@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tasks.domain.hosted import Remote
+from tasks.domain.hosted import LOCAL, Remote
 from web.db.columns import now
 from web.providers.errors import ModelClosed, ModelNotFound
 from web.providers.models import (
@@ -105,6 +105,7 @@ def report(model: ProviderModel, day: date) -> dict[str, Any]:
         "title": model.title,
         "aliases": model.aliases,
         "provider": model.provider,
+        "kind": "lite" if model.provider == LOCAL else "hosted",
         "state": model.state_on(day),
         "released_on": model.released_on,
         "deprecated_on": model.deprecated_on,

@@ -12,11 +12,13 @@ from tasks.messaging.emission import Advance
 from tasks.messaging.event_bus import Progress
 from tasks.messaging.stage_call import completion_reference
 from web.jobs.models import Job
+from web.providers import calls
 from web.providers.calls import DONE, UNKNOWN
 from web.providers.errors import ModerationRefused, ProviderFailed, PurchaseUnknown
 from web.providers.models import ProviderCall
 from web.services import Services
 
+HOSTED, LITE = "hosted", "lite"
 _ESTIMATE: Final = 90.0
 _AT_PROVIDER: Final = 0.9
 """The share of the progress that the provider's part is worth."""
@@ -42,10 +44,15 @@ def told(call: ProviderCall) -> dict[str, Any]:
     }
 
 
+def kind_of(call: ProviderCall) -> str:
+    """Return the kind of engine that a call stands for."""
+    return LITE if calls.is_local(call) else HOSTED
+
+
 def begun(job: Job, call: ProviderCall) -> Event:
     """Return the event of a task that a provider has taken."""
     details = _details(job, call) | {"by_provider": True, "provider": told(call)}
-    return _event(job, EventType.STAGE_STARTED, f"{call.model_id} has the clip", details)
+    return _event(job, EventType.STAGE_STARTED, f"{call.model_id} makes the clip", details)
 
 
 def progressed(job: Job, call: ProviderCall) -> tuple[Event, Advance]:
@@ -101,7 +108,7 @@ def _details(job: Job, call: ProviderCall) -> dict[str, Any]:
         "attempt": job.attempt,
         "revision": job.revision,
         "engine": call.model_id,
-        "kind": "hosted",
+        "kind": kind_of(call),
         "worker": call.worker,
         "device": "",
     }
@@ -112,6 +119,8 @@ def _event(job: Job, kind: EventType, message: str, details: dict[str, Any]) -> 
 
 
 def _words(call: ProviderCall) -> str:
+    if calls.is_local(call):
+        return "a local model makes the clip"
     if call.throttled:
         return "waiting for the provider, which limits the number of clips"
     if call.place is not None:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from tasks.domain import territory
+from tasks.domain.hosted import LOCAL
 from web.providers.calls import MICRO, price_of
 from web.providers.models import CLOSED, ProviderModel
 from web.providers.statistics import Record
@@ -115,6 +116,11 @@ def candidates(
     return found
 
 
+def hosted_first(found: list[Candidate]) -> list[Candidate]:
+    """Leave local models out where a hosted one fits: a camera move is no generated clip."""
+    return [one for one in found if one.model.provider != LOCAL] or found
+
+
 def order(found: Sequence[Candidate], routing: str) -> list[Candidate]:
     """Sort candidates, the one to use first; a model that fails often comes last."""
     if not found:
@@ -125,6 +131,8 @@ def order(found: Sequence[Candidate], routing: str) -> list[Candidate]:
 def reason(chosen: Candidate, found: Sequence[Candidate], routing: str) -> str:
     """Say why a model was chosen."""
     of = f"of {len(found)} models that fit" if len(found) > 1 else "the only model that fits"
+    if chosen.model.provider == LOCAL:
+        return f"{chosen.model.id}: lite, because no hosted model that fits can be reached"
     minutes, price = f"{chosen.minutes:.1f} min", f"${chosen.price_micro / MICRO:.2f}"
     why = {
         "cheapest": f"cheapest ({price})",

@@ -17,11 +17,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import log_context
-from config.environments import HOSTED
+from config.environments import HOSTED, LITE
 from tasks.domain import wire
 from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event
 from tasks.domain.hosted import (
+    LOCAL,
     STAGE,
     Cause,
     ClipOrder,
@@ -42,10 +43,11 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs import stage_runs, transitions
 from web.jobs.models import CLIP, Job
-from web.providers import calls, clips, reporting
+from web.providers import calls, clips, rendering, reporting
 from web.providers.calls import OPEN, QUEUED, READY, SUBMITTING, WAITING
 from web.providers.models import ProviderCall
 from web.services import Services
+from web.sessions import salts
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +119,10 @@ def _ended(
 
 
 def _show(db: Session, call: ProviderCall, at: datetime) -> None:
+    state = stage_runs.RUNNING if calls.is_local(call) else stage_runs.WAITING_PROVIDER
+    told = reporting.told(call)
     stage_runs.wait_for_provider(
-        db, call.job_id, STAGE, at, worker=call.worker, told=reporting.told(call)
+        db, call.job_id, STAGE, at, worker=call.worker, told=told, state=state
     )
 
 
@@ -149,6 +153,7 @@ def fall_back(services: Services, db: Session, job: Job, call: ProviderCall) -> 
             clips.reachable_providers(services),
             without={one.model_id for one in earlier},
             most_micro=left,
+            allow_local=False,
         )
     except CallsheetError:
         return False
@@ -164,16 +169,16 @@ def fall_back(services: Services, db: Session, job: Job, call: ProviderCall) -> 
 def send_due(services: Services) -> int:
     """Send what is due; the intent of each purchase is committed before. Return the number.
 
-    While workers are behind nothing is sent: what waits here costs nothing, and a message that
-    is sent twice would only make the queue longer.
+    While workers are behind nothing is sent to providers: what waits here costs nothing, and a
+    message that is sent twice would only make the queue longer.
     """
+    at, local = now(), []
     if _backlog(services) >= MOST_QUEUED:
-        return 0
-    at = now()
+        local = [ProviderCall.provider == LOCAL]
     with writing(durable=True) as db:
         due = (
             select(ProviderCall)
-            .where(ProviderCall.state.in_(OPEN), ProviderCall.next_at <= at)
+            .where(ProviderCall.state.in_(OPEN), ProviderCall.next_at <= at, *local)
             .order_by(ProviderCall.next_at)
             .limit(MOST_A_TURN)
             .with_for_update(skip_locked=True)
@@ -194,29 +199,47 @@ def _messages(
     at: datetime,
 ) -> Iterable[Message]:
     asked: dict[tuple[Verb, str], list[ProviderCall]] = defaultdict(list)
+    free = rendering.room(services, db) if any(map(calls.is_local, rows)) else rendering.Room(0)
     for call in rows:
         job = jobs.get(call.job_id)
         if job is None or not job.is_open:
             message = _withdraw(services, db, call, at)
-            if message is not None:
-                yield message
-        elif call.state in (QUEUED, SUBMITTING):
-            calls.begin_submit(call, at, _patience(services, call))
-            yield Message.submit(_purchase(db, call), f"{call.id}.{call.turn}")
+        elif calls.is_local(call):
+            message = rendering.message(call, _rendered(services, call), at, free)
         else:
-            calls.note_sent(call, at, _patience(services, call))
+            message = _submit(services, db, call, at)
+        if message is not None:
+            yield message
+        elif call.state in _VERBS and job is not None and job.is_open:
             asked[_VERBS[call.state], call.provider].append(call)
     for (verb, _), mine in asked.items():
-        size = POLLS_A_MESSAGE if verb is Verb.POLL else 1
-        for start in range(0, len(mine), size):
-            some = mine[start : start + size]
-            number = f"{some[0].id}.{some[0].turn}"
-            yield Message.of_tasks(verb, [_task(one) for one in some], number)
+        yield from _questions(services, verb, mine, at)
+
+
+def _submit(services: Services, db: Session, call: ProviderCall, at: datetime) -> Message | None:
+    """Commit the intent of a purchase; None if it has been made."""
+    if call.state not in (QUEUED, SUBMITTING):
+        return None
+    calls.begin_submit(call, at, _patience(services, call))
+    return Message.submit(_purchase(db, call), f"{call.id}.{call.turn}")
+
+
+def _questions(
+    services: Services, verb: Verb, mine: Sequence[ProviderCall], at: datetime
+) -> Iterable[Message]:
+    """Ask for some tasks of one provider in each message."""
+    size = POLLS_A_MESSAGE if verb is Verb.POLL else 1
+    for start in range(0, len(mine), size):
+        some = mine[start : start + size]
+        for call in some:
+            calls.note_sent(call, at, _patience(services, call))
+        number = f"{some[0].id}.{some[0].turn}"
+        yield Message.of_tasks(verb, [_task(one) for one in some], number)
 
 
 def _withdraw(services: Services, db: Session, call: ProviderCall, at: datetime) -> Message | None:
     """Stop a call whose job has ended: a task that exists is cancelled at its provider."""
-    if call.state == QUEUED:
+    if call.state == QUEUED or calls.is_local(call):  # a worker sees that its job has ended
         calls.end(call, calls.CANCELLED, at, cause=Cause.CANCELLED)
         return None
     if call.state == SUBMITTING:  # a worker says whether it was bought, and buys nothing now
@@ -261,6 +284,11 @@ def _task(call: ProviderCall) -> Task:
     )
 
 
+def _rendered(services: Services, call: ProviderCall) -> Task:
+    """Return the task of a clip that a worker makes itself."""
+    return replace(_task(call), salt=salts.of_owner(services, call.owner))
+
+
 def _backlog(services: Services) -> int:
     """Count the messages that wait for workers."""
     client = next(client for client, queues in services.queues if HOSTED in queues)
@@ -273,17 +301,18 @@ def _backlog(services: Services) -> int:
 def _send(services: Services, message: Message) -> None:
     """Send a message; polls go behind everything else, because they can wait."""
     seconds = provider_call.SECONDS[Verb(message.verb)]
+    queue = LITE if message.verb == Verb.RENDER else HOSTED
     services.celery.send_task(
         provider_call.TASK,
         args=message.args,
         task_id=message.task_id,
-        queue=HOSTED,
+        queue=queue,
         priority=PRIORITIES[0] if message.verb == Verb.POLL else 0,
         soft_time_limit=seconds,
         time_limit=seconds + 30,
         headers={
             log_context.HEADER: log_context.message_ids(),
-            SIGNATURE: services.call_keys.sign(message, HOSTED),
+            SIGNATURE: services.call_keys.sign(message, queue),
         },
     )
 

@@ -2457,6 +2457,8 @@ class VideoModel(TypedDict):
     title: str
     aliases: list[str]
     provider: str
+    kind: Literal["hosted", "lite"]
+    """`lite`: made by the workers, on a CPU, without a key."""
     state: Literal["announced", "released", "deprecated", "closed"]
     released_on: str | None
     deprecated_on: str | None

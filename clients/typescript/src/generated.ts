@@ -2360,6 +2360,8 @@ export interface VideoModel {
   title: string;
   aliases: string[];
   provider: string;
+  /** `lite`: made by the workers, on a CPU, without a key. */
+  kind: "hosted" | "lite";
   state: "announced" | "released" | "deprecated" | "closed";
   released_on: string | null;
   deprecated_on: string | null;

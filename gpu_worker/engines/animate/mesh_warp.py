@@ -41,16 +41,17 @@ class MeshWarp:
 
     def load(self) -> None:
         # There are no models; only the imports are kept.
-        from gpu_worker.engines.animate import encoder, painter, performance
+        from gpu_worker.engines.animate import painter, performance
+        from gpu_worker.media import encoder
 
         self._warm = (encoder, painter, performance)
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        from gpu_worker.engines.animate.encoder import encoding
         from gpu_worker.engines.animate.painter import Painter
         from gpu_worker.engines.animate.performance import perform
         from gpu_worker.engines.animate.speech import read_speech
         from gpu_worker.engines.animate.subject import read_subject
+        from gpu_worker.media.encoder import encoding
 
         fps = int(inputs.params.get("fps", 25))
         speech = read_speech(inputs.files["voice/speech.wav"], inputs.files["voice/timings.json"])

@@ -88,11 +88,11 @@ class SadTalker:
             self._talker = None
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        from gpu_worker.engines.animate.encoder import encoding
         from gpu_worker.engines.animate.face_window import FaceWindow, Patchwork
         from gpu_worker.engines.animate.sadtalker_scene import write_scene
         from gpu_worker.engines.animate.speech import read_speech
         from gpu_worker.engines.animate.subject import read_subject
+        from gpu_worker.media.encoder import encoding
 
         fps = int(inputs.params.get("fps", _FRAME_RATE))
         if fps != _FRAME_RATE:

@@ -110,7 +110,7 @@ def test_cancelling_between_frames_leaves_no_encoder_process(tmp_path):
 
 
 def test_a_failing_encoder_is_reported(tmp_path, monkeypatch):
-    monkeypatch.setattr("gpu_worker.engines.animate.encoder.executable", lambda: "/bin/false")
+    monkeypatch.setattr("gpu_worker.media.encoder.executable", lambda: "/bin/false")
     with pytest.raises(EngineBroken):
         animate({**face_files(faces.astronaut, SIZE), **tones(tmp_path)}, tmp_path / "work")
 

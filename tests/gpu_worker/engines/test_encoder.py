@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gpu_worker.engines.animate.encoder import encoding
+from gpu_worker.media.encoder import encoding
 from tasks.domain.errors import Cancelled
 
 SIZE = (64, 64)

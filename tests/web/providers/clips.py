@@ -15,14 +15,14 @@ from web.providers.clips import ClipRequest
 from web.providers.models import Provider, ProviderCall, ProviderModel
 from web.sessions.models import UserSession
 
-KEYS = "local:main=key-of-main"
-MODEL = "local/one"
+KEYS = "shop:main=key-of-main"
+MODEL = "shop/one"
 
 
 def sell_at(deployment: Deployment, url: str, wire: str = "runway", **models: Any) -> None:
     """Add a provider at this address, with one model unless the test names others."""
     with deployment.app.app_context(), writing() as db:
-        db.add(Provider(name="local", title="Local", wire=wire, base_url=url, added_by="operator"))
+        db.add(Provider(name="shop", title="Shop", wire=wire, base_url=url, added_by="operator"))
         db.flush()
         for name, more in (models or {"one": {}}).items():
             given = {
@@ -32,10 +32,10 @@ def sell_at(deployment: Deployment, url: str, wire: str = "runway", **models: An
                 "price_micro": 100_000,
                 **more,
             }
-            title = f"Local {name}"
+            title = f"Shop {name}"
             db.add(
                 ProviderModel(
-                    id=f"local/{name}", provider="local", name=f"model-{name}", title=title, **given
+                    id=f"shop/{name}", provider="shop", name=f"model-{name}", title=title, **given
                 )
             )
 

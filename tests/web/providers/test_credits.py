@@ -31,7 +31,7 @@ from web.providers.models import ProviderCall
 def system(
     tmp_path: Path, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Deployment]:
-    monkeypatch.setattr(clips, "reachable_providers", lambda _: {"local"})
+    monkeypatch.setattr(clips, "reachable_providers", lambda _: {"shop"})
     settings = {"AUTH": "optional", **paid_jobs.SETTINGS}
     with Deployment(tmp_path, redis_server, **settings) as built, built.app.app_context():
         built._sign_up()
@@ -72,7 +72,7 @@ def test_a_delivered_clip_costs_its_price_and_its_quote_is_released(system: Depl
         assert (charge.state, charge.used) == ("settled", 50_000_000)
         assert ledger.balance(db, system.owner).held == 0
         text = charging.Credits().receipt(db, db.get_one(Job, job_id))
-        assert "clip, local/one: 5.0 x 10 a second = 50" in text
+        assert "clip, shop/one: 5.0 x 10 a second = 50" in text
     paid_jobs.assert_charged_once(USER)
 
 

@@ -59,7 +59,8 @@ def test_every_replacement_exists_and_every_wire_is_known(system: Deployment) ->
             assert not model.replacement or model.replacement in models
             assert model.durations
             assert model.takes
-        assert all(not one.spoken_live for one in registry.providers(db).values())
+        spoken = {one.name for one in registry.providers(db).values() if one.spoken_live}
+        assert spoken == {"local"}
 
 
 def test_changes_are_a_feed_and_what_is_announced_lies_ahead(system: Deployment) -> None:
@@ -122,9 +123,9 @@ def test_a_clip_is_accepted_with_its_call_and_its_warning(
     system: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sell_at(system, "http://127.0.0.1:9")
-    monkeypatch.setattr(clips, "reachable_providers", lambda _: {"local", "openai"})
+    monkeypatch.setattr(clips, "reachable_providers", lambda _: {"shop", "openai"})
     with writing() as db:
-        db.get_one(ProviderModel, "local/one").closed_on = date(2027, 1, 1)
+        db.get_one(ProviderModel, "shop/one").closed_on = date(2027, 1, 1)
     job_id = order(system, duration=7.0)
     (call,) = calls_of(system, job_id)
     assert (call.state, call.order["seconds"]) == ("queued", 10.0)
@@ -143,7 +144,7 @@ def test_operators_say_what_became_of_an_unknown_purchase(
     system: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sell_at(system, "http://127.0.0.1:9")
-    monkeypatch.setattr(clips, "reachable_providers", lambda _: {"local"})
+    monkeypatch.setattr(clips, "reachable_providers", lambda _: {"shop"})
     job_id = order(system)
     (call,) = calls_of(system, job_id)
     with writing() as db, pytest.raises(ValidationFailed):

@@ -53,6 +53,11 @@ class VideoModel(Schema):
     title = Text(required=True)
     aliases = fields.List(Text(), required=True)
     provider = Text(required=True)
+    kind = Text(
+        required=True,
+        validate=validate.OneOf(("hosted", "lite")),
+        metadata={"description": "`lite`: made by the workers, on a CPU, without a key."},
+    )
     state = Text(required=True, validate=validate.OneOf(STATES))
     released_on = fields.Date(required=True, allow_none=True)
     deprecated_on = fields.Date(required=True, allow_none=True)

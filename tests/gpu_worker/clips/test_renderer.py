@@ -1,0 +1,78 @@
+"""Local clips: the ordered length and size, the same bytes each time, and moves as asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from gpu_worker.clips import camera, renderer
+from gpu_worker.clips.renderer import Shot
+from gpu_worker.media.streams import of_kind, read_streams
+from tasks.domain.errors import InputRefused
+from tasks.domain.hosted import ClipOrder, frame_size
+from tests.gpu_worker.engines.faces import astronaut
+
+
+def order(prompt: str, ratio: str = "9:16", seconds: float = 0.4) -> ClipOrder:
+    return ClipOrder(prompt, seconds, ratio, "360p")
+
+
+def png(picture: renderer.Rgb) -> bytes:
+    return cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+def test_a_clip_without_a_picture_has_the_mood_of_its_prompt(tmp_path: Path) -> None:
+    heard: list[float] = []
+    shot = Shot("camera-moves", order("Waves break on a beach", "21:9"), None, 7)
+    facts = renderer.render(shot, tmp_path / "a.mp4", heard.append)
+    assert (facts["mood"], facts["layers"], facts["frames"]) == ("water", 0, 10)
+    assert heard == sorted(heard)
+    assert heard[-1] == 1.0
+    stream = of_kind(read_streams(tmp_path / "a.mp4"), "video")
+    assert stream is not None
+    assert (stream.width, stream.height) == frame_size("21:9", "360p") == (840, 360)
+    assert stream.seconds == pytest.approx(0.4, abs=0.05)
+    renderer.render(shot, tmp_path / "b.mp4", heard.append)
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_a_person_moves_before_the_background() -> None:
+    """In two layers the person grows faster than what is behind."""
+    asked = order("The camera pushes in")
+    plain, layered = (
+        list(renderer._scene(Shot(model, asked, png(astronaut()), 1)).frames)
+        for model in ("camera-moves", "parallax")
+    )
+    assert plain[0].shape == layered[0].shape == (640, 360, 3)
+    apart = [
+        float(np.abs(a.astype(int) - b.astype(int)).mean())
+        for a, b in ((plain[0], plain[-1]), (plain[-1], layered[-1]))
+    ]
+    assert min(apart) > 5
+    scene = renderer._scene(Shot("parallax", asked, png(astronaut()), 1))
+    assert scene.facts == {"move": "push_in", "layers": 2}
+    empty = np.full((90, 160, 3), 120, np.uint8)
+    assert renderer._scene(Shot("parallax", asked, png(empty), 1)).facts["layers"] == 1
+
+
+@pytest.mark.parametrize("move", camera.MOVES)
+@pytest.mark.parametrize("picture", [(400, 300), (300, 900), (500, 500)])
+def test_the_frame_stays_inside_the_picture(move: str, picture: tuple[int, int]) -> None:
+    frame = (90, 160)
+    path = camera.plan(move, picture, frame, seconds=10, focus=(5.0, 5.0), room=1.12)
+    for time in (0.0, 0.5, 1.0):
+        for strength in (0.65, 1.0, 1.5):
+            matrix = path.matrix(path.at(time, strength))
+            inverse = cv2.invertAffineTransform(matrix)
+            for x, y in ((0, 0), frame):
+                at = inverse @ np.array([x, y, 1])
+                assert -0.6 <= at[0] <= picture[0] + 0.6
+                assert -0.6 <= at[1] <= picture[1] + 0.6
+
+
+def test_a_damaged_picture_is_refused() -> None:
+    with pytest.raises(InputRefused):
+        renderer.read_picture(b"\x89PNG\r\n\x1a\n broken")
