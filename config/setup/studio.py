@@ -1,6 +1,6 @@
 """Build the studio's page into web/static/: `python config/setup/studio.py [--required|--tests]`.
 
-With `--lint` it checks the page's sources with ESLint instead.
+With `--lint` it checks the page's sources with ESLint and Prettier instead.
 
 It uses the Node of this machine, or the one in `.venvs/studio`, which comes from a wheel.
 Nothing else needs the page: if it cannot be built, a message says so and the rest goes on.
@@ -170,7 +170,7 @@ def check(node: Node) -> None:
 
 
 def lint(node: Node) -> None:
-    """Check the page's sources with ESLint; its types need those of the OpenAPI document."""
+    """Check the page's sources with ESLint and Prettier; types need the OpenAPI document."""
     _install(node, everything=True)
     node.run(*node.npm, "run", "--silent", "lint")
 

@@ -31,6 +31,7 @@ _POLICY: Final = "; ".join(
         "style-src 'self'",
         "img-src 'self' blob:",
         "media-src 'self' blob:",
+        "font-src 'self'",
         "connect-src 'self' blob:",
         "base-uri 'none'",
         "form-action 'none'",

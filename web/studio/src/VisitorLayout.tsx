@@ -8,6 +8,7 @@ import { restore, session } from "./live/session";
 import { Button, buttonClass } from "./ui/Button";
 import { Notice } from "./ui/Notice";
 import { Waiting } from "./ui/Waiting";
+import { t } from "./i18n";
 
 /** The pages of a visitor, which need the session of the last visit first. */
 export function VisitorLayout() {
@@ -24,7 +25,7 @@ export function VisitorLayout() {
   if (trouble) {
     return (
       <Notice title={trouble}>
-        <Button onClick={begin}>Try again</Button>
+        <Button onClick={begin}>{t("Try again")}</Button>
       </Notice>
     );
   }
@@ -45,8 +46,10 @@ function SignInFirst() {
   const user = login.use((now) => now.user);
   if (!required || user) return null;
   return (
-    <Notice tone="calm" title="Sign in to make a video.">
-      <Link to={paths.account()} className={buttonClass("plain")}>Sign in</Link>
+    <Notice tone="calm" title={t("Sign in to make a video.")}>
+      <Link to={paths.account()} className={buttonClass("plain")}>
+        {t("Sign in")}
+      </Link>
     </Notice>
   );
 }
@@ -56,8 +59,8 @@ function ConnectionLost() {
   const lost = connection.use((now) => now.state === "lost");
   if (!lost) return null;
   return (
-    <Notice title="The connection was lost.">
-      Your video is still being made. This page reconnects by itself and loads what it missed.
+    <Notice title={t("The connection was lost.")}>
+      {t("Your video is still being made. This page reconnects by itself and loads what it missed.")}
     </Notice>
   );
 }

@@ -16,7 +16,10 @@ export const router = createBrowserRouter([
       {
         errorElement: <PageFailed />,
         children: [
-          { path: "/account/:view?", lazy: async () => ({ Component: (await import("./account/AccountPage")).default }) },
+          {
+            path: "/account/:view?",
+            lazy: async () => ({ Component: (await import("./account/AccountPage")).default }),
+          },
           { path: "/operate/*", lazy: async () => ({ Component: (await import("./operate/OperatePage")).default }) },
           { path: "/verify", lazy: async () => ({ Component: (await import("./trust/VerifyPage")).VerifyPage }) },
           { path: "/report", lazy: async () => ({ Component: (await import("./trust/VerifyPage")).ReportPage }) },
@@ -26,11 +29,23 @@ export const router = createBrowserRouter([
               { path: "/", lazy: async () => ({ Component: (await import("./home/HomePage")).HomePage }) },
               { path: "/create", lazy: async () => ({ Component: (await import("./make/MakePage")).MakePage }) },
               { path: "/queue", lazy: async () => ({ Component: (await import("./queue/QueuePage")).QueuePage }) },
-              { path: "/videos", lazy: async () => ({ Component: (await import("./library/LibraryPage")).LibraryPage }) },
-              { path: "/videos/:job", lazy: async () => ({ Component: (await import("./watch/WatchPage")).WatchPage }) },
+              {
+                path: "/videos",
+                lazy: async () => ({ Component: (await import("./library/LibraryPage")).LibraryPage }),
+              },
+              {
+                path: "/videos/:job",
+                lazy: async () => ({ Component: (await import("./watch/WatchPage")).WatchPage }),
+              },
               { path: "/faces", lazy: async () => ({ Component: (await import("./library/KeptPage")).FacesPage }) },
-              { path: "/recordings", lazy: async () => ({ Component: (await import("./library/KeptPage")).VoicesPage }) },
-              { path: "/consents", lazy: async () => ({ Component: (await import("./trust/ConsentsPage")).ConsentsPage }) },
+              {
+                path: "/recordings",
+                lazy: async () => ({ Component: (await import("./library/KeptPage")).VoicesPage }),
+              },
+              {
+                path: "/consents",
+                lazy: async () => ({ Component: (await import("./trust/ConsentsPage")).ConsentsPage }),
+              },
             ],
           },
           { path: "*", element: <Navigate to={paths.home} replace /> },
@@ -41,4 +56,3 @@ export const router = createBrowserRouter([
 ]);
 
 setNavigation((path, options) => router.navigate(path, options));
-

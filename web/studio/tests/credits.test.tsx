@@ -18,11 +18,23 @@ beforeEach(() => {
 afterEach(cleanup);
 
 describe("a receipt", () => {
-  const line = { stage: "voice", engine: "piper", outcome: "computed", steps: 1, unit: "second", quantity: 2, price: 0.1, credits: 0.2 };
+  const line = {
+    stage: "voice",
+    engine: "piper",
+    outcome: "computed",
+    steps: 1,
+    unit: "second",
+    quantity: 2,
+    price: 0.1,
+    credits: 0.2,
+  };
   const runs = [{ run: 0, lines: [line, { ...line, stage: "face", outcome: "reused", credits: 0, price: 0 }] }];
 
   it("says what a video cost and what was free", async () => {
-    answers = { "GET /capabilities": { billing: { credits: true } }, "GET /api/jobs/j1/receipt": { job_id: "j1", credits: 0.2, held: 0, runs } };
+    answers = {
+      "GET /capabilities": { billing: { credits: true } },
+      "GET /api/jobs/j1/receipt": { job_id: "j1", credits: 0.2, held: 0, runs },
+    };
     const { Receipt } = await import("../src/watch/Receipt");
     render(<Receipt jobId="j1" />);
     expect((await screen.findByText("0.2 credits")).closest("details")).not.toBeNull();
@@ -40,10 +52,21 @@ describe("a receipt", () => {
 });
 
 describe("accounts on the page for operators", () => {
-  const user = { user_id: "usr_1", email: "ada@example.com", role: "user", plan: "free", verified: true, suspended: false, created_at: "2026-11-01T00:00:00Z" };
+  const user = {
+    user_id: "usr_1",
+    email: "ada@example.com",
+    role: "user",
+    plan: "free",
+    verified: true,
+    suspended: false,
+    created_at: "2026-11-01T00:00:00Z",
+  };
 
   it("have a plan that an administrator changes", async () => {
-    answers = { "GET /api/admin/users?limit=20": { users: [user], next_cursor: null }, "PATCH /api/admin/users/usr_1": { ...user, plan: "premium" } };
+    answers = {
+      "GET /api/admin/users?limit=20": { users: [user], next_cursor: null },
+      "PATCH /api/admin/users/usr_1": { ...user, plan: "premium" },
+    };
     const { Users } = await import("../src/operate/Users");
     render(<Users />);
     const plan = await screen.findByLabelText<HTMLSelectElement>("Plan of ada@example.com");

@@ -3,7 +3,17 @@ import { EMPTY } from "../src/make/draft";
 import { asOptions, fromOptions } from "../src/make/options";
 import { byLanguage, describe as words } from "../src/make/voices";
 
-const HEART = { id: "af_heart", name: "Heart", language: "en-US", gender: "female", style: "warm", engine: "kokoro", licence: "Apache-2.0", default: true, sample_url: null };
+const HEART = {
+  id: "af_heart",
+  name: "Heart",
+  language: "en-US",
+  gender: "female",
+  style: "warm",
+  engine: "kokoro",
+  licence: "Apache-2.0",
+  default: true,
+  sample_url: null,
+};
 
 it("lets the script decide the language unless a voice is chosen", () => {
   const script = { ...EMPTY, script: "Hola." };
@@ -21,8 +31,18 @@ it("takes the voice of a job back into the form", () => {
 });
 
 it("lists voices by language in words", () => {
-  const robot = { ...HEART, id: "espeak_de", name: "De", language: "de", gender: null, style: "robotic", engine: "espeak" };
-  expect(byLanguage([HEART, robot]).map(([, group]) => group.map(({ id }) => id))).toEqual(expect.arrayContaining([["af_heart"], ["espeak_de"]]));
+  const robot = {
+    ...HEART,
+    id: "espeak_de",
+    name: "De",
+    language: "de",
+    gender: null,
+    style: "robotic",
+    engine: "espeak",
+  };
+  expect(byLanguage([HEART, robot]).map(([, group]) => group.map(({ id }) => id))).toEqual(
+    expect.arrayContaining([["af_heart"], ["espeak_de"]]),
+  );
   expect(words(HEART)).toBe("Heart, female, warm (default)");
   expect(words({ ...robot, default: false })).toBe("Synthesiser, robotic");
 });

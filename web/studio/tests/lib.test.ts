@@ -13,11 +13,36 @@ import { meshLines } from "../src/watch/mesh";
 import { peaks } from "../src/watch/peaks";
 
 describe("formatted numbers", () => {
-  it.each([[0, "0:00"], [9.6, "0:10"], [75, "1:15"], [3725, "1:02:05"]])("clock %d", (seconds, said) => expect(clock(seconds)).toBe(said));
-  it.each([[0.2, "0.2 s"], [4.26, "4.3 s"], [42, "42 s"], [600, "10 min"], [7200, "2.0 h"]])("duration %d", (seconds, said) => expect(duration(seconds)).toBe(said));
-  it.each([[12, 68, "12–68 s"], [50, 300, "50 s – 5 min"], [3, 3, "3.0 s"]])("between %d and %d", (low, high, said) => expect(between(low, high)).toBe(said));
-  it.each([[999, "999 B"], [424_000, "424 kB"], [3_400_000, "3.4 MB"], [24_105e6, "24.1 GB"]])("size %d", (bytes, said) => expect(size(bytes)).toBe(said));
-  it.each([[12.5, "12.50 USD"], [0.042, "0.042 USD"], [0.00031, "0.00031 USD"], [0, "0.00 USD"]])("money %d", (amount, said) => expect(formatAmount(amount, "USD")).toBe(said));
+  it.each([
+    [0, "0:00"],
+    [9.6, "0:10"],
+    [75, "1:15"],
+    [3725, "1:02:05"],
+  ])("clock %d", (seconds, said) => expect(clock(seconds)).toBe(said));
+  it.each([
+    [0.2, "0.2 s"],
+    [4.26, "4.3 s"],
+    [42, "42 s"],
+    [600, "10 min"],
+    [7200, "2.0 h"],
+  ])("duration %d", (seconds, said) => expect(duration(seconds)).toBe(said));
+  it.each([
+    [12, 68, "12–68 s"],
+    [50, 300, "50 s – 5 min"],
+    [3, 3, "3.0 s"],
+  ])("between %d and %d", (low, high, said) => expect(between(low, high)).toBe(said));
+  it.each([
+    [999, "999 B"],
+    [424_000, "424 kB"],
+    [3_400_000, "3.4 MB"],
+    [24_105e6, "24.1 GB"],
+  ])("size %d", (bytes, said) => expect(size(bytes)).toBe(said));
+  it.each([
+    [12.5, "12.50 USD"],
+    [0.042, "0.042 USD"],
+    [0.00031, "0.00031 USD"],
+    [0, "0.00 USD"],
+  ])("money %d", (amount, said) => expect(formatAmount(amount, "USD")).toBe(said));
   it("until", () => expect(until(7 * 86_400_000, 0)).toBe("in 7 days"));
 });
 
@@ -57,9 +82,35 @@ it("a waveform shows the loudest sample of each part", () => {
 });
 
 it("a form survives a round trip through the options of its job", () => {
-  const draft = { ...EMPTY, source: "topic" as const, topic: "Tides", scenes: "2", aspect: "1:1" as const, mode: "simulation" as const, language: "de", tone: "calm", transition: "crossfade" as const, priority: "high" as const, seed: "7", engines: { voice: "kokoro" }, captionStyle: "words" as const, captionSize: "large" as const, captionPosition: "top" as const };
+  const draft = {
+    ...EMPTY,
+    source: "topic" as const,
+    topic: "Tides",
+    scenes: "2",
+    aspect: "1:1" as const,
+    mode: "simulation" as const,
+    language: "de",
+    tone: "calm",
+    transition: "crossfade" as const,
+    priority: "high" as const,
+    seed: "7",
+    engines: { voice: "kokoro" },
+    captionStyle: "words" as const,
+    captionSize: "large" as const,
+    captionPosition: "top" as const,
+  };
   const request = asRequest(draft, "session");
-  expect(request).toMatchObject({ topic: "Tides", scenes: 2, tone: "calm", aspect_ratio: "1:1", height: 720, language: "de", seed: 7, engines: { voice: "kokoro" }, caption_style: "words" });
+  expect(request).toMatchObject({
+    topic: "Tides",
+    scenes: 2,
+    tone: "calm",
+    aspect_ratio: "1:1",
+    height: 720,
+    language: "de",
+    seed: 7,
+    engines: { voice: "kokoro" },
+    caption_style: "words",
+  });
   expect(request).not.toHaveProperty("script");
   expect({ ...EMPTY, ...fromOptions(request) }).toEqual(draft);
 });
@@ -78,11 +129,26 @@ it("a cost names known and unknown prices, and says if there is no charge", () =
   expect(formatCost({ ...none, unpriced: ["gemini"] })).toBe("unknown");
   const items = [{ stage: "animate", engine: "sadtalker", unit: "hour", quantity: 0.01, amount: 0.012 }];
   expect(formatCost({ ...none, amount: 0.012, items })).toBe("~ 0.012 EUR");
-  expect(explainCost({ ...none, items, unpriced: ["gemini"] })).toEqual(["sadtalker: 0.012 EUR for 36 s of compute time.", "gemini: no price is set, so there may be a charge."]);
+  expect(explainCost({ ...none, items, unpriced: ["gemini"] })).toEqual([
+    "sadtalker: 0.012 EUR for 36 s of compute time.",
+    "gemini: no price is set, so there may be a charge.",
+  ]);
 });
 
 it("a mesh connects each point to its neighbours once", () => {
-  expect(meshLines([[0, 0, 0], [1, 0, 0], [9, 0, 0]], 1)).toEqual([[0, 1], [1, 2]]);
+  expect(
+    meshLines(
+      [
+        [0, 0, 0],
+        [1, 0, 0],
+        [9, 0, 0],
+      ],
+      1,
+    ),
+  ).toEqual([
+    [0, 1],
+    [1, 2],
+  ]);
 });
 
 function read(blob: Blob): Promise<ArrayBuffer> {

@@ -9,18 +9,41 @@ const asked: string[] = [];
 
 function job(number: number, part: Partial<LibraryJob> = {}): LibraryJob {
   return {
-    job_id: `job-${number}`, session_id: "earlier", state: "succeeded", percent: 100, progress_percent: 100, eta_seconds: null, eta_range: null,
-    cancel_requested: false, created_at: "2026-01-01T12:00:00+00:00", started_at: null, finished_at: null, error: null,
-    title: `Film ${number}`, expired_at: null, expires_at: null, kind: "pipeline", language: "de", queue_position: null, signed_thumbnail_url: null,
-    outputs: [file(number, "final.mp4", "video/mp4"), file(number, "captions.vtt", "text/vtt")], ...part,
+    job_id: `job-${number}`,
+    session_id: "earlier",
+    state: "succeeded",
+    percent: 100,
+    progress_percent: 100,
+    eta_seconds: null,
+    eta_range: null,
+    cancel_requested: false,
+    created_at: "2026-01-01T12:00:00+00:00",
+    started_at: null,
+    finished_at: null,
+    error: null,
+    title: `Film ${number}`,
+    expired_at: null,
+    expires_at: null,
+    kind: "pipeline",
+    language: "de",
+    queue_position: null,
+    signed_thumbnail_url: null,
+    outputs: [file(number, "final.mp4", "video/mp4"), file(number, "captions.vtt", "text/vtt")],
+    ...part,
   };
 }
 
 function file(number: number, ending: string, media_type: string): LibraryJob["outputs"][number] {
   const filename = `job-${number}-${ending}`;
   return {
-    filename, kind: "final_output", bytes: 1000, media_type, created_at: "2026-01-01T12:00:00+00:00", job_id: `job-${number}`,
-    url: `/download/earlier/${filename}`, signed_url: `/download/s-1/${filename}?signature=x`,
+    filename,
+    kind: "final_output",
+    bytes: 1000,
+    media_type,
+    created_at: "2026-01-01T12:00:00+00:00",
+    job_id: `job-${number}`,
+    url: `/download/earlier/${filename}`,
+    signed_url: `/download/s-1/${filename}?signature=x`,
   } as LibraryJob["outputs"][number];
 }
 
@@ -92,7 +115,12 @@ describe("the list of an owner", () => {
   it("is that of the session for a caller who owns nothing else", async () => {
     answer = (path) => {
       if (!path.includes("session_id=mine")) return page([]);
-      return path.includes("cursor=") ? page([job(6)]) : page(Array.from({ length: 24 }, () => job(7)), "later");
+      return path.includes("cursor=")
+        ? page([job(6)])
+        : page(
+            Array.from({ length: 24 }, () => job(7)),
+            "later",
+          );
     };
     const { library, more, reload, search, session } = await opened();
     session.set({ id: "mine", status: { jobs: [job(7)] } as never });
@@ -168,7 +196,10 @@ describe("the page", () => {
     answer = (_, { method }) => {
       if (method === "GET") return page([job(1), job(2)]);
       if (method === "DELETE") return { status: 204 };
-      return { status: 422, body: { user_message: "Check the fields.", errors: [{ field: "title", message: "Must be one line." }] } };
+      return {
+        status: 422,
+        body: { user_message: "Check the fields.", errors: [{ field: "title", message: "Must be one line." }] },
+      };
     };
     const { LibraryPage } = await import("../src/library/LibraryPage");
     const { MemoryRouter } = await import("react-router");
@@ -179,7 +210,9 @@ describe("the page", () => {
     await userEvent.keyboard("{Escape}");
     await userEvent.click(screen.getAllByRole("button", { name: "Delete" })[0]!);
     expect(asked.some((request) => request.startsWith("DELETE"))).toBe(false);
-    await userEvent.click(within(screen.getByRole("group", { name: "Delete" })).getByRole("button", { name: "Delete" }));
+    await userEvent.click(
+      within(screen.getByRole("group", { name: "Delete" })).getByRole("button", { name: "Delete" }),
+    );
     await screen.findByText("“Film 1” was deleted.");
     expect(asked).toContain("DELETE /api/jobs/job-1");
     expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Videos" }));

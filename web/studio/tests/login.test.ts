@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-interface Call { path: string; token: string | null }
+interface Call {
+  path: string;
+  token: string | null;
+}
 type Handler = (call: Call) => Response | Promise<Response>;
 
 const USER = { user_id: "usr_1", email: "ada@example.com", role: "user" };
@@ -119,7 +122,9 @@ describe("a sign-in that has ended", () => {
     const { get, onEnded } = await tab();
     const ended = vi.fn();
     onEnded(ended);
-    handle = () => { throw new TypeError("no network"); };
+    handle = () => {
+      throw new TypeError("no network");
+    };
     await expect(get("/one")).rejects.toMatchObject({ code: "OFFLINE" });
     handle = server().handle;
     expect(await get("/one")).toEqual({ seen: "t1" });
@@ -161,9 +166,15 @@ describe("a form", () => {
     const { Problem } = await import("../src/api/client");
     const { EMAIL, PASSWORD } = await import("../src/account/fields");
     const reasons = [{ field: "password", message: "This password is too common." }];
-    const act = vi.fn().mockRejectedValueOnce(new Problem("Check the form.", "VALIDATION_FAILED", 422, reasons)).mockRejectedValueOnce(new Problem("Too many.", "TOO_MANY_REQUESTS", 429));
+    const act = vi
+      .fn()
+      .mockRejectedValueOnce(new Problem("Check the form.", "VALIDATION_FAILED", 422, reasons))
+      .mockRejectedValueOnce(new Problem("Too many.", "TOO_MANY_REQUESTS", 429));
     render(createElement(Form, { fields: [EMAIL, PASSWORD], label: "Sign in", busyLabel: "Signing in", act }));
-    const [email, password] = [screen.getByLabelText("Email address"), screen.getByLabelText("Password")] as HTMLInputElement[];
+    const [email, password] = [
+      screen.getByLabelText("Email address"),
+      screen.getByLabelText("Password"),
+    ] as HTMLInputElement[];
     await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
     expect(act).not.toHaveBeenCalled();
     expect(document.activeElement).toBe(email);
@@ -172,7 +183,10 @@ describe("a form", () => {
     expect(act).toHaveBeenCalledWith({ email: "ada@example.com", password: "password 1" });
     await vi.waitFor(() => expect(document.activeElement).toBe(password));
     expect(password!.getAttribute("aria-invalid")).toBe("true");
-    const described = password!.getAttribute("aria-describedby")!.split(" ").map((id) => document.getElementById(id)!.textContent);
+    const described = password!
+      .getAttribute("aria-describedby")!
+      .split(" ")
+      .map((id) => document.getElementById(id)!.textContent);
     expect(described.join()).toContain("too common");
     expect(password!.value).toBe("password 1");
     await userEvent.type(password!, "{enter}");

@@ -40,7 +40,9 @@ describe("a failure", () => {
     answers["POST /process/job/retry"] = report();
     answers["GET /process/job"] = report();
     const error = { code, error_code: code, stage: "face", message, user_message: message };
-    render(<Failed job={fromReport(report({ state: "failed", error, finished_at: "2026-01-01T12:01:00+00:00" }))} />, { wrapper: MemoryRouter });
+    render(<Failed job={fromReport(report({ state: "failed", error, finished_at: "2026-01-01T12:01:00+00:00" }))} />, {
+      wrapper: MemoryRouter,
+    });
     expect(screen.getByRole("alert").textContent).toContain(message);
   };
 
@@ -67,9 +69,13 @@ describe("the description of a stage", () => {
     expect(waitReason(step("script"), job)).toBe("Waiting for a free worker.");
     expect(waitReason(step("script"), { ...job, position: 3 })).toBe("The job is number 3 in the queue.");
     expect(waitReason({ ...step("script"), state: "running" }, job)).toContain("is preparing");
-    expect(waitReason({ ...step("script"), state: "running", message: "loading the model" }, job)).toBe("Loading the model.");
+    expect(waitReason({ ...step("script"), state: "running", message: "loading the model" }, job)).toBe(
+      "Loading the model.",
+    );
     expect(waitReason(step("script"), { ...job, waitingFor: "No worker available for voice." })).toContain("No worker");
-    expect(waitReason({ ...step("script"), error: "The provider is busy." }, { ...job, retryAt: 0 })).toContain("retried");
+    expect(waitReason({ ...step("script"), error: "The provider is busy." }, { ...job, retryAt: 0 })).toContain(
+      "retried",
+    );
   });
 });
 
@@ -79,7 +85,9 @@ describe("a step on the timeline", () => {
     const { StepBar } = await import("../src/watch/StepBar");
     const step = { ...fromReport(report()).steps[2]!, state: "done" as const, found: true };
     const chosen = vi.fn();
-    render(<StepBar block={{ step, from: 0, to: 1, real: true }} left="0%" width="10%" chosen={false} onChoose={chosen} />);
+    render(
+      <StepBar block={{ step, from: 0, to: 1, real: true }} left="0%" width="10%" chosen={false} onChoose={chosen} />,
+    );
     await userEvent.click(screen.getByRole("button", { name: "Voice, scene 1: reused" }));
     expect(chosen).toHaveBeenCalledOnce();
   });
@@ -134,8 +142,12 @@ describe("a page that fails", () => {
     const { PageFailed } = await import("../src/ui/PageFailed");
     const { RouterProvider, createMemoryRouter } = await import("react-router");
     const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
-    const Broken = () => { throw new Error("ours"); };
-    render(<RouterProvider router={createMemoryRouter([{ path: "/", Component: Broken, errorElement: <PageFailed /> }])} />);
+    const Broken = () => {
+      throw new Error("ours");
+    };
+    render(
+      <RouterProvider router={createMemoryRouter([{ path: "/", Component: Broken, errorElement: <PageFailed /> }])} />,
+    );
     expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
     quiet.mockRestore();
   });
@@ -143,8 +155,17 @@ describe("a page that fails", () => {
 
 describe("dead letters", () => {
   const letter = {
-    id: 7, kind: "event" as const, reference: "5-0", job_id: "job", error: "KeyError", reason: "no such step", count: 3,
-    state: "dead" as const, payload_complete: true, created_at: "2026-01-01T12:00:00+00:00", last_tried_at: "2026-01-01T12:00:00+00:00",
+    id: 7,
+    kind: "event" as const,
+    reference: "5-0",
+    job_id: "job",
+    error: "KeyError",
+    reason: "no such step",
+    count: 3,
+    state: "dead" as const,
+    payload_complete: true,
+    created_at: "2026-01-01T12:00:00+00:00",
+    last_tried_at: "2026-01-01T12:00:00+00:00",
   };
 
   it("show their message and reason, and can be retried", async () => {
@@ -152,7 +173,7 @@ describe("dead letters", () => {
     const { overview } = await import("../src/operate/overview");
     overview.set({ deadLetters: { list: [letter], more: 7 } });
     answers["POST /dead-letters/7/retry"] = { ...letter, state: "retrying" };
-    answers["GET /dead-letters/7"] = { ...letter, payload: "{\"stage\": \"script\"}" };
+    answers["GET /dead-letters/7"] = { ...letter, payload: '{"stage": "script"}' };
     render(<DeadLetters />);
     const row = screen.getByRole("listitem");
     for (const part of ["Event 5-0", "no such step", "KeyError", "job", "3 ×"]) expect(row.textContent).toContain(part);
@@ -204,7 +225,15 @@ describe("the rating of a video", () => {
 describe("the jobs of all owners", () => {
   it("are listed by state in pages, and failed ones are retried", async () => {
     const { Jobs } = await import("../src/operate/Jobs");
-    const job = (job_id: string) => ({ job_id, owner: "user:1", engines: ["piper"], state: "failed", age_seconds: 90, attempt: 1, error: { error_code: "JOB_LOST", user_message: "It was lost." } });
+    const job = (job_id: string) => ({
+      job_id,
+      owner: "user:1",
+      engines: ["piper"],
+      state: "failed",
+      age_seconds: 90,
+      attempt: 1,
+      error: { error_code: "JOB_LOST", user_message: "It was lost." },
+    });
     answers["GET /jobs?state=failed&limit=20"] = { jobs: [job("j1")], next_cursor: "more" };
     answers["GET /jobs?state=failed&limit=20&cursor=more"] = { jobs: [job("j2")], next_cursor: null };
     answers["GET /jobs?state=queued&limit=20"] = { jobs: [], next_cursor: null };
@@ -222,7 +251,10 @@ describe("the jobs of all owners", () => {
 describe("the analytics", () => {
   it("plot each day, and say where nothing was measured", async () => {
     const { Plot } = await import("../src/operate/Plot");
-    const days = [{ day: "2026-01-01", people: 2 }, { day: "2026-01-02", people: 6 }] as never;
+    const days = [
+      { day: "2026-01-01", people: 2 },
+      { day: "2026-01-02", people: 6 },
+    ] as never;
     const series = { title: "People", read: (day: { people?: number }) => day.people, show: String };
     const { rerender } = render(<Plot series={series as never} days={days} />);
     expect(screen.getByRole("img", { name: "People: from 2 to 6 a day" })).toBeTruthy();

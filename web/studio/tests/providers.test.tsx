@@ -29,7 +29,10 @@ async function opened(address: string) {
   const { default: AccountPage } = await import("../src/account/AccountPage");
   const { RouterProvider, createBrowserRouter } = await import("react-router");
   const { setNavigation } = await import("../src/lib/navigate");
-  const router = createBrowserRouter([{ path: "/account/:view?", Component: AccountPage }, { path: "*", element: null }]);
+  const router = createBrowserRouter([
+    { path: "/account/:view?", Component: AccountPage },
+    { path: "*", element: null },
+  ]);
   setNavigation((path, options) => router.navigate(path, options));
   render(<RouterProvider router={router} />);
   return router;

@@ -1,10 +1,13 @@
 import { expect, it } from "vitest";
 import { isMarked, merged, moved, scenesOf, scriptOf, splitAt, unmarked } from "../src/make/scenes";
 
-it.each([[["One."]], [["One.", "Two."]], [["One.", ""]], [["", "Two."]], [["One\nline.", "", "Three."]]])("keeps the scenes %j in a script", (scenes) => {
-  expect(isMarked(scriptOf(scenes))).toBe(true);
-  expect(scenesOf(scriptOf(scenes))).toEqual(scenes);
-});
+it.each([[["One."]], [["One.", "Two."]], [["One.", ""]], [["", "Two."]], [["One\nline.", "", "Three."]]])(
+  "keeps the scenes %j in a script",
+  (scenes) => {
+    expect(isMarked(scriptOf(scenes))).toBe(true);
+    expect(scenesOf(scriptOf(scenes))).toEqual(scenes);
+  },
+);
 
 it("reads marks as the server does", () => {
   expect(isMarked("A pause --- is no end.")).toBe(false);

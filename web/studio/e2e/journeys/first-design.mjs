@@ -26,24 +26,24 @@ const drive = `
 const program = `return (async () => { ${blocks}\n${drive} })();`;
 
 export async function journey() {
-  const bytes = await readFile(file("other.png"));
-  globalThis.WebSocket ??= (await import("ws")).WebSocket;
-  const { io } = await import("socket.io-client");
-  const face = new Blob([bytes], { type: "image/png" });
-  const inNode = await new Function("server", "face", "io", program)(BASE, face, io);
-  const inBrowser = await withBrowser(async (browser) => {
-    const { page, errors } = await visitor(browser);
-    await page.goto(process.env.STUDIO_PAGE);
-    const found = await page.evaluate(
-      async ({ program, server, bytes }) => {
-        const { io } = await import("./socket.io.esm.min.js");
-        const face = new Blob([new Uint8Array(bytes)], { type: "image/png" });
-        return new Function("server", "face", "io", program)(server, face, io);
-      },
-      { program, server: BASE, bytes: [...bytes] },
-    );
-    check(errors.length === 0, `errors in the page: ${errors}`);
-    return found;
-  });
-  return { node: inNode, browser: inBrowser };
+    const bytes = await readFile(file("other.png"));
+    globalThis.WebSocket ??= (await import("ws")).WebSocket;
+    const { io } = await import("socket.io-client");
+    const face = new Blob([bytes], { type: "image/png" });
+    const inNode = await new Function("server", "face", "io", program)(BASE, face, io);
+    const inBrowser = await withBrowser(async (browser) => {
+        const { page, errors } = await visitor(browser);
+        await page.goto(process.env.STUDIO_PAGE);
+        const found = await page.evaluate(
+            async ({ program, server, bytes }) => {
+                const { io } = await import("./socket.io.esm.min.js");
+                const face = new Blob([new Uint8Array(bytes)], { type: "image/png" });
+                return new Function("server", "face", "io", program)(server, face, io);
+            },
+            { program, server: BASE, bytes: [...bytes] },
+        );
+        check(errors.length === 0, `errors in the page: ${errors}`);
+        return found;
+    });
+    return { node: inNode, browser: inBrowser };
 }

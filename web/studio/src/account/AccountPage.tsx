@@ -16,13 +16,14 @@ import { SignIn, SignUp } from "./SignIn";
 import { Webhooks } from "./Webhooks";
 import { useAccounts } from "./accounts";
 import { link, takeLink } from "./link";
+import { t } from "../i18n";
 
 export default function AccountPage() {
   const { hash } = useLocation();
   const given = useParams()["view"];
   // Links in mails lead here: `/account#reset=TOKEN`. A fragment is sent to no server.
   const view = hash.slice(1) || (given ?? "");
-  usePageTitle("Account");
+  usePageTitle(t("Account"));
   useEffect(() => takeLink(view), [view]);
   return <Known view={view}>{view.includes("=") ? null : <View view={view} />}</Known>;
 }
@@ -37,14 +38,31 @@ function Known({ view, children }: { view: string; children: ReactNode }) {
     setFailed("");
     if (!capabilities.get().now) void loadCapabilities();
     const isBack = view === "signed-in";
-    (isBack ? continueProviderSignIn().then(() => replace(paths.create)) : bearer()).then(() => setKnown(true), (problem: Error) => setFailed(problem.message));
+    (isBack ? continueProviderSignIn().then(() => replace(paths.create)) : bearer()).then(
+      () => setKnown(true),
+      (problem: Error) => setFailed(problem.message),
+    );
   };
   useEffect(find, []);
   if (failed || (trouble && !now)) {
-    return <Notice title={failed || trouble}><Button onClick={find}>Try again</Button></Notice>;
+    return (
+      <Notice title={failed || trouble}>
+        <Button onClick={find}>{t("Try again")}</Button>
+      </Notice>
+    );
   }
-  if (!now || !known) return <p role="status" className="caption py-16 text-center">Loading</p>;
-  if (!accounts) return <Notice tone="calm" title="This server has no accounts.">You can use it without signing in.</Notice>;
+  if (!now || !known)
+    return (
+      <p role="status" className="caption py-16 text-center">
+        {t("Loading")}
+      </p>
+    );
+  if (!accounts)
+    return (
+      <Notice tone="calm" title={t("This server has no accounts.")}>
+        {t("You can use it without signing in.")}
+      </Notice>
+    );
   return children;
 }
 

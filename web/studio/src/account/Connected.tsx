@@ -8,16 +8,33 @@ import { Notice } from "../ui/Notice";
 import { LABELS } from "./Providers";
 import { disconnect, factor, identities, loadIdentities } from "./factor";
 import { proofs } from "./fields";
+import { t } from "../i18n";
 
 /** The sign-ins with other providers that are connected to the account. */
 export function Connected({ user }: { user: Account }) {
   const { now, trouble } = identities.use((all) => all);
   const hasApp = factor.use((all) => Boolean(all.now?.active));
   useEffect(() => void loadIdentities(), []);
-  if (trouble) return <Notice title={trouble}><Button onClick={() => void loadIdentities()}>Try again</Button></Notice>;
-  if (!now) return <p role="status" className="caption">Loading</p>;
-  if (!now.length) return <p className="text-soft">You sign in with no other provider.</p>;
-  return <ul>{now.map((one) => <Row key={one.id} one={one} fields={proofs(user.has_password, hasApp)} />)}</ul>;
+  if (trouble)
+    return (
+      <Notice title={trouble}>
+        <Button onClick={() => void loadIdentities()}>{t("Try again")}</Button>
+      </Notice>
+    );
+  if (!now)
+    return (
+      <p role="status" className="caption">
+        {t("Loading")}
+      </p>
+    );
+  if (!now.length) return <p className="text-soft">{t("You sign in with no other provider.")}</p>;
+  return (
+    <ul>
+      {now.map((one) => (
+        <Row key={one.id} one={one} fields={proofs(user.has_password, hasApp)} />
+      ))}
+    </ul>
+  );
 }
 
 function Row({ one, fields }: { one: Identity; fields: FieldSpec[] }) {
@@ -28,14 +45,26 @@ function Row({ one, fields }: { one: Identity; fields: FieldSpec[] }) {
       <div className="flex min-h-11 flex-wrap items-center justify-between gap-3">
         <div className="min-w-0">
           <p className="font-medium [overflow-wrap:anywhere]">{name}</p>
-          <p className="text-sm text-soft">connected {date(one.since)}</p>
+          <p className="text-sm text-soft">{t("connected {date}", { date: date(one.since) })}</p>
         </div>
-        {!open && <Button aria-label={`Disconnect ${name}`} onClick={() => setOpen(true)}>Disconnect</Button>}
+        {!open && (
+          <Button aria-label={t("Disconnect {name}", { name })} onClick={() => setOpen(true)}>
+            {t("Disconnect")}
+          </Button>
+        )}
       </div>
       {open && (
-        <Form fields={fields} variant="plain" label={`Yes, disconnect ${name}`} busyLabel="Disconnecting" act={(proof) => disconnect(one.id, proof)}>
-          <p>It is connected again when you sign in with it next.</p>
-          <Button variant="quiet" onClick={() => setOpen(false)}>Cancel</Button>
+        <Form
+          fields={fields}
+          variant="plain"
+          label={t("Yes, disconnect {name}", { name })}
+          busyLabel={t("Disconnecting")}
+          act={(proof) => disconnect(one.id, proof)}
+        >
+          <p>{t("It is connected again when you sign in with it next.")}</p>
+          <Button variant="quiet" onClick={() => setOpen(false)}>
+            {t("Cancel")}
+          </Button>
         </Form>
       )}
     </li>

@@ -5,6 +5,7 @@ import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { StatusButton } from "./StatusButton";
 import { deliveries, loadDeliveries, redeliver } from "./webhooks";
+import { number, t } from "../i18n";
 
 const REFRESH_MS = 2000;
 
@@ -17,35 +18,64 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
     const timer = setInterval(() => document.hidden || void loadDeliveries(webhook.id), REFRESH_MS);
     return () => clearInterval(timer);
   }, [waits, webhook.id]);
-  if (trouble) return <Notice title={trouble}><Button onClick={() => void loadDeliveries(webhook.id)}>Try again</Button></Notice>;
-  if (!now) return <p role="status" className="caption">Loading</p>;
-  if (now.length === 0) return <p>Nothing has been sent yet.</p>;
+  if (trouble)
+    return (
+      <Notice title={trouble}>
+        <Button onClick={() => void loadDeliveries(webhook.id)}>{t("Try again")}</Button>
+      </Notice>
+    );
+  if (!now)
+    return (
+      <p role="status" className="caption">
+        {t("Loading")}
+      </p>
+    );
+  if (now.length === 0) return <p>{t("Nothing has been sent yet.")}</p>;
   return (
-    <section aria-label={`Deliveries to ${webhook.url}`} className="space-y-3 border-l-4 border-rule pl-4">
-      <ul>{now.map((delivery) => <Row key={delivery.id} webhook={webhook} delivery={delivery} />)}</ul>
-      {next && <StatusButton label="Show more" act={() => loadDeliveries(webhook.id, next)} />}
+    <section
+      aria-label={t("Deliveries to {url}", { url: webhook.url })}
+      className="space-y-3 border-s-4 border-rule ps-4"
+    >
+      <ul>
+        {now.map((delivery) => (
+          <Row key={delivery.id} webhook={webhook} delivery={delivery} />
+        ))}
+      </ul>
+      {next && <StatusButton label={t("Show more")} act={() => loadDeliveries(webhook.id, next)} />}
     </section>
   );
 }
 
-const STATES: Record<string, string> = { pending: "Waiting", delivered: "Delivered", failed: "Failed" };
+const STATES: Record<string, string> = { pending: t("Waiting"), delivered: t("Delivered"), failed: t("Failed") };
 
 function Row({ webhook, delivery }: { webhook: Webhook; delivery: WebhookDelivery }) {
   const last = delivery.attempts.at(-1);
   return (
     <li className="flex flex-wrap items-start justify-between gap-3 border-b border-rule py-2">
       <div className="min-w-0">
-        <p><span className="font-medium">{STATES[delivery.state]}</span> <span className="figures">{delivery.event_type}</span></p>
+        <p>
+          <span className="font-medium">{STATES[delivery.state]}</span>{" "}
+          <span className="figures">{delivery.event_type}</span>
+        </p>
         <p className="text-sm text-soft [overflow-wrap:anywhere]">{describe(delivery)}</p>
         {last && (last.answer || last.error) && (
           <details className="text-sm">
-            <summary className="min-h-11 content-center">The last answer</summary>
-            <pre className="figures max-h-48 overflow-auto whitespace-pre-wrap [overflow-wrap:anywhere]" tabIndex={0}>{last.error || last.answer}</pre>
+            <summary className="min-h-11 content-center">{t("The last answer")}</summary>
+            <pre className="figures max-h-48 overflow-auto whitespace-pre-wrap [overflow-wrap:anywhere]" tabIndex={0}>
+              {last.error || last.answer}
+            </pre>
           </details>
         )}
       </div>
       {webhook.enabled && delivery.state !== "pending" && (
-        <StatusButton label="Send again" name={`Send again: ${delivery.event_type} ${delivery.event_id}`} act={() => redeliver(webhook.id, delivery.id)} />
+        <StatusButton
+          label={t("Send again")}
+          name={t("Send again: {event_type} {event_id}", {
+            event_type: delivery.event_type,
+            event_id: delivery.event_id,
+          })}
+          act={() => redeliver(webhook.id, delivery.id)}
+        />
       )}
     </li>
   );
@@ -53,8 +83,20 @@ function Row({ webhook, delivery }: { webhook: Webhook; delivery: WebhookDeliver
 
 function describe(delivery: WebhookDelivery): string {
   const last = delivery.attempts.at(-1);
-  const outcome = last ? (last.status === null ? last.error : `${last.status} in ${last.seconds.toFixed(2)} s`) : "";
-  const attempts = delivery.attempts.length > 1 ? `${delivery.attempts.length} attempts` : "";
-  const again = delivery.next_attempt_at && last ? `next attempt ${date(delivery.next_attempt_at)} ${time(delivery.next_attempt_at, "second")}` : "";
-  return [`${date(delivery.created_at)} ${time(delivery.created_at, "second")}`, outcome, attempts, again].filter(Boolean).join(" · ");
+  const outcome = last
+    ? last.status === null
+      ? last.error
+      : t("{status} in {seconds} s", { status: String(last.status), seconds: number(last.seconds, 2) })
+    : "";
+  const attempts = delivery.attempts.length > 1 ? t("{length} attempts", { length: delivery.attempts.length }) : "";
+  const again =
+    delivery.next_attempt_at && last
+      ? t("next attempt {date} {time}", {
+          date: date(delivery.next_attempt_at),
+          time: time(delivery.next_attempt_at, "second"),
+        })
+      : "";
+  return [`${date(delivery.created_at)} ${time(delivery.created_at, "second")}`, outcome, attempts, again]
+    .filter(Boolean)
+    .join(" · ");
 }

@@ -8,9 +8,14 @@ import { Notice } from "../ui/Notice";
 import { Segments } from "../ui/Segments";
 import { StatusButton } from "./StatusButton";
 import { createKey, keys, loadKeys, revokeKey, rotateKey } from "./keys";
+import { t } from "../i18n";
 
 const NAME: FieldSpec = {
-  name: "name", label: "Name of the new key", autoComplete: "off", hint: "What it is for, such as “Nightly videos”.", missing: "Enter a name for the key.",
+  name: "name",
+  label: t("Name of the new key"),
+  autoComplete: "off",
+  hint: t("What it is for, such as “Nightly videos”."),
+  missing: t("Enter a name for the key."),
 };
 
 export function Keys({ mayCreate }: { mayCreate: boolean }) {
@@ -19,24 +24,49 @@ export function Keys({ mayCreate }: { mayCreate: boolean }) {
     void loadKeys();
     return () => keys.set({ shown: null }); // it is shown once
   }, []);
-  if (trouble) return <Notice title={trouble}><Button onClick={() => void loadKeys()}>Try again</Button></Notice>;
-  if (!now) return <p role="status" className="caption">Loading</p>;
+  if (trouble)
+    return (
+      <Notice title={trouble}>
+        <Button onClick={() => void loadKeys()}>{t("Try again")}</Button>
+      </Notice>
+    );
+  if (!now)
+    return (
+      <p role="status" className="caption">
+        {t("Loading")}
+      </p>
+    );
   return (
     <div className="space-y-5">
-      <p className="text-soft">With a key, a program makes videos for you. Give each program its own one.</p>
+      <p className="text-soft">{t("With a key, a program makes videos for you. Give each program its own one.")}</p>
       {shown && <NewKey entry={shown} />}
-      {now.length > 0 && <ul>{now.map((entry) => <Row key={entry.id} entry={entry} />)}</ul>}
-      {mayCreate ? <Create /> : <p>Confirm your email address to create a key.</p>}
+      {now.length > 0 && (
+        <ul>
+          {now.map((entry) => (
+            <Row key={entry.id} entry={entry} />
+          ))}
+        </ul>
+      )}
+      {mayCreate ? <Create /> : <p>{t("Confirm your email address to create a key.")}</p>}
     </div>
   );
 }
 
 function NewKey({ entry }: { entry: NewApiKey }) {
   return (
-    <div role="status" className="space-y-3 border-l-4 border-soft bg-paper px-4 py-3">
-      <p className="font-medium">Copy the key “{entry.name}” now. It is not shown again.</p>
-      <p><code className="figures [overflow-wrap:anywhere]">{entry.key}</code></p>
-      {navigator.clipboard && <StatusButton label="Copy" name="Copy the key" done="Copied." act={() => navigator.clipboard.writeText(entry.key)} />}
+    <div role="status" className="space-y-3 border-s-4 border-soft bg-paper px-4 py-3">
+      <p className="font-medium">{t("Copy the key “{name}” now. It is not shown again.", { name: entry.name })}</p>
+      <p>
+        <code className="figures [overflow-wrap:anywhere]">{entry.key}</code>
+      </p>
+      {navigator.clipboard && (
+        <StatusButton
+          label={t("Copy")}
+          name={t("Copy the key")}
+          done={t("Copied.")}
+          act={() => navigator.clipboard.writeText(entry.key)}
+        />
+      )}
     </div>
   );
 }
@@ -45,11 +75,19 @@ function Row({ entry }: { entry: ApiKey }) {
   return (
     <li className="flex min-h-16 flex-wrap items-center justify-between gap-3 border-b border-rule py-2">
       <div className="min-w-0">
-        <p className="font-medium [overflow-wrap:anywhere]">{entry.name} <span className="figures font-normal text-soft">{entry.prefix}…</span></p>
+        <p className="font-medium [overflow-wrap:anywhere]">
+          {entry.name} <span className="figures font-normal text-soft">{entry.prefix}…</span>
+        </p>
         <p className="text-sm text-soft">{describe(entry)}</p>
       </div>
       <div className="flex flex-wrap gap-3">
-        {!entry.expired && <StatusButton label="Replace" name={`Replace ${entry.name}`} act={() => rotateKey(entry.id)} />}
+        {!entry.expired && (
+          <StatusButton
+            label={t("Replace")}
+            name={t("Replace {name}", { name: entry.name })}
+            act={() => rotateKey(entry.id)}
+          />
+        )}
         <Revoke entry={entry} />
       </div>
     </li>
@@ -58,16 +96,38 @@ function Row({ entry }: { entry: ApiKey }) {
 
 function Revoke({ entry }: { entry: ApiKey }) {
   const [asking, setAsking] = useState(false);
-  if (!asking) return <Button aria-label={`Revoke ${entry.name}`} onClick={() => setAsking(true)}>Revoke</Button>;
-  return <StatusButton focused label="Yes, revoke it" name={`Yes, revoke ${entry.name}`} act={() => revokeKey(entry.id)} />;
+  if (!asking)
+    return (
+      <Button aria-label={t("Revoke {name}", { name: entry.name })} onClick={() => setAsking(true)}>
+        {t("Revoke")}
+      </Button>
+    );
+  return (
+    <StatusButton
+      focused
+      label={t("Yes, revoke it")}
+      name={t("Yes, revoke {name}", { name: entry.name })}
+      act={() => revokeKey(entry.id)}
+    />
+  );
 }
 
 function describe(entry: ApiKey): string {
-  const limit = entry.daily_jobs === null ? "" : `${entry.jobs_today} of ${entry.daily_jobs} videos today`;
-  const end = entry.expires_at ? `${entry.expired ? "expired" : "expires"} ${date(entry.expires_at)}` : "";
-  const former = entry.previous_valid_until && new Date(entry.previous_valid_until) > new Date()
-    ? `the former key is valid until ${day(entry.previous_valid_until)} ${time(entry.previous_valid_until)}` : "";
-  const used = entry.last_used_at ? `last used ${date(entry.last_used_at)} ${time(entry.last_used_at)}` : "never used";
+  const limit =
+    entry.daily_jobs === null
+      ? ""
+      : t("{jobs_today} of {daily_jobs} videos today", { jobs_today: entry.jobs_today, daily_jobs: entry.daily_jobs });
+  const end = entry.expires_at ? `${entry.expired ? t("expired") : t("expires")} ${date(entry.expires_at)}` : "";
+  const former =
+    entry.previous_valid_until && new Date(entry.previous_valid_until) > new Date()
+      ? t("the former key is valid until {day} {time}", {
+          day: day(entry.previous_valid_until),
+          time: time(entry.previous_valid_until),
+        })
+      : "";
+  const used = entry.last_used_at
+    ? t("last used {date} {time}", { date: date(entry.last_used_at), time: time(entry.last_used_at) })
+    : t("never used");
   return [entry.scopes.join(", "), used, limit, end, former].filter(Boolean).join(" · ");
 }
 
@@ -76,14 +136,30 @@ function Create() {
   const [days, setDays] = useState("90");
   const act = async ({ name = "" }) => {
     await createKey(name, may === "write" ? ["jobs:read", "jobs:write"] : ["jobs:read"], Number(days));
-    return `The key “${name}” has been created.`;
+    return t("The key “{name}” has been created.", { name });
   };
   return (
-    <Form fields={[NAME]} variant="plain" label="Create key" busyLabel="Creating key" act={act}>
-      <Segments legend="The key may" value={may} onChange={setMay}
-        choices={[{ value: "write", label: "make and see videos" }, { value: "read", label: "only see videos" }]} />
-      <Segments legend="Valid for" value={days} onChange={setDays}
-        choices={[{ value: "30", label: "30 days" }, { value: "90", label: "90 days" }, { value: "365", label: "a year" }, { value: "0", label: "no end" }]} />
+    <Form fields={[NAME]} variant="plain" label={t("Create key")} busyLabel={t("Creating key")} act={act}>
+      <Segments
+        legend={t("The key may")}
+        value={may}
+        onChange={setMay}
+        choices={[
+          { value: "write", label: t("make and see videos") },
+          { value: "read", label: t("only see videos") },
+        ]}
+      />
+      <Segments
+        legend={t("Valid for")}
+        value={days}
+        onChange={setDays}
+        choices={[
+          { value: "30", label: t("30 days") },
+          { value: "90", label: t("90 days") },
+          { value: "365", label: t("a year") },
+          { value: "0", label: t("no end") },
+        ]}
+      />
     </Form>
   );
 }

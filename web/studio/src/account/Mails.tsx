@@ -5,13 +5,14 @@ import { Check } from "../ui/Check";
 import { Form } from "../ui/Form";
 import { Notice } from "../ui/Notice";
 import { Link, Sheet } from "./Sheet";
+import { t } from "../i18n";
 
 const LABELS: Record<string, string> = {
-  job_ended: "A video is ready or has failed",
-  video_expires: "Videos will be deleted tomorrow",
-  credits_low: "Credits are running low",
-  budget_reached: "A budget is nearly used",
-  webhook_disabled: "A webhook was disabled",
+  job_ended: t("A video is ready or has failed"),
+  video_expires: t("Videos will be deleted tomorrow"),
+  credits_low: t("Credits are running low"),
+  budget_reached: t("A budget is nearly used"),
+  webhook_disabled: t("A webhook was disabled"),
 };
 
 type Choices = Record<string, boolean>;
@@ -31,12 +32,19 @@ export function Mails() {
   };
   return (
     <fieldset>
-      <legend className="mb-2">Send me a mail when</legend>
-      {trouble && <Notice title={trouble}>{!choices && <Button onClick={load}>Try again</Button>}</Notice>}
-      {!choices && !trouble && <p role="status" className="caption">Loading</p>}
-      {choices && Object.entries(LABELS).map(([kind, label]) => (
-        <Check key={kind} checked={choices[kind] ?? false} onChange={(on) => choose(kind, on)}>{label}</Check>
-      ))}
+      <legend className="mb-2">{t("Send me a mail when")}</legend>
+      {trouble && <Notice title={trouble}>{!choices && <Button onClick={load}>{t("Try again")}</Button>}</Notice>}
+      {!choices && !trouble && (
+        <p role="status" className="caption">
+          {t("Loading")}
+        </p>
+      )}
+      {choices &&
+        Object.entries(LABELS).map(([kind, label]) => (
+          <Check key={kind} checked={choices[kind] ?? false} onChange={(on) => choose(kind, on)}>
+            {label}
+          </Check>
+        ))}
     </fieldset>
   );
 }
@@ -49,9 +57,15 @@ export function Unsubscribe({ token }: { token: string }) {
     setDone(true);
   };
   return (
-    <Sheet title="Stop these mails">
-      {done ? <p role="status">You will receive no more mails of this kind.</p> : <Form fields={[]} label="Stop these mails" busyLabel="Stopping" act={act} />}
-      <p className="border-t border-rule pt-3"><Link to="">Your account</Link></p>
+    <Sheet title={t("Stop these mails")}>
+      {done ? (
+        <p role="status">{t("You will receive no more mails of this kind.")}</p>
+      ) : (
+        <Form fields={[]} label={t("Stop these mails")} busyLabel={t("Stopping")} act={act} />
+      )}
+      <p className="border-t border-rule pt-3">
+        <Link to="">{t("Your account")}</Link>
+      </p>
     </Sheet>
   );
 }

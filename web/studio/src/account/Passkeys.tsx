@@ -11,9 +11,14 @@ import { factor, identities, loadFactor } from "./factor";
 import { proofs } from "./fields";
 import { addPasskey, loadPasskeys, passkeys, removePasskey, renamePasskey } from "./passkeys";
 import { hasPasskeys } from "./webauthn";
+import { rich, t } from "../i18n";
 
 const NAME: FieldSpec = {
-  name: "name", label: "Name of the passkey", autoComplete: "off", hint: "Where it is, such as “My phone”.", missing: "Enter a name for the passkey.",
+  name: "name",
+  label: t("Name of the passkey"),
+  autoComplete: "off",
+  hint: t("Where it is, such as “My phone”."),
+  missing: t("Enter a name for the passkey."),
 };
 
 /** The passkeys of the account. */
@@ -24,22 +29,59 @@ export function Passkeys({ user, origins }: { user: Account; origins: string[] }
     void loadPasskeys();
     return () => passkeys.set({ codes: [] }); // they are shown once
   }, []);
-  if (trouble) return <Notice title={trouble}><Button onClick={() => void loadPasskeys()}>Try again</Button></Notice>;
-  if (!now) return <p role="status" className="caption">Loading</p>;
+  if (trouble)
+    return (
+      <Notice title={trouble}>
+        <Button onClick={() => void loadPasskeys()}>{t("Try again")}</Button>
+      </Notice>
+    );
+  if (!now)
+    return (
+      <p role="status" className="caption">
+        {t("Loading")}
+      </p>
+    );
   const fields = proofs(user.has_password, hasApp);
   return (
     <div className="space-y-5">
-      <p className="text-soft">With a passkey you sign in by fingerprint, face or PIN, without a password. It is kept by your device or your password manager, and works on this site only.</p>
+      <p className="text-soft">
+        {t(
+          "With a passkey you sign in by fingerprint, face or PIN, without a password. It is kept by your device or your password manager, and works on this site only.",
+        )}
+      </p>
       <RecoveryCodes codes={codes} />
-      {now.length > 0 && <ul>{now.map((one) => <Row key={one.id} one={one} fields={fields} />)}</ul>}
-      {hasPasskeys(origins) ? <Add first={!now.length && !hasApp} fields={fields} /> : <Elsewhere origin={origins[0] ?? ""} />}
+      {now.length > 0 && (
+        <ul>
+          {now.map((one) => (
+            <Row key={one.id} one={one} fields={fields} />
+          ))}
+        </ul>
+      )}
+      {hasPasskeys(origins) ? (
+        <Add first={!now.length && !hasApp} fields={fields} />
+      ) : (
+        <Elsewhere origin={origins[0] ?? ""} />
+      )}
     </div>
   );
 }
 
 function Elsewhere({ origin }: { origin: string }) {
-  if (origin === location.origin) return <p>This browser does not support passkeys.</p>;
-  return <p>Passkeys work at <a href={`${origin}${paths.account()}`} className="underline decoration-rule underline-offset-4 hover:decoration-ink">{origin}</a>.</p>;
+  if (origin === location.origin) return <p>{t("This browser does not support passkeys.")}</p>;
+  return (
+    <p>
+      {rich("Passkeys work at {address}.", {
+        address: (
+          <a
+            href={`${origin}${paths.account()}`}
+            className="underline decoration-rule underline-offset-4 hover:decoration-ink"
+          >
+            {origin}
+          </a>
+        ),
+      })}
+    </p>
+  );
 }
 
 function Add({ first, fields }: { first: boolean; fields: FieldSpec[] }) {
@@ -50,13 +92,29 @@ function Add({ first, fields }: { first: boolean; fields: FieldSpec[] }) {
     await loadFactor();
     setOpen(false);
   };
-  if (!open) return <Button onClick={() => setOpen(true)}>Add a passkey</Button>;
+  if (!open) return <Button onClick={() => setOpen(true)}>{t("Add a passkey")}</Button>;
   return (
-    <Form fields={[NAME, ...fields]} variant="plain" label="Create the passkey" busyLabel="Waiting for your device" act={act}>
+    <Form
+      fields={[NAME, ...fields]}
+      variant="plain"
+      label={t("Create the passkey")}
+      busyLabel={t("Waiting for your device")}
+      act={act}
+    >
       {first && (
-        <p>Afterwards, your password {connected ? "or another provider " : ""}alone does not sign in any more: a passkey or a recovery code is needed. All other devices will be signed out.</p>
+        <p>
+          {connected
+            ? t(
+                "Afterwards, your password or another provider alone does not sign in any more: a passkey or a recovery code is needed. All other devices will be signed out.",
+              )
+            : t(
+                "Afterwards, your password alone does not sign in any more: a passkey or a recovery code is needed. All other devices will be signed out.",
+              )}
+        </p>
       )}
-      <Button variant="quiet" onClick={() => setOpen(false)}>Cancel</Button>
+      <Button variant="quiet" onClick={() => setOpen(false)}>
+        {t("Cancel")}
+      </Button>
     </Form>
   );
 }
@@ -73,22 +131,53 @@ function Row({ one, fields }: { one: Passkey; fields: FieldSpec[] }) {
         </div>
         {!open && (
           <div className="flex flex-wrap gap-3">
-            <Button aria-label={`Rename ${one.name}`} onClick={() => setOpen("rename")}>Rename</Button>
-            <Button aria-label={`Remove ${one.name}`} onClick={() => setOpen("remove")}>Remove</Button>
+            <Button aria-label={t("Rename {name}", { name: one.name })} onClick={() => setOpen("rename")}>
+              {t("Rename")}
+            </Button>
+            <Button aria-label={t("Remove {name}", { name: one.name })} onClick={() => setOpen("remove")}>
+              {t("Remove")}
+            </Button>
           </div>
         )}
       </div>
-      {one.suspected && <Notice title="There may be a copy of this passkey. It is not accepted any more: remove it and add a new one." />}
+      {one.suspected && (
+        <Notice
+          title={t("There may be a copy of this passkey. It is not accepted any more: remove it and add a new one.")}
+        />
+      )}
       {open === "rename" && (
-        <Form fields={[{ ...NAME, label: "New name" }]} variant="plain" label="Rename" busyLabel="Renaming"
-          act={async ({ name = "" }) => { await renamePasskey(one.id, name); close(); }}>
-          <Button variant="quiet" onClick={close}>Cancel</Button>
+        <Form
+          fields={[{ ...NAME, label: t("New name") }]}
+          variant="plain"
+          label={t("Rename")}
+          busyLabel={t("Renaming")}
+          act={async ({ name = "" }) => {
+            await renamePasskey(one.id, name);
+            close();
+          }}
+        >
+          <Button variant="quiet" onClick={close}>
+            {t("Cancel")}
+          </Button>
         </Form>
       )}
       {open === "remove" && (
-        <Form fields={fields} variant="plain" label={`Yes, remove ${one.name}`} busyLabel="Removing" act={async (proof) => { await removePasskey(one.id, proof); await loadFactor(); }}>
-          <p>You cannot sign in with it any more. Your device may still show it until you delete it there, too.</p>
-          <Button variant="quiet" onClick={close}>Cancel</Button>
+        <Form
+          fields={fields}
+          variant="plain"
+          label={t("Yes, remove {name}", { name: one.name })}
+          busyLabel={t("Removing")}
+          act={async (proof) => {
+            await removePasskey(one.id, proof);
+            await loadFactor();
+          }}
+        >
+          <p>
+            {t("You cannot sign in with it any more. Your device may still show it until you delete it there, too.")}
+          </p>
+          <Button variant="quiet" onClick={close}>
+            {t("Cancel")}
+          </Button>
         </Form>
       )}
     </li>
@@ -96,6 +185,10 @@ function Row({ one, fields }: { one: Passkey; fields: FieldSpec[] }) {
 }
 
 function describe(one: Passkey): string {
-  const used = one.last_used_at ? `last used ${day(one.last_used_at)} ${time(one.last_used_at)}` : "not used yet";
-  return [`added ${date(one.created_at)}`, used, one.synced ? "synced between your devices" : ""].filter(Boolean).join(" · ");
+  const used = one.last_used_at
+    ? t("last used {day} {time}", { day: day(one.last_used_at), time: time(one.last_used_at) })
+    : t("not used yet");
+  return [t("added {date}", { date: date(one.created_at) }), used, one.synced ? t("synced between your devices") : ""]
+    .filter(Boolean)
+    .join(" · ");
 }

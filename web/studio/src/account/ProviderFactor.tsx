@@ -11,6 +11,7 @@ import { useAccounts } from "./accounts";
 import { confirmProviderSignIn } from "./actions";
 import { CODE } from "./fields";
 import { hasPasskeys, sign } from "./webauthn";
+import { t } from "../i18n";
 
 type Options = PublicKeyCredentialRequestOptionsJSON | null;
 
@@ -49,17 +50,24 @@ export function ProviderFactor() {
     await confirm({ code });
   };
   return (
-    <Sheet title="One more step">
-      <p className="text-soft">Your account has a second factor, so the provider alone does not sign you in.</p>
+    <Sheet title={t("One more step")}>
+      <p className="text-soft">{t("Your account has a second factor, so the provider alone does not sign you in.")}</p>
       {trouble && <Notice title={trouble} />}
-      {options && mayUsePasskeys && <p className="border-b border-rule pb-5"><StatusButton focused label="Confirm with a passkey" act={byPasskey} /></p>}
-      <Form fields={[CODE]} label="Sign in" busyLabel="Signing in" act={byCode} />
-      <p className="border-t border-rule pt-3"><Link to="">Sign in another way</Link></p>
+      {options && mayUsePasskeys && (
+        <p className="border-b border-rule pb-5">
+          <StatusButton focused label={t("Confirm with a passkey")} act={byPasskey} />
+        </p>
+      )}
+      <Form fields={[CODE]} label={t("Sign in")} busyLabel={t("Signing in")} act={byCode} />
+      <p className="border-t border-rule pt-3">
+        <Link to="">{t("Sign in another way")}</Link>
+      </p>
     </Sheet>
   );
 }
 
 function message(problem: unknown): string {
-  if (problem instanceof Problem && problem.code === "IDENTITY_REFUSED") return "This took more than five minutes. Start the sign-in again.";
+  if (problem instanceof Problem && problem.code === "IDENTITY_REFUSED")
+    return t("This took more than five minutes. Start the sign-in again.");
   return (problem as Error).message;
 }

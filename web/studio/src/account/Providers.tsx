@@ -2,8 +2,9 @@ import { useState } from "react";
 import { post } from "../api/client";
 import { Button, buttonClass } from "../ui/Button";
 import { Notice } from "../ui/Notice";
+import { t } from "../i18n";
 
-export const LABELS: Record<string, string> = { google: "Google", github: "GitHub", oidc: "your organisation" };
+export const LABELS: Record<string, string> = { google: "Google", github: "GitHub", oidc: t("your organisation") };
 export const BACK = "/account#signed-in";
 
 /** A button for each identity provider that is set up; with an invitation, they sign up. */
@@ -26,9 +27,16 @@ export function Providers({ names, invitation = "" }: { names: string[]; invitat
         {names.map((name) => (
           <li key={name}>
             {invitation ? (
-              <Button className="w-full" onClick={() => void signUp(name)}>Sign up with {LABELS[name] ?? name}</Button>
+              <Button className="w-full" onClick={() => void signUp(name)}>
+                {t("Sign up with {labels}", { labels: LABELS[name] ?? name })}
+              </Button>
             ) : (
-              <a href={`/api/auth/${name}/start?next=${encodeURIComponent(BACK)}`} className={`${buttonClass()} w-full`}>Sign in with {LABELS[name] ?? name}</a>
+              <a
+                href={`/api/auth/${name}/start?next=${encodeURIComponent(BACK)}`}
+                className={`${buttonClass()} w-full`}
+              >
+                {t("Sign in with {labels}", { labels: LABELS[name] ?? name })}
+              </a>
             )}
           </li>
         ))}

@@ -9,6 +9,7 @@ import { RecoveryCodes } from "./RecoveryCodes";
 import { beginApp, confirmApp, factor, loadFactor, removeApp, renewCodes } from "./factor";
 import { CODE, proofs } from "./fields";
 import { loadPasskeys, passkeys } from "./passkeys";
+import { t } from "../i18n";
 
 /** The authenticator app of the account, and the recovery codes. */
 export function SecondFactor({ user }: { user: Account }) {
@@ -19,13 +20,33 @@ export function SecondFactor({ user }: { user: Account }) {
     void loadPasskeys();
     return () => factor.set({ secret: null, codes: [] }); // they are shown once
   }, []);
-  if (trouble) return <Notice title={trouble}><Button onClick={() => void loadFactor()}>Try again</Button></Notice>;
-  if (!now) return <p role="status" className="caption">Loading</p>;
+  if (trouble)
+    return (
+      <Notice title={trouble}>
+        <Button onClick={() => void loadFactor()}>{t("Try again")}</Button>
+      </Notice>
+    );
+  if (!now)
+    return (
+      <p role="status" className="caption">
+        {t("Loading")}
+      </p>
+    );
   return (
     <div className="space-y-5">
-      {now.active
-        ? <p>Your account asks for a code of your authenticator app when you sign in, since {date(now.since ?? "")}.</p>
-        : <p className="text-soft">An authenticator app on your phone shows a code that you enter when you sign in. A stolen password is then not enough.</p>}
+      {now.active ? (
+        <p>
+          {t("Your account asks for a code of your authenticator app when you sign in, since {date}.", {
+            date: date(now.since ?? ""),
+          })}
+        </p>
+      ) : (
+        <p className="text-soft">
+          {t(
+            "An authenticator app on your phone shows a code that you enter when you sign in. A stolen password is then not enough.",
+          )}
+        </p>
+      )}
       <RecoveryCodes codes={codes} />
       {(now.active || hasPasskeys) && <Left count={now.recovery_codes_left} />}
       {secret ? <Confirm secret={secret} /> : !now.active && <SetUp user={user} />}
@@ -35,30 +56,61 @@ export function SecondFactor({ user }: { user: Account }) {
 }
 
 function Left({ count }: { count: number }) {
-  if (count > 3) return <p>{count} recovery codes are left.</p>;
-  return <Notice tone="calm" title={count === 0 ? "No recovery codes are left." : count === 1 ? "One recovery code is left." : `${count} recovery codes are left.`}>Replace them before you need one.</Notice>;
+  if (count > 3) return <p>{t("{count} recovery codes are left.", { count })}</p>;
+  return (
+    <Notice
+      tone="calm"
+      title={
+        count === 0
+          ? t("No recovery codes are left.")
+          : count === 1
+            ? t("One recovery code is left.")
+            : t("{count} recovery codes are left.", { count })
+      }
+    >
+      {t("Replace them before you need one.")}
+    </Notice>
+  );
 }
 
 function SetUp({ user }: { user: Account }) {
   const [open, setOpen] = useState(false);
-  if (!open) return <Button onClick={() => setOpen(true)}>Set up an authenticator app</Button>;
+  if (!open) return <Button onClick={() => setOpen(true)}>{t("Set up an authenticator app")}</Button>;
   return (
-    <Form fields={proofs(user.has_password, false)} variant="plain" label="Continue" busyLabel="Checking" act={beginApp}>
-      <Button variant="quiet" onClick={() => setOpen(false)}>Cancel</Button>
+    <Form
+      fields={proofs(user.has_password, false)}
+      variant="plain"
+      label={t("Continue")}
+      busyLabel={t("Checking")}
+      act={beginApp}
+    >
+      <Button variant="quiet" onClick={() => setOpen(false)}>
+        {t("Cancel")}
+      </Button>
     </Form>
   );
 }
 
 function Confirm({ secret }: { secret: NewSecret }) {
-  const code = { ...CODE, label: "Code of the app", hint: "The six digits that the app shows now." };
+  const code = { ...CODE, label: t("Code of the app"), hint: t("The six digits that the app shows now.") };
   return (
     <div className="space-y-4">
-      <p>Scan this code with your authenticator app, or type the key in.</p>
-      <QrCode text={secret.uri} label="QR code for your authenticator app" />
-      <p>Key: <code className="figures [overflow-wrap:anywhere]">{grouped(secret.secret)}</code></p>
-      <Form fields={[code]} variant="plain" label="Turn on" busyLabel="Checking" act={({ code: typed = "" }) => confirmApp(typed)}>
-        <p className="text-soft">All other devices will be signed out.</p>
-        <Button variant="quiet" onClick={() => factor.set({ secret: null })}>Cancel</Button>
+      <p>{t("Scan this code with your authenticator app, or type the key in.")}</p>
+      <QrCode text={secret.uri} label={t("QR code for your authenticator app")} />
+      <p>
+        {t("Key:")} <code className="figures [overflow-wrap:anywhere]">{grouped(secret.secret)}</code>
+      </p>
+      <Form
+        fields={[code]}
+        variant="plain"
+        label={t("Turn on")}
+        busyLabel={t("Checking")}
+        act={({ code: typed = "" }) => confirmApp(typed)}
+      >
+        <p className="text-soft">{t("All other devices will be signed out.")}</p>
+        <Button variant="quiet" onClick={() => factor.set({ secret: null })}>
+          {t("Cancel")}
+        </Button>
       </Form>
     </div>
   );
@@ -70,8 +122,8 @@ function Change({ user, hasApp }: { user: Account; hasApp: boolean }) {
   if (!open) {
     return (
       <div className="flex flex-wrap gap-3">
-        <Button onClick={() => setOpen("codes")}>Replace the recovery codes</Button>
-        {hasApp && <Button onClick={() => setOpen("remove")}>Remove the app</Button>}
+        <Button onClick={() => setOpen("codes")}>{t("Replace the recovery codes")}</Button>
+        {hasApp && <Button onClick={() => setOpen("remove")}>{t("Remove the app")}</Button>}
       </div>
     );
   }
@@ -79,11 +131,20 @@ function Change({ user, hasApp }: { user: Account; hasApp: boolean }) {
     await (open === "codes" ? renewCodes(values) : removeApp(values));
     setOpen("");
   };
-  const label = open === "codes" ? "Replace the recovery codes" : "Yes, remove the app";
+  const label = open === "codes" ? t("Replace the recovery codes") : t("Yes, remove the app");
   return (
-    <Form key={open} fields={proofs(user.has_password, hasApp)} variant="plain" label={label} busyLabel="Checking" act={act}>
-      {open === "remove" && <p>Codes of the app are not asked for any more.</p>}
-      <Button variant="quiet" onClick={() => setOpen("")}>Cancel</Button>
+    <Form
+      key={open}
+      fields={proofs(user.has_password, hasApp)}
+      variant="plain"
+      label={label}
+      busyLabel={t("Checking")}
+      act={act}
+    >
+      {open === "remove" && <p>{t("Codes of the app are not asked for any more.")}</p>}
+      <Button variant="quiet" onClick={() => setOpen("")}>
+        {t("Cancel")}
+      </Button>
     </Form>
   );
 }

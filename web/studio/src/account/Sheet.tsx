@@ -13,5 +13,12 @@ export function Sheet({ title, children }: { title: string; children: ReactNode 
 }
 
 export function Link({ to, children }: { to: string; children: ReactNode }) {
-  return <RouterLink to={paths.account(to)} className="inline-flex min-h-11 items-center underline decoration-rule underline-offset-4 hover:decoration-ink">{children}</RouterLink>;
+  return (
+    <RouterLink
+      to={paths.account(to)}
+      className="inline-flex min-h-11 items-center underline decoration-rule underline-offset-4 hover:decoration-ink"
+    >
+      {children}
+    </RouterLink>
+  );
 }

@@ -12,25 +12,31 @@ import { type Credentials, signIn, signUp } from "./actions";
 import { CODE, EMAIL, NEW_PASSWORD, PASSWORD } from "./fields";
 import { confirmWithPasskey, offerPasskeys, signInWithPasskey } from "./passkeys";
 import { hasPasskeys } from "./webauthn";
+import { t } from "../i18n";
 
 const BEFORE: Record<string, string> = {
-  ended: "You have been signed out. Sign in again.",
-  changed: "Your password has been changed. Sign in with the new one.",
-  deleted: "Your account and its files have been deleted.",
+  ended: t("You have been signed out. Sign in again."),
+  changed: t("Your password has been changed. Sign in with the new one."),
+  deleted: t("Your account and its files have been deleted."),
 };
 
 /** Why a sign-in with an identity provider was refused, by error code. */
 const REFUSED: Record<string, string> = {
-  ACCOUNT_SUSPENDED: "Your account is suspended. Ask the people who run this server.",
-  ACCOUNT_UNVERIFIED: "An account with your email address exists, but the address is not confirmed. Sign in with your password.",
-  IDENTITY_EMAIL_UNVERIFIED: "The provider has not verified your email address. Verify it there first.",
-  IDENTITY_PROVIDER_UNAVAILABLE: "The provider does not answer. Try again in a few minutes.",
-  PROVIDER_UNKNOWN: "This server does not offer that provider.",
-  INVITATION_INVALID: "Your invitation has been used, has expired or is for another email address.",
-  REGISTRATION_CLOSED: "This server accepts no new accounts.",
+  ACCOUNT_SUSPENDED: t("Your account is suspended. Ask the people who run this server."),
+  ACCOUNT_UNVERIFIED: t(
+    "An account with your email address exists, but the address is not confirmed. Sign in with your password.",
+  ),
+  IDENTITY_EMAIL_UNVERIFIED: t("The provider has not verified your email address. Verify it there first."),
+  IDENTITY_PROVIDER_UNAVAILABLE: t("The provider does not answer. Try again in a few minutes."),
+  PROVIDER_UNKNOWN: t("This server does not offer that provider."),
+  INVITATION_INVALID: t("Your invitation has been used, has expired or is for another email address."),
+  REGISTRATION_CLOSED: t("This server accepts no new accounts."),
 };
 
-interface Asked { known: Credentials; options: PublicKeyCredentialRequestOptionsJSON | null }
+interface Asked {
+  known: Credentials;
+  options: PublicKeyCredentialRequestOptionsJSON | null;
+}
 
 export function SignIn({ view, refused = "" }: { view: string; refused?: string }) {
   const accounts = useAccounts();
@@ -50,7 +56,8 @@ export function SignIn({ view, refused = "" }: { view: string; refused?: string 
     try {
       await signIn(known);
     } catch (problem) {
-      if (problem instanceof Problem && problem.code === "SECOND_FACTOR_NEEDED") setAsked({ known, options: problem.passkeyOptions });
+      if (problem instanceof Problem && problem.code === "SECOND_FACTOR_NEEDED")
+        setAsked({ known, options: problem.passkeyOptions });
       throw problem;
     }
     stop.current();
@@ -75,17 +82,30 @@ export function SignIn({ view, refused = "" }: { view: string; refused?: string 
   };
   const { options } = asked ?? {};
   return (
-    <Sheet title="Sign in">
+    <Sheet title={t("Sign in")}>
       {before && <Notice tone="calm" title={before} />}
-      {refused && <Notice title={REFUSED[refused] ?? "The sign-in with the provider failed. Start it again."} />}
+      {refused && <Notice title={REFUSED[refused] ?? t("The sign-in with the provider failed. Start it again.")} />}
       {trouble && <Notice title={trouble} />}
-      {mayUsePasskeys && !asked && <p className="border-b border-rule pb-5"><StatusButton label="Sign in with a passkey" act={byPasskey} /></p>}
+      {mayUsePasskeys && !asked && (
+        <p className="border-b border-rule pb-5">
+          <StatusButton label={t("Sign in with a passkey")} act={byPasskey} />
+        </p>
+      )}
       {!asked && <Providers names={accounts?.providers ?? []} />}
-      {asked && options && mayUsePasskeys && <p><StatusButton focused label="Confirm with a passkey" act={() => afterPassword(asked)} /></p>}
-      <Form fields={asked ? [EMAIL, PASSWORD, CODE] : [EMAIL, PASSWORD]} label="Sign in" busyLabel="Signing in" act={act} />
+      {asked && options && mayUsePasskeys && (
+        <p>
+          <StatusButton focused label={t("Confirm with a passkey")} act={() => afterPassword(asked)} />
+        </p>
+      )}
+      <Form
+        fields={asked ? [EMAIL, PASSWORD, CODE] : [EMAIL, PASSWORD]}
+        label={t("Sign in")}
+        busyLabel={t("Signing in")}
+        act={act}
+      />
       <p className="flex flex-wrap gap-x-6 border-t border-rule pt-3">
-        <Link to="forgot">Forgotten your password?</Link>
-        {accounts?.registration === "open" && <Link to="sign-up">Create an account</Link>}
+        <Link to="forgot">{t("Forgotten your password?")}</Link>
+        {accounts?.registration === "open" && <Link to="sign-up">{t("Create an account")}</Link>}
       </p>
     </Sheet>
   );
@@ -100,17 +120,30 @@ export function SignUp({ invitation }: { invitation: string }) {
     else go(paths.create);
   };
   return (
-    <Sheet title="Create an account">
+    <Sheet title={t("Create an account")}>
       {mayRegister ? (
         <>
-          <p className="text-soft">Your videos then stay with you on every device. What you have made in this browser comes along.</p>
+          <p className="text-soft">
+            {t("Your videos then stay with you on every device. What you have made in this browser comes along.")}
+          </p>
           <Providers names={accounts?.providers ?? []} invitation={invitation} />
-          <Form fields={[EMAIL, { ...NEW_PASSWORD, label: "Password" }]} label="Create account" busyLabel="Creating account" act={act} />
+          <Form
+            fields={[EMAIL, { ...NEW_PASSWORD, label: t("Password") }]}
+            label={t("Create account")}
+            busyLabel={t("Creating account")}
+            act={act}
+          />
         </>
       ) : (
-        <p>{accounts?.registration === "invite" ? "You need an invitation. Open the link in its mail again." : "This server accepts no new accounts."}</p>
+        <p>
+          {accounts?.registration === "invite"
+            ? t("You need an invitation. Open the link in its mail again.")
+            : t("This server accepts no new accounts.")}
+        </p>
       )}
-      <p className="border-t border-rule pt-3"><Link to="">Sign in to an account that you have</Link></p>
+      <p className="border-t border-rule pt-3">
+        <Link to="">{t("Sign in to an account that you have")}</Link>
+      </p>
     </Sheet>
   );
 }

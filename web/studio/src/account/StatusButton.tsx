@@ -2,7 +2,13 @@ import { useState } from "react";
 import { Button } from "../ui/Button";
 
 /** A button that shows the outcome of its action. */
-export function StatusButton({ label, name, done = "", focused = false, act }: {
+export function StatusButton({
+  label,
+  name,
+  done = "",
+  focused = false,
+  act,
+}: {
   label: string;
   name?: string;
   done?: string;
@@ -27,8 +33,12 @@ export function StatusButton({ label, name, done = "", focused = false, act }: {
   };
   return (
     <span className="inline-flex flex-wrap items-center gap-3">
-      <Button aria-label={name} autoFocus={focused} aria-disabled={busy} onClick={() => void run()}>{label}</Button>
-      <span role="status" className="text-sm">{outcome}</span>
+      <Button aria-label={name} autoFocus={focused} aria-disabled={busy} onClick={() => void run()}>
+        {label}
+      </Button>
+      <span role="status" className="text-sm">
+        {outcome}
+      </span>
     </span>
   );
 }

@@ -10,31 +10,46 @@ import { Panel } from "../ui/Panel";
 import { Deliveries } from "./Deliveries";
 import { Link } from "./Sheet";
 import { StatusButton } from "./StatusButton";
-import { createWebhook, deliveries, enableWebhook, loadDeliveries, loadWebhooks, removeWebhook, rotateSecret, testWebhook, webhooks } from "./webhooks";
+import {
+  createWebhook,
+  deliveries,
+  enableWebhook,
+  loadDeliveries,
+  loadWebhooks,
+  removeWebhook,
+  rotateSecret,
+  testWebhook,
+  webhooks,
+} from "./webhooks";
+import { t } from "../i18n";
 
 const URL_FIELD: FieldSpec = {
-  name: "url", label: "URL", autoComplete: "off", hint: "An https:// address of yours.", missing: "Enter the URL.",
+  name: "url",
+  label: "URL",
+  autoComplete: "off",
+  hint: t("An https:// address of yours."),
+  missing: t("Enter the URL."),
 };
 
 const EVENTS = [
-  { name: "pipeline_completed", label: "A video is ready", first: true },
-  { name: "pipeline_failed", label: "A video has failed", first: true },
-  { name: "pipeline_cancelled", label: "A video was cancelled", first: true },
-  { name: "processing_started", label: "A video was started", first: false },
-  { name: "stage_completed", label: "A stage is done", first: false },
-  { name: "stage_failed", label: "A stage has failed", first: false },
-  { name: "plan_revised", label: "A plan was changed", first: false },
-  { name: "consent_withdrawn", label: "A person withdrew their consent", first: false },
-  { name: "upload_success", label: "A file was uploaded", first: false },
-  { name: "upload_examined", label: "A file was judged", first: false },
-  { name: "attempt.recovered", label: "A webhook works again", first: false },
+  { name: "pipeline_completed", label: t("A video is ready"), first: true },
+  { name: "pipeline_failed", label: t("A video has failed"), first: true },
+  { name: "pipeline_cancelled", label: t("A video was cancelled"), first: true },
+  { name: "processing_started", label: t("A video was started"), first: false },
+  { name: "stage_completed", label: t("A stage is done"), first: false },
+  { name: "stage_failed", label: t("A stage has failed"), first: false },
+  { name: "plan_revised", label: t("A plan was changed"), first: false },
+  { name: "consent_withdrawn", label: t("A person withdrew their consent"), first: false },
+  { name: "upload_success", label: t("A file was uploaded"), first: false },
+  { name: "upload_examined", label: t("A file was judged"), first: false },
+  { name: "attempt.recovered", label: t("A webhook works again"), first: false },
 ];
 
 const REASONS: Record<string, string> = {
-  user: "You have disabled it.",
-  gone: "It answered 410 (Gone).",
-  asked: "It asked for no more messages.",
-  failing: "Every message of five days failed.",
+  user: t("You have disabled it."),
+  gone: t("It answered 410 (Gone)."),
+  asked: t("It asked for no more messages."),
+  failing: t("Every message of five days failed."),
 };
 
 /** The page of webhooks. */
@@ -51,24 +66,50 @@ export function Webhooks({ mayCreate }: { mayCreate: boolean }) {
   return (
     <div className="space-y-6">
       <header>
-        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">Webhooks</h1>
-        <p className="text-soft">Callsheet sends a signed message to your server when something happens to your videos.</p>
-        <Link to="">Your account</Link>
+        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t("Webhooks")}</h1>
+        <p className="text-soft">
+          {t("Callsheet sends a signed message to your server when something happens to your videos.")}
+        </p>
+        <Link to="">{t("Your account")}</Link>
       </header>
       {failing.length > 0 && (
-        <Notice title={failing.length === 1 ? "A webhook was disabled." : `${failing.length} webhooks were disabled.`}>
-          <p>Nothing is sent to {failing.map(({ url }) => url).join(", ")} until you enable it again.</p>
+        <Notice
+          title={
+            failing.length === 1
+              ? t("A webhook was disabled.")
+              : t("{length} webhooks were disabled.", { length: failing.length })
+          }
+        >
+          <p>
+            {t("Nothing is sent to {urls} until you enable it again.", {
+              urls: failing.map(({ url }) => url).join(", "),
+            })}
+          </p>
         </Notice>
       )}
-      {trouble && <Notice title={trouble}><Button onClick={() => void loadWebhooks()}>Try again</Button></Notice>}
+      {trouble && (
+        <Notice title={trouble}>
+          <Button onClick={() => void loadWebhooks()}>{t("Try again")}</Button>
+        </Notice>
+      )}
       {shown && <Shown hook={shown} />}
-      <Panel title="Your webhooks">
-        {!now && !trouble && <p role="status" className="caption">Loading</p>}
-        {now?.length === 0 && <p>There are no webhooks yet.</p>}
-        {now && now.length > 0 && <ul>{now.map((hook) => <Row key={hook.id} hook={hook} />)}</ul>}
+      <Panel title={t("Your webhooks")}>
+        {!now && !trouble && (
+          <p role="status" className="caption">
+            {t("Loading")}
+          </p>
+        )}
+        {now?.length === 0 && <p>{t("There are no webhooks yet.")}</p>}
+        {now && now.length > 0 && (
+          <ul>
+            {now.map((hook) => (
+              <Row key={hook.id} hook={hook} />
+            ))}
+          </ul>
+        )}
       </Panel>
-      <Panel title="Add a webhook">
-        {mayCreate ? <Create /> : <p>Confirm your email address to add a webhook.</p>}
+      <Panel title={t("Add a webhook")}>
+        {mayCreate ? <Create /> : <p>{t("Confirm your email address to add a webhook.")}</p>}
       </Panel>
     </div>
   );
@@ -76,17 +117,26 @@ export function Webhooks({ mayCreate }: { mayCreate: boolean }) {
 
 function Shown({ hook }: { hook: NewWebhook }) {
   return (
-    <div role="status" className="space-y-3 border-l-4 border-soft bg-sheet px-4 py-3">
-      <p className="font-medium">Copy the secret of {hook.url} now. It is not shown again.</p>
-      <p><code className="figures [overflow-wrap:anywhere]">{hook.secret}</code></p>
-      {navigator.clipboard && <StatusButton label="Copy" name="Copy the secret" done="Copied." act={() => navigator.clipboard.writeText(hook.secret)} />}
+    <div role="status" className="space-y-3 border-s-4 border-soft bg-sheet px-4 py-3">
+      <p className="font-medium">{t("Copy the secret of {url} now. It is not shown again.", { url: hook.url })}</p>
+      <p>
+        <code className="figures [overflow-wrap:anywhere]">{hook.secret}</code>
+      </p>
+      {navigator.clipboard && (
+        <StatusButton
+          label={t("Copy")}
+          name={t("Copy the secret")}
+          done={t("Copied.")}
+          act={() => navigator.clipboard.writeText(hook.secret)}
+        />
+      )}
     </div>
   );
 }
 
 function Row({ hook }: { hook: Webhook }) {
   const open = deliveries.use((now) => now.of === hook.id);
-  const toggle = () => open ? deliveries.set({ of: "", now: null }) : void loadDeliveries(hook.id);
+  const toggle = () => (open ? deliveries.set({ of: "", now: null }) : void loadDeliveries(hook.id));
   return (
     <li className="space-y-3 border-b border-rule py-3">
       <div className="min-w-0">
@@ -94,10 +144,27 @@ function Row({ hook }: { hook: Webhook }) {
         <p className="text-sm text-soft [overflow-wrap:anywhere]">{describe(hook)}</p>
       </div>
       <div className="flex flex-wrap gap-3">
-        <Button aria-expanded={open} aria-label={`Deliveries to ${hook.url}`} onClick={toggle}>Deliveries</Button>
-        {hook.enabled && <StatusButton label="Send a test" name={`Send a test to ${hook.url}`} done="Queued." act={() => testWebhook(hook.id)} />}
-        <StatusButton label={hook.enabled ? "Disable" : "Enable"} name={`${hook.enabled ? "Disable" : "Enable"} ${hook.url}`} act={() => enableWebhook(hook.id, !hook.enabled)} />
-        <StatusButton label="New secret" name={`New secret for ${hook.url}`} act={() => rotateSecret(hook.id)} />
+        <Button aria-expanded={open} aria-label={t("Deliveries to {url}", { url: hook.url })} onClick={toggle}>
+          {t("Deliveries")}
+        </Button>
+        {hook.enabled && (
+          <StatusButton
+            label={t("Send a test")}
+            name={t("Send a test to {url}", { url: hook.url })}
+            done={t("Queued.")}
+            act={() => testWebhook(hook.id)}
+          />
+        )}
+        <StatusButton
+          label={hook.enabled ? t("Disable") : t("Enable")}
+          name={`${hook.enabled ? t("Disable") : t("Enable")} ${hook.url}`}
+          act={() => enableWebhook(hook.id, !hook.enabled)}
+        />
+        <StatusButton
+          label={t("New secret")}
+          name={t("New secret for {url}", { url: hook.url })}
+          act={() => rotateSecret(hook.id)}
+        />
         <Remove hook={hook} />
       </div>
       {open && <Deliveries webhook={hook} />}
@@ -107,15 +174,36 @@ function Row({ hook }: { hook: Webhook }) {
 
 function Remove({ hook }: { hook: Webhook }) {
   const [asking, setAsking] = useState(false);
-  if (!asking) return <Button aria-label={`Delete ${hook.url}`} onClick={() => setAsking(true)}>Delete</Button>;
-  return <StatusButton focused label="Yes, delete" name={`Yes, delete ${hook.url}`} act={() => removeWebhook(hook.id)} />;
+  if (!asking)
+    return (
+      <Button aria-label={t("Delete {url}", { url: hook.url })} onClick={() => setAsking(true)}>
+        {t("Delete")}
+      </Button>
+    );
+  return (
+    <StatusButton
+      focused
+      label={t("Yes, delete")}
+      name={t("Yes, delete {url}", { url: hook.url })}
+      act={() => removeWebhook(hook.id)}
+    />
+  );
 }
 
 function describe(hook: Webhook): string {
-  const state = hook.enabled ? "" : `Disabled: ${REASONS[hook.disabled_reason ?? "user"] ?? ""}`;
-  const failing = hook.failing_since && hook.enabled ? `failing since ${date(hook.failing_since)} ${time(hook.failing_since)}` : "";
+  const state = hook.enabled
+    ? ""
+    : t("Disabled: {reasons}", { reasons: REASONS[hook.disabled_reason ?? "user"] ?? "" });
+  const failing =
+    hook.failing_since && hook.enabled
+      ? t("failing since {date} {time}", { date: date(hook.failing_since), time: time(hook.failing_since) })
+      : "";
   const former = hook.previous_secret_valid_until
-    ? `the former secret signs until ${day(hook.previous_secret_valid_until)} ${time(hook.previous_secret_valid_until)}` : "";
+    ? t("the former secret signs until {day} {time}", {
+        day: day(hook.previous_secret_valid_until),
+        time: time(hook.previous_secret_valid_until),
+      })
+    : "";
   return [state, hook.events.join(", "), failing, former].filter(Boolean).join(" · ");
 }
 
@@ -124,14 +212,16 @@ function Create() {
   const set = (name: string, on: boolean) => setEvents(on ? [...events, name] : events.filter((one) => one !== name));
   const act = async ({ url = "" }) => {
     await createWebhook(url, events);
-    return "The webhook has been added. Its secret is above.";
+    return t("The webhook has been added. Its secret is above.");
   };
   return (
-    <Form fields={[URL_FIELD]} variant="plain" label="Add webhook" busyLabel="Adding" act={act}>
+    <Form fields={[URL_FIELD]} variant="plain" label={t("Add webhook")} busyLabel={t("Adding")} act={act}>
       <fieldset>
-        <legend className="caption mb-1.5">Tell me when</legend>
+        <legend className="caption mb-1.5">{t("Tell me when")}</legend>
         {EVENTS.map(({ name, label }) => (
-          <Check key={name} checked={events.includes(name)} onChange={(on) => set(name, on)}>{label}</Check>
+          <Check key={name} checked={events.includes(name)} onChange={(on) => set(name, on)}>
+            {label}
+          </Check>
         ))}
       </fieldset>
     </Form>

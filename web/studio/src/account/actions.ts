@@ -5,8 +5,14 @@ import { writeStored } from "../lib/memory";
 import { createStore } from "../lib/store";
 import { leave } from "../live/session";
 import { startAgain } from "./accounts";
+import { t } from "../i18n";
 
-export interface Credentials { email: string; password: string; code?: string; passkey?: unknown }
+export interface Credentials {
+  email: string;
+  password: string;
+  code?: string;
+  passkey?: unknown;
+}
 
 /** The devices that are signed in; null until they are loaded. */
 export const devices = createStore<{ now: Device[] | null; trouble: string }>({ now: null, trouble: "" });
@@ -17,7 +23,9 @@ export async function signIn({ email, password, code, passkey }: Credentials): P
   beginLogin(await post<LoggedIn>("/api/auth/login", { email, password, ...second }));
 }
 
-interface Confirmed extends LoggedIn { next: string }
+interface Confirmed extends LoggedIn {
+  next: string;
+}
 
 /** Finish a sign-in with a provider with the second factor; return the page on which it began. */
 export async function confirmProviderSignIn(second: { code?: string; passkey?: unknown }): Promise<string> {
@@ -34,9 +42,14 @@ export async function signUp({ email, password }: Credentials, invitation = ""):
   try {
     await signIn({ email, password });
   } catch (problem) {
-    if (!(problem instanceof Problem) || !["LOGIN_FAILED", "SECOND_FACTOR_NEEDED"].includes(problem.code)) throw problem;
+    if (!(problem instanceof Problem) || !["LOGIN_FAILED", "SECOND_FACTOR_NEEDED"].includes(problem.code))
+      throw problem;
     // The server does not say that the address is taken; the mail to its owner does.
-    throw new Problem("You could not be signed in. If you already have an account, sign in with its password or choose a new one.", problem.code, 401);
+    throw new Problem(
+      t("You could not be signed in. If you already have an account, sign in with its password or choose a new one."),
+      problem.code,
+      401,
+    );
   }
   return verification === "sent";
 }

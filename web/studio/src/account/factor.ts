@@ -3,14 +3,24 @@ import type { Identity, NewSecret, SecondFactor } from "../api/types";
 import { createStore } from "../lib/store";
 
 /** The authenticator app of the account, a secret that is being set up, and codes that are shown once. */
-export const factor = createStore<{ now: SecondFactor | null; secret: NewSecret | null; codes: string[]; trouble: string }>({
-  now: null, secret: null, codes: [], trouble: "",
+export const factor = createStore<{
+  now: SecondFactor | null;
+  secret: NewSecret | null;
+  codes: string[];
+  trouble: string;
+}>({
+  now: null,
+  secret: null,
+  codes: [],
+  trouble: "",
 });
 
 /** The sign-ins with other providers. */
 export const identities = createStore<{ now: Identity[] | null; trouble: string }>({ now: null, trouble: "" });
 
-interface Codes { recovery_codes: string[] }
+interface Codes {
+  recovery_codes: string[];
+}
 
 export async function loadFactor(): Promise<void> {
   try {

@@ -4,7 +4,9 @@ import { createStore } from "../lib/store";
 
 /** The user's API keys, and the text of the newest one, which is shown once. */
 export const keys = createStore<{ now: ApiKey[] | null; shown: NewApiKey | null; trouble: string }>({
-  now: null, shown: null, trouble: "",
+  now: null,
+  shown: null,
+  trouble: "",
 });
 
 export async function loadKeys(): Promise<void> {

@@ -10,7 +10,9 @@ const WAIT_MS = 4 * 60_000;
 
 /** The passkeys of the account, and recovery codes that came with the first one. */
 export const passkeys = createStore<{ now: Passkey[] | null; codes: string[]; trouble: string }>({
-  now: null, codes: [], trouble: "",
+  now: null,
+  codes: [],
+  trouble: "",
 });
 
 export async function loadPasskeys(): Promise<void> {
@@ -21,7 +23,10 @@ export async function loadPasskeys(): Promise<void> {
   }
 }
 
-interface Added { passkey: Passkey; recovery_codes: string[] }
+interface Added {
+  passkey: Passkey;
+  recovery_codes: string[];
+}
 
 export async function addPasskey(name: string, proof: object): Promise<void> {
   const asked = await post<{ public_key: PublicKeyCredentialCreationOptionsJSON }>("/api/auth/passkeys/options", proof);
@@ -44,13 +49,19 @@ export async function removePasskey(id: string, proof: object): Promise<void> {
 /** Sign in with a passkey alone. */
 export async function signInWithPasskey(more: Omit<CredentialRequestOptions, "publicKey"> = {}): Promise<void> {
   await renewalEnded();
-  const asked = await post<{ public_key: PublicKeyCredentialRequestOptionsJSON }>("/api/auth/passkeys/sign-in/options", {});
+  const asked = await post<{ public_key: PublicKeyCredentialRequestOptionsJSON }>(
+    "/api/auth/passkeys/sign-in/options",
+    {},
+  );
   const credential = await sign(asked.public_key, more);
   beginLogin(await post<LoggedIn>("/api/auth/passkeys/sign-in", { credential }));
 }
 
 /** Use a passkey in place of a code, after the password. */
-export async function confirmWithPasskey(known: Credentials, options: PublicKeyCredentialRequestOptionsJSON): Promise<void> {
+export async function confirmWithPasskey(
+  known: Credentials,
+  options: PublicKeyCredentialRequestOptionsJSON,
+): Promise<void> {
   await signIn({ ...known, passkey: await sign(options) });
 }
 

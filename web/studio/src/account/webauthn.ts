@@ -1,9 +1,13 @@
 import { Problem } from "../api/client";
+import { t } from "../i18n";
 
 /** Whether this browser can use passkeys on this page. */
 export function hasPasskeys(origins: string[]): boolean {
-  return origins.includes(location.origin) && typeof PublicKeyCredential === "function"
-    && "parseRequestOptionsFromJSON" in PublicKeyCredential;
+  return (
+    origins.includes(location.origin) &&
+    typeof PublicKeyCredential === "function" &&
+    "parseRequestOptionsFromJSON" in PublicKeyCredential
+  );
 }
 
 /** Let the browser create a passkey. */
@@ -14,7 +18,8 @@ export async function create(options: PublicKeyCredentialCreationOptionsJSON): P
 
 /** Let a passkey sign; `conditional` waits until the person picks one in the field of the address. */
 export async function sign(
-  options: PublicKeyCredentialRequestOptionsJSON, more: Omit<CredentialRequestOptions, "publicKey"> = {},
+  options: PublicKeyCredentialRequestOptionsJSON,
+  more: Omit<CredentialRequestOptions, "publicKey"> = {},
 ): Promise<unknown> {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
   return serialised(navigator.credentials.get({ publicKey, ...more }));
@@ -29,7 +34,7 @@ async function serialised(asked: Promise<Credential | null>): Promise<unknown> {
 }
 
 function explain(problem: DOMException): string {
-  if (problem.name === "InvalidStateError") return "This device has a passkey for your account already.";
-  if (problem.name === "NotAllowedError") return "No passkey was used: it was cancelled, or it took too long.";
-  return "The browser could not use a passkey. Try again.";
+  if (problem.name === "InvalidStateError") return t("This device has a passkey for your account already.");
+  if (problem.name === "NotAllowedError") return t("No passkey was used: it was cancelled, or it took too long.");
+  return t("The browser could not use a passkey. Try again.");
 }

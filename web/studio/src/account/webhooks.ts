@@ -4,12 +4,22 @@ import { createStore } from "../lib/store";
 
 /** The user's webhooks, and the secret of the newest one, which is shown once. */
 export const webhooks = createStore<{ now: Webhook[] | null; shown: NewWebhook | null; trouble: string }>({
-  now: null, shown: null, trouble: "",
+  now: null,
+  shown: null,
+  trouble: "",
 });
 
 /** The latest deliveries of the webhook that is open. */
-export const deliveries = createStore<{ of: string; now: WebhookDelivery[] | null; next: string | null; trouble: string }>({
-  of: "", now: null, next: null, trouble: "",
+export const deliveries = createStore<{
+  of: string;
+  now: WebhookDelivery[] | null;
+  next: string | null;
+  trouble: string;
+}>({
+  of: "",
+  now: null,
+  next: null,
+  trouble: "",
 });
 
 export async function loadWebhooks(): Promise<void> {
@@ -54,8 +64,11 @@ export async function loadDeliveries(id: string, cursor: string | null = null): 
   if (deliveries.get().of !== id) deliveries.set({ of: id, now: null, next: null, trouble: "" });
   try {
     const query = cursor ? `?limit=20&cursor=${encodeURIComponent(cursor)}` : "?limit=20";
-    const page = await get<{ deliveries: WebhookDelivery[]; next_cursor: string | null }>(`/api/webhooks/${id}/deliveries${query}`);
-    if (deliveries.get().of === id) deliveries.set({ now: [...before, ...page.deliveries], next: page.next_cursor, trouble: "" });
+    const page = await get<{ deliveries: WebhookDelivery[]; next_cursor: string | null }>(
+      `/api/webhooks/${id}/deliveries${query}`,
+    );
+    if (deliveries.get().of === id)
+      deliveries.set({ now: [...before, ...page.deliveries], next: page.next_cursor, trouble: "" });
   } catch (problem) {
     deliveries.set({ trouble: (problem as Error).message });
   }

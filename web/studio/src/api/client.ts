@@ -34,10 +34,18 @@ export function patch<T>(path: string, json: unknown): Promise<T> {
   return ask<T>("PATCH", path, JSON.stringify(json), JSON_BODY);
 }
 
-export interface Watched { onProgress: (sent: number) => void; signal: AbortSignal }
+export interface Watched {
+  onProgress: (sent: number) => void;
+  signal: AbortSignal;
+}
 
 /** Send a file in a form; with `watched`, its progress is reported and it can be stopped. */
-export async function upload<T>(path: string, fields: Record<string, string>, file: File, watched?: Watched): Promise<T> {
+export async function upload<T>(
+  path: string,
+  fields: Record<string, string>,
+  file: File,
+  watched?: Watched,
+): Promise<T> {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("file", file, file.name);

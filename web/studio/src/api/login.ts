@@ -3,6 +3,7 @@ import { randomId } from "../lib/random";
 import { createStore } from "../lib/store";
 import { Problem, read, send } from "./http";
 import type { Account, LoggedIn } from "./types";
+import { t } from "../i18n";
 
 /** The user who is signed in; null as long as that is unknown. */
 export const login = createStore<{ user: Account | null }>({ user: null });
@@ -47,7 +48,9 @@ export async function credential(): Promise<string> {
 export function renew(stale: string): Promise<string> {
   if (token !== stale) return Promise.resolve(token);
   if (renewing) return renewing;
-  const mine = refresh(generation).finally(() => { if (renewing === mine) renewing = null; });
+  const mine = refresh(generation).finally(() => {
+    if (renewing === mine) renewing = null;
+  });
   renewing = mine;
   return mine;
 }
@@ -124,6 +127,6 @@ async function refresh(asked: number): Promise<string> {
     forget();
     if (problem.code === "ACCOUNTS_OFF") return "";
     whenEnded();
-    throw new Problem("You have been signed out. Sign in again.", "LOGIN_REQUIRED", 401);
+    throw new Problem(t("You have been signed out. Sign in again."), "LOGIN_REQUIRED", 401);
   }
 }

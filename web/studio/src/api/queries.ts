@@ -8,7 +8,8 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      retry: (failures, problem) => failures < TRIES && problem instanceof Problem && (problem.offline || problem.status >= 500),
+      retry: (failures, problem) =>
+        failures < TRIES && problem instanceof Problem && (problem.offline || problem.status >= 500),
       retryDelay: (failures) => Math.min(1000 * 2 ** failures, 8_000),
       networkMode: "always", // a server on this machine answers without a network
     },

@@ -19,7 +19,10 @@ export interface Progress {
 
 /** Send a file in pieces (tus 1.0), going on where a cut connection has left it; return its upload id. */
 export async function sendInPieces(
-  fields: Record<string, string>, file: File, onProgress: (progress: Progress) => void, signal: AbortSignal,
+  fields: Record<string, string>,
+  file: File,
+  onProgress: (progress: Progress) => void,
+  signal: AbortSignal,
 ): Promise<string> {
   const path = await create(fields, file);
   let offset = 0;
@@ -29,7 +32,13 @@ export async function sendInPieces(
       let answer: Response;
       try {
         const begin = offset;
-        answer = await append(path, file, begin, (sent) => onProgress({ sent: (begin + sent) / file.size, waits: false }), signal);
+        answer = await append(
+          path,
+          file,
+          begin,
+          (sent) => onProgress({ sent: (begin + sent) / file.size, waits: false }),
+          signal,
+        );
       } catch (problem) {
         if (!isPassing(problem) || ++failures > TRIES) throw problem;
         onProgress({ sent: offset / file.size, waits: true });
@@ -47,21 +56,38 @@ export async function sendInPieces(
     }
   } catch (problem) {
     // What is left of it on the server is of no use to anyone.
-    if (signal.aborted) void signed().then((headers) => send(path, { method: "DELETE", headers: { ...headers, ...VERSION } })).catch(() => undefined);
+    if (signal.aborted)
+      void signed()
+        .then((headers) => send(path, { method: "DELETE", headers: { ...headers, ...VERSION } }))
+        .catch(() => undefined);
     throw problem;
   }
 }
 
 async function create(fields: Record<string, string>, file: File): Promise<string> {
-  const metadata = Object.entries({ ...fields, filename: file.name }).filter(([, value]) => value).map(([name, value]) => `${name} ${base64(value)}`).join(",");
+  const metadata = Object.entries({ ...fields, filename: file.name })
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name} ${base64(value)}`)
+    .join(",");
   const headers = { ...(await signed()), ...VERSION, "Upload-Length": String(file.size), "Upload-Metadata": metadata };
   const answer = await send("/uploads", { method: "POST", headers });
   if (!answer.ok) throw await read(answer);
   return answer.headers.get("Location") ?? "";
 }
 
-async function append(path: string, file: File, offset: number, onProgress: (sent: number) => void, signal: AbortSignal): Promise<Response> {
-  const headers = { ...(await signed()), ...VERSION, "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset) };
+async function append(
+  path: string,
+  file: File,
+  offset: number,
+  onProgress: (sent: number) => void,
+  signal: AbortSignal,
+): Promise<Response> {
+  const headers = {
+    ...(await signed()),
+    ...VERSION,
+    "Content-Type": "application/offset+octet-stream",
+    "Upload-Offset": String(offset),
+  };
   return transfer({ method: "PATCH", path, body: file.slice(offset, offset + PIECE), headers, onProgress, signal });
 }
 
@@ -78,7 +104,10 @@ async function state(path: string): Promise<Response | null> {
 }
 
 function isPassing(problem: unknown): boolean {
-  return problem instanceof Problem && (problem.offline || problem.status === 429 || problem.status >= 502 || ELSEWHERE.has(problem.status));
+  return (
+    problem instanceof Problem &&
+    (problem.offline || problem.status === 429 || problem.status >= 502 || ELSEWHERE.has(problem.status))
+  );
 }
 
 /** Wait a little longer each time, or until the browser is online again. */

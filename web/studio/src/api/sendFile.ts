@@ -2,6 +2,7 @@ import { signed } from "./client";
 import { offline, read, send } from "./http";
 import { sendInPieces } from "./resumable";
 import { transfer } from "./transfer";
+import { t } from "../i18n";
 
 /** Larger files go in pieces, so that a cut connection does not cost all of them. */
 const LARGE = 4 * 1024 * 1024;
@@ -24,7 +25,9 @@ export async function sendFile<T>(
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   if (file) form.append("file", file, file.name);
   const share = (sent: number) => onProgress(file?.size ? sent / file.size : 0);
-  const answer = await stoppable(transfer({ method: "POST", path, body: form, headers: await signed(), onProgress: share, signal }));
+  const answer = await stoppable(
+    transfer({ method: "POST", path, body: form, headers: await signed(), onProgress: share, signal }),
+  );
   return { body: (await answer.json()) as T, status: answer.status };
 }
 
@@ -50,7 +53,8 @@ async function stoppable<T>(sending: Promise<T>): Promise<T> {
   try {
     return await sending;
   } catch (problem) {
-    if (problem instanceof DOMException && problem.name === "AbortError") throw offline("The upload was cancelled.", "CANCELLED");
+    if (problem instanceof DOMException && problem.name === "AbortError")
+      throw offline(t("The upload was cancelled."), "CANCELLED");
     throw problem;
   }
 }

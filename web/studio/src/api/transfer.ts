@@ -1,4 +1,5 @@
 import { Problem, read } from "./http";
+import { t } from "../i18n";
 
 export interface Sending {
   method: string;
@@ -23,7 +24,8 @@ export function transfer({ method, path, body, headers, onProgress, signal }: Se
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => onProgress(loaded);
     request.onload = () => end(() => void settled(answerOf(request)).then(resolve, reject));
-    request.onerror = () => end(() => reject(new Problem("The server does not answer. Check your connection.", "OFFLINE", 0)));
+    request.onerror = () =>
+      end(() => reject(new Problem(t("The server does not answer. Check your connection."), "OFFLINE", 0)));
     request.onabort = () => end(() => reject(new DOMException("Replaced by another file.", "AbortError")));
     signal.addEventListener("abort", abort);
     if (signal.aborted) return abort();

@@ -21,7 +21,10 @@ const FALLBACK = 3;
 
 /** Place every step: past ones at their times, future ones after those they wait for. */
 export function timeline(job: Job, now: number): Timeline {
-  const start = Math.min(job.began ?? now, ...job.steps.map((step) => step.began ?? step.ended ?? Number.POSITIVE_INFINITY));
+  const start = Math.min(
+    job.began ?? now,
+    ...job.steps.map((step) => step.began ?? step.ended ?? Number.POSITIVE_INFINITY),
+  );
   const since = (when: number) => Math.max(0, (when - start) / 1000);
   const open = job.ended === null;
   const current = since(open ? now : (job.ended ?? now));
@@ -90,7 +93,9 @@ function stretched(job: Job, all: Block[], now: number): (block: Block) => Block
 /** Return the steps that a step waits for, in the order of the pipeline. */
 export function dependencies(step: Step, steps: Step[]): string[] {
   const named = (stage: string, scene = step.scene) =>
-    steps.filter((other) => other.stage === stage && (scene === null || other.scene === scene)).map((other) => other.name);
+    steps
+      .filter((other) => other.stage === stage && (scene === null || other.scene === scene))
+      .map((other) => other.name);
   const still = steps.filter((other) => other.stage === "enhance" && other.scene === null).map((other) => other.name);
   switch (step.stage) {
     case "voice":
@@ -110,8 +115,7 @@ const RANK = ["script", "face", "enhance", "voice", "animate", "assemble"];
 
 function order(steps: Step[]): Step[] {
   // A scene's enhancement follows its animation; the still's comes before.
-  const rank = (step: Step) =>
-    step.stage === "enhance" && step.scene !== null ? 4.5 : RANK.indexOf(step.stage);
+  const rank = (step: Step) => (step.stage === "enhance" && step.scene !== null ? 4.5 : RANK.indexOf(step.stage));
   return [...steps].sort((a, b) => rank(a) - rank(b) || (a.scene ?? -1) - (b.scene ?? -1));
 }
 
@@ -119,9 +123,19 @@ function rows(blocks: Block[]): Timeline["rows"] {
   const found = new Map<string, Block[]>();
   for (const one of blocks) {
     const { stage, scene } = one.step;
-    const name = scene !== null ? `Scene ${scene + 1}` : stage === "script" ? "Script" : stage === "assemble" ? "Final cut" : "Face";
+    const name =
+      scene !== null
+        ? `Scene ${scene + 1}`
+        : stage === "script"
+          ? "Script"
+          : stage === "assemble"
+            ? "Final cut"
+            : "Face";
     found.set(name, [...(found.get(name) ?? []), one]);
   }
-  const rank = (name: string) => (name === "Script" ? 0 : name === "Face" ? 1 : name === "Final cut" ? 1000 : 1 + Number(name.slice(6)));
-  return [...found.entries()].map(([name, list]) => ({ name, blocks: list })).sort((a, b) => rank(a.name) - rank(b.name));
+  const rank = (name: string) =>
+    name === "Script" ? 0 : name === "Face" ? 1 : name === "Final cut" ? 1000 : 1 + Number(name.slice(6));
+  return [...found.entries()]
+    .map(([name, list]) => ({ name, blocks: list }))
+    .sort((a, b) => rank(a.name) - rank(b.name));
 }

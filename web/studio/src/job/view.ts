@@ -67,11 +67,9 @@ export interface Job {
   lastEvent: string;
 }
 
-export const stepName = (stage: string, scene: number | null): string =>
-  scene === null ? stage : `${stage}.${scene}`;
+export const stepName = (stage: string, scene: number | null): string => (scene === null ? stage : `${stage}.${scene}`);
 
-export const ended = (state: JobState): boolean =>
-  state === "succeeded" || state === "failed" || state === "cancelled";
+export const ended = (state: JobState): boolean => state === "succeeded" || state === "failed" || state === "cancelled";
 
 const at = (when: string | null | undefined): number | null => (when ? Date.parse(when) : null);
 

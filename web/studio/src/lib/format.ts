@@ -1,5 +1,8 @@
-/** Numbers as people read them. */
+import { count, locale, number, t } from "../i18n";
 
+export { count };
+
+/** Format a length as a clock shows it. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const parts = [Math.floor(whole / 60) % 60, whole % 60];
@@ -9,55 +12,61 @@ export function clock(seconds: number): string {
 }
 
 export function duration(seconds: number): string {
-  if (seconds < 0.95) return `${Math.max(0.1, seconds).toFixed(1)} s`;
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${number(Math.max(0.1, seconds), 1)} s`;
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
+  return `${number(seconds / 3600, 1)} h`;
 }
 
 /** Format a range; a shared unit appears once. */
 export function between(lowest: number, highest: number): string {
   const [low, high] = [duration(lowest), duration(highest)];
   if (low === high) return low;
-  const [number, unit] = low.split(" ");
-  return high.endsWith(` ${unit}`) ? `${number}–${high}` : `${low} – ${high}`;
+  const [amount, unit] = low.split(" ");
+  return high.endsWith(` ${unit}`) ? `${amount}–${high}` : `${low} – ${high}`;
 }
 
 /** Format an amount with cents, or with more places if it is less than ten cents. */
 export function formatAmount(amount: number, currency: string): string {
   const places = amount >= 0.1 || amount === 0 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
-  return `${amount.toFixed(places)} ${currency}`;
+  return `${number(amount, places)} ${currency}`;
 }
 
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 999_500) return `${Math.round(bytes / 1000)} kB`;
-  if (bytes < 999.5e6) return `${(bytes / 1e6).toFixed(bytes < 99.5e6 ? 1 : 0)} MB`;
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes < 999.5e6) return `${number(bytes / 1e6, bytes < 99.5e6 ? 1 : 0)} MB`;
+  return `${number(bytes / 1e9, 1)} GB`;
+}
+
+/** Format a share of one. */
+export function percent(share: number): string {
+  return new Intl.NumberFormat(locale, {
+    style: "percent",
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  }).format(share);
 }
 
 export function time(when: string | number | Date, to: "minute" | "second" = "minute"): string {
   const second = to === "second" ? ({ second: "2-digit" } as const) : {};
-  return new Date(when).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...second });
+  return new Date(when).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", ...second });
 }
 
 export function day(when: string | number | Date): string {
-  return new Date(when).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
+  return new Date(when).toLocaleDateString(locale, { weekday: "short", day: "numeric", month: "short" });
 }
 
 export function date(when: string | number | Date): string {
-  return new Date(when).toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" });
+  return new Date(when).toLocaleDateString(locale, { day: "numeric", month: "short", year: "numeric" });
 }
 
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
-}
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
 
 export function until(when: string | number | Date, now = Date.now()): string {
   const hours = (new Date(when).getTime() - now) / 3.6e6;
-  if (hours <= 0) return "now";
-  if (hours < 1.5) return `in ${count(Math.max(1, Math.round(hours * 60)), "minute")}`;
-  if (hours < 36) return `in ${count(Math.round(hours), "hour")}`;
-  return `in ${count(Math.round(hours / 24), "day")}`;
+  if (hours <= 0) return t("now");
+  if (hours < 1.5) return relative.format(Math.max(1, Math.round(hours * 60)), "minute");
+  if (hours < 36) return relative.format(Math.round(hours), "hour");
+  return relative.format(Math.round(hours / 24), "day");
 }

@@ -6,7 +6,11 @@ export function useJson<T>(url: string | null): T | null {
   const [found, setFound] = useState<T | null>(null);
   useEffect(() => {
     let wanted = true;
-    if (url) get<T>(url).then((read) => wanted && setFound(read), () => undefined);
+    if (url)
+      get<T>(url).then(
+        (read) => wanted && setFound(read),
+        () => undefined,
+      );
     return () => void (wanted = false);
   }, [url]);
   return found;

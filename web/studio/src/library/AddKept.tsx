@@ -8,6 +8,7 @@ import { Progress } from "../ui/Progress";
 import { RecordKept } from "./RecordKept";
 import { type Kept, type Kind, add } from "./kept";
 import { WORDS } from "./words";
+import { t } from "../i18n";
 
 interface AddProps {
   kind: Kind;
@@ -37,24 +38,58 @@ export function AddKept({ kind, onBegin, onAdded }: AddProps) {
   };
   return (
     <div className="space-y-3">
-      <FileZone label={label} accept={accept} busy={sending !== null} onFile={(file) => void send(file)} className="px-6 py-8 text-center">
-        <p className="text-lg">{label}: drop it anywhere on this page, paste it, or choose a file</p>
+      <FileZone
+        label={label}
+        accept={accept}
+        busy={sending !== null}
+        onFile={(file) => void send(file)}
+        className="px-6 py-8 text-center"
+      >
+        <p className="text-lg">{t("{label}: drop it anywhere on this page, paste it, or choose a file", { label })}</p>
         <p className="mt-1 text-sm text-soft">{hint}</p>
       </FileZone>
       {kind === "voice" && <RecordKept busy={sending !== null} onFile={(file) => void send(file)} />}
-      {sending && <Progress share={sending.share} label={sending.share < 1 ? `Sending ${sending.file.name}` : `Checking ${sending.file.name}`} onCancel={sending.stop} />}
+      {sending && (
+        <Progress
+          share={sending.share}
+          label={
+            sending.share < 1
+              ? t("Sending {name}", { name: sending.file.name })
+              : t("Checking {name}", { name: sending.file.name })
+          }
+          onCancel={sending.stop}
+        />
+      )}
       {refused && <Refusal noun={noun} {...refused} onRetry={() => void send(refused.file)} />}
     </div>
   );
 }
 
-function Refusal({ noun, file, problem, onRetry }: { noun: string; file: File; problem: Problem; onRetry: () => void }) {
-  if (!problem.reasons.length) return <Notice title={problem.message}><Button onClick={onRetry}>Try again</Button></Notice>;
+function Refusal({
+  noun,
+  file,
+  problem,
+  onRetry,
+}: {
+  noun: string;
+  file: File;
+  problem: Problem;
+  onRetry: () => void;
+}) {
+  if (!problem.reasons.length)
+    return (
+      <Notice title={problem.message}>
+        <Button onClick={onRetry}>{t("Try again")}</Button>
+      </Notice>
+    );
   return (
-    <Notice title={`The ${noun} was refused: ${file.name}`}>
+    <Notice title={t("The {noun} was refused: {name}", { noun, name: file.name })}>
       <ul className="space-y-2">
         {problem.reasons.map(explain).map(({ layer, message, remedy }) => (
-          <li key={layer + message}><span className="block text-sm text-soft">{layer}</span>{message} <span className="text-soft">{remedy}</span></li>
+          <li key={layer + message}>
+            <span className="block text-sm text-soft">{layer}</span>
+            {message} <span className="text-soft">{remedy}</span>
+          </li>
         ))}
       </ul>
     </Notice>

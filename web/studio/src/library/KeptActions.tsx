@@ -7,8 +7,15 @@ import { Button } from "../ui/Button";
 import { type Kept, type Kind, drop, link, load, setPublic } from "./kept";
 import { useFocusReturn } from "./useFocusReturn";
 import { WORDS } from "./words";
+import { t } from "../i18n";
 
-interface ActionsProps { kind: Kind; item: Kept; renaming: boolean; onRename: () => void; onDeleted: () => void }
+interface ActionsProps {
+  kind: Kind;
+  item: Kept;
+  renaming: boolean;
+  onRename: () => void;
+  onDeleted: () => void;
+}
 
 /** What can be done with an item. */
 export function KeptActions({ kind, item, renaming, onRename, onDeleted }: ActionsProps) {
@@ -16,10 +23,11 @@ export function KeptActions({ kind, item, renaming, onRename, onDeleted }: Actio
   const [said, setSaid] = useState("");
   const renameButton = useFocusReturn(renaming);
   const deleteButton = useFocusReturn(confirming);
-  const act = (work: Promise<string>) => void work.then(setSaid, (problem: unknown) => {
-    if (!(problem instanceof Problem)) throw problem;
-    setSaid(problem.message);
-  });
+  const act = (work: Promise<string>) =>
+    void work.then(setSaid, (problem: unknown) => {
+      if (!(problem instanceof Problem)) throw problem;
+      setSaid(problem.message);
+    });
   const use = () => {
     choose(kind, item);
     go(paths.create);
@@ -27,15 +35,49 @@ export function KeptActions({ kind, item, renaming, onRename, onDeleted }: Actio
   if (confirming) return <Deletion kind={kind} item={item} onDeleted={onDeleted} onKeep={() => setConfirming(false)} />;
   return (
     <div className="flex flex-wrap gap-x-5">
-      {mayBeUsed(item) && <Button aria-label={`Use in a new video: ${item.name}`} className="mb-2 w-full" onClick={use}>Use in a new video</Button>}
-      {!renaming && <Button variant="quiet" className="!px-0 !text-sm" ref={renameButton} onClick={onRename}>Rename</Button>}
-      <Button variant="quiet" className="!px-0 !text-sm" onClick={() => act(copyLink(kind, item.id))}>Copy link</Button>
-      <Button variant="quiet" className="!px-0 !text-sm" onClick={() => act(setPublic(kind, item.id, !item.public_url).then(() => ""))}>
-        {item.public_url ? "Make private" : "Make public"}
+      {mayBeUsed(item) && (
+        <Button aria-label={t("Use in a new video: {name}", { name: item.name })} className="mb-2 w-full" onClick={use}>
+          {t("Use in a new video")}
+        </Button>
+      )}
+      {!renaming && (
+        <Button variant="quiet" className="!px-0 !text-sm" ref={renameButton} onClick={onRename}>
+          {t("Rename")}
+        </Button>
+      )}
+      <Button variant="quiet" className="!px-0 !text-sm" onClick={() => act(copyLink(kind, item.id))}>
+        {t("Copy link")}
       </Button>
-      {kind === "face" && <Button variant="quiet" className="!px-0 !text-sm" onClick={() => act(load(kind, { q: "", similarTo: item }).then(() => ""))}>Find similar</Button>}
-      <Button variant="quiet" className="!px-0 !text-sm" ref={deleteButton} onClick={() => { setSaid(""); setConfirming(true); }}>Delete</Button>
-      <p role="status" className="w-full text-sm">{said}</p>
+      <Button
+        variant="quiet"
+        className="!px-0 !text-sm"
+        onClick={() => act(setPublic(kind, item.id, !item.public_url).then(() => ""))}
+      >
+        {item.public_url ? t("Make private") : t("Make public")}
+      </Button>
+      {kind === "face" && (
+        <Button
+          variant="quiet"
+          className="!px-0 !text-sm"
+          onClick={() => act(load(kind, { q: "", similarTo: item }).then(() => ""))}
+        >
+          {t("Find similar")}
+        </Button>
+      )}
+      <Button
+        variant="quiet"
+        className="!px-0 !text-sm"
+        ref={deleteButton}
+        onClick={() => {
+          setSaid("");
+          setConfirming(true);
+        }}
+      >
+        {t("Delete")}
+      </Button>
+      <p role="status" className="w-full text-sm">
+        {said}
+      </p>
     </div>
   );
 }
@@ -51,13 +93,23 @@ async function copyLink(kind: Kind, id: string): Promise<string> {
   try {
     await navigator.clipboard.writeText(url);
   } catch {
-    return "The browser does not allow it to be copied.";
+    return t("The browser does not allow it to be copied.");
   }
-  return "The link was copied. It works for 15 minutes.";
+  return t("The link was copied. It works for 15 minutes.");
 }
 
 /** Asked before a deletion; a refusal is shown where it was asked for. */
-function Deletion({ kind, item, onDeleted, onKeep }: { kind: Kind; item: Kept; onDeleted: () => void; onKeep: () => void }) {
+function Deletion({
+  kind,
+  item,
+  onDeleted,
+  onKeep,
+}: {
+  kind: Kind;
+  item: Kept;
+  onDeleted: () => void;
+  onKeep: () => void;
+}) {
   const [refused, setRefused] = useState("");
   const remove = async () => {
     try {
@@ -69,14 +121,31 @@ function Deletion({ kind, item, onDeleted, onKeep }: { kind: Kind; item: Kept; o
     }
   };
   return (
-    <div role="group" aria-label="Delete" className="space-y-3 border-l-4 border-danger bg-danger-wash p-3 text-sm"
-      onKeyDown={(event) => { if (event.key === "Escape") onKeep(); }}>
-      <p className="font-medium">Delete this {WORDS[kind].noun} for good?</p>
-      <p>{item.public_url ? "Its public address ends too. " : ""}Finished videos stay.</p>
-      {refused && <p role="alert" className="font-medium text-danger">{refused}</p>}
+    <div
+      role="group"
+      aria-label={t("Delete")}
+      className="space-y-3 border-s-4 border-danger bg-danger-wash p-3 text-sm"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onKeep();
+      }}
+    >
+      <p className="font-medium">{t("Delete this {noun} for good?", { noun: WORDS[kind].noun })}</p>
+      <p>
+        {item.public_url ? `${t("Its public address ends too.")} ` : ""}
+        {t("Finished videos stay.")}
+      </p>
+      {refused && (
+        <p role="alert" className="font-medium text-danger">
+          {refused}
+        </p>
+      )}
       <div className="flex flex-wrap gap-3">
-        <Button onClick={onKeep} autoFocus>Keep it</Button>
-        <Button variant="danger" onClick={() => void remove()}>Delete for good</Button>
+        <Button onClick={onKeep} autoFocus>
+          {t("Keep it")}
+        </Button>
+        <Button variant="danger" onClick={() => void remove()}>
+          {t("Delete for good")}
+        </Button>
       </div>
     </div>
   );

@@ -11,6 +11,7 @@ import { KeptCard } from "./KeptCard";
 import { KeptSearch } from "./KeptSearch";
 import { type Kept, type Kind, isPending, kept, load, loadPending, more } from "./kept";
 import { WORDS } from "./words";
+import { t } from "../i18n";
 
 const LINKS_MS = 5 * 60_000;
 const VERDICTS_MS = 3_000;
@@ -31,34 +32,65 @@ function KeptPage({ kind }: { kind: Kind }) {
     heading.current?.focus();
   };
   const added = ({ item, isNew }: { item: Kept; isNew: boolean }) => {
-    setSaid(isNew ? `“${item.name}” was added.` : `You have this ${noun} already: “${item.name}”. It was not stored a second time.`);
+    setSaid(
+      isNew
+        ? t("“{name}” was added.", { name: item.name })
+        : t("You have this {noun} already: “{name}”. It was not stored a second time.", { noun, name: item.name }),
+    );
     requestAnimationFrame(() => document.getElementById(`kept-${item.id}`)?.scrollIntoView({ block: "nearest" }));
   };
   const isFiltered = filter.q !== "" || filter.similarTo !== null;
   return (
     <div className="space-y-6">
       <header className="flex items-baseline justify-between gap-4 border-b-2 border-ink pb-2">
-        <h1 ref={heading} tabIndex={-1} className="text-2xl font-semibold tracking-tight outline-none">{title}</h1>
-        {loaded && <p className="figures text-sm text-soft">{count(entries.length, noun)}{next ? " shown" : ""}</p>}
+        <h1 ref={heading} tabIndex={-1} className="text-2xl font-semibold tracking-tight outline-none">
+          {title}
+        </h1>
+        {loaded && (
+          <p className="figures text-sm text-soft">
+            {count(entries.length, noun)}
+            {next ? ` ${t("shown")}` : ""}
+          </p>
+        )}
       </header>
       <AddKept kind={kind} onAdded={added} onBegin={() => setSaid("")} />
-      <p role="status" className="min-h-5 text-sm">{said}</p>
+      <p role="status" className="min-h-5 text-sm">
+        {said}
+      </p>
       {(entries.length > 1 || isFiltered) && <KeptSearch kind={kind} />}
-      {trouble && <Notice title={trouble}><Button onClick={() => void load(kind)}>Try again</Button></Notice>}
+      {trouble && (
+        <Notice title={trouble}>
+          <Button onClick={() => void load(kind)}>{t("Try again")}</Button>
+        </Notice>
+      )}
       {!loaded && !trouble && <Waiting />}
       {loaded && !entries.length && (
         <p className="border border-dashed border-soft p-6 text-soft">
-          {filter.similarTo ? `No other ${noun} is like “${filter.similarTo.name}”.` : filter.q ? `No name contains “${filter.q}”.` : empty}
+          {filter.similarTo
+            ? t("No other {noun} is like “{name}”.", { noun, name: filter.similarTo.name })
+            : filter.q
+              ? t("No name contains “{q}”.", { q: filter.q })
+              : empty}
         </p>
       )}
       {entries.length > 0 && (
         <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
           {entries.map((item) => (
-            <li key={item.id} id={`kept-${item.id}`}><KeptCard kind={kind} item={item} onDeleted={() => tell(`“${item.name}” was deleted.`)} /></li>
+            <li key={item.id} id={`kept-${item.id}`}>
+              <KeptCard
+                kind={kind}
+                item={item}
+                onDeleted={() => tell(t("“{name}” was deleted.", { name: item.name }))}
+              />
+            </li>
           ))}
         </ul>
       )}
-      {next && <div className="text-center"><Button onClick={() => void more(kind)}>Show more</Button></div>}
+      {next && (
+        <div className="text-center">
+          <Button onClick={() => void more(kind)}>{t("Show more")}</Button>
+        </div>
+      )}
       {kind === "voice" && <BuiltInVoices />}
     </div>
   );

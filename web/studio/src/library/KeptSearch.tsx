@@ -2,6 +2,7 @@ import { useEffect, useId, useState } from "react";
 import { Button } from "../ui/Button";
 import { type Kind, kept, load } from "./kept";
 import { WORDS } from "./words";
+import { t } from "../i18n";
 
 const PAUSE_MS = 250;
 
@@ -18,16 +19,27 @@ export function KeptSearch({ kind }: { kind: Kind }) {
   if (filter.similarTo) {
     return (
       <p className="flex flex-wrap items-center gap-3">
-        <span>{WORDS[kind].title} that look like “{filter.similarTo.name}”</span>
-        <Button autoFocus onClick={() => void load(kind, { q: "", similarTo: null })}>Show all</Button>
+        <span>{t("{title} that look like “{name}”", { title: WORDS[kind].title, name: filter.similarTo.name })}</span>
+        <Button autoFocus onClick={() => void load(kind, { q: "", similarTo: null })}>
+          {t("Show all")}
+        </Button>
       </p>
     );
   }
   return (
     <form role="search" className="max-w-md" onSubmit={(event) => event.preventDefault()}>
-      <label htmlFor={id} className="text-sm text-soft">Search in names</label>
-      <input id={id} type="search" maxLength={200} autoComplete="off" value={words} onChange={(event) => setWords(event.target.value)}
-        className="mt-1 block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3" />
+      <label htmlFor={id} className="text-sm text-soft">
+        {t("Search in names")}
+      </label>
+      <input
+        id={id}
+        type="search"
+        maxLength={200}
+        autoComplete="off"
+        value={words}
+        onChange={(event) => setWords(event.target.value)}
+        className="mt-1 block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3"
+      />
     </form>
   );
 }

@@ -11,41 +11,67 @@ import { Notice } from "../ui/Notice";
 import { Search } from "./Search";
 import { VideoCard } from "./VideoCard";
 import { library, more, reload } from "./library";
+import { t } from "../i18n";
 
 export function LibraryPage() {
   const { entries, next, found, loaded, trouble } = library.use((now) => now);
   const [said, setSaid] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
-  usePageTitle("Videos");
+  usePageTitle(t("Videos"));
   useCurrentList();
   if (!loaded) {
-    return trouble
-      ? <Notice title={trouble}><Button onClick={() => void reload()}>Try again</Button></Notice>
-      : <p role="status" className="caption py-16 text-center">Loading</p>;
+    return trouble ? (
+      <Notice title={trouble}>
+        <Button onClick={() => void reload()}>{t("Try again")}</Button>
+      </Notice>
+    ) : (
+      <p role="status" className="caption py-16 text-center">
+        {t("Loading")}
+      </p>
+    );
   }
   const videos = entries.filter((job) => job.state === "succeeded");
   const others = entries.filter((job) => job.state !== "succeeded");
   const isEmpty = !entries.length && !found;
   const deleted = (job: LibraryJob) => {
-    setSaid(`“${job.title}” was deleted.`);
+    setSaid(t("“{title}” was deleted.", { title: job.title }));
     heading.current?.focus();
   };
   return (
     <div className="space-y-8">
       <div className={isEmpty ? "sr-only" : "space-y-4"}>
         <header className="flex items-baseline justify-between border-b-2 border-ink pb-2">
-          <h1 ref={heading} tabIndex={-1} className="text-2xl font-semibold tracking-tight">Videos</h1>
-          <p className="caption">{count(videos.length, "video")}{next ? " shown" : ""}</p>
+          <h1 ref={heading} tabIndex={-1} className="text-2xl font-semibold tracking-tight">
+            {t("Videos")}
+          </h1>
+          <p className="caption">
+            {count(videos.length, "video")}
+            {next ? ` ${t("shown")}` : ""}
+          </p>
         </header>
         {!isEmpty && <Search />}
-        <p role="status" className="min-h-5 text-sm text-soft">{said}</p>
+        <p role="status" className="min-h-5 text-sm text-soft">
+          {said}
+        </p>
       </div>
-      {trouble && <Notice title={trouble}><Button onClick={() => void reload()}>Try again</Button></Notice>}
-      {isEmpty ? <Empty /> : !entries.length && <p>No title contains “{found}”.</p>}
+      {trouble && (
+        <Notice title={trouble}>
+          <Button onClick={() => void reload()}>{t("Try again")}</Button>
+        </Notice>
+      )}
+      {isEmpty ? <Empty /> : !entries.length && <p>{t("No title contains “{found}”.", { found })}</p>}
       {entries.length > 0 && (
         <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
-          {videos.map((job) => <li key={job.job_id}><VideoCard job={job} onDeleted={() => deleted(job)} /></li>)}
-          {!next && !found && <li><Another /></li>}
+          {videos.map((job) => (
+            <li key={job.job_id}>
+              <VideoCard job={job} onDeleted={() => deleted(job)} />
+            </li>
+          ))}
+          {!next && !found && (
+            <li>
+              <Another />
+            </li>
+          )}
         </ul>
       )}
       {others.length > 0 && <OtherJobs jobs={others} />}
@@ -91,33 +117,53 @@ function More() {
   };
   return (
     <div className="space-y-2 text-center">
-      <Button aria-disabled={busy} onClick={() => void act()}>{busy ? "Loading" : "Show more"}</Button>
-      {error && <p role="alert" className="text-sm">{error}</p>}
+      <Button aria-disabled={busy} onClick={() => void act()}>
+        {busy ? t("Loading") : t("Show more")}
+      </Button>
+      {error && (
+        <p role="alert" className="text-sm">
+          {error}
+        </p>
+      )}
     </div>
   );
 }
 
 function Another() {
   return (
-    <Link to={paths.create} className="hatched grid h-full min-h-40 place-items-center border border-dashed border-soft p-6 hover:border-ink">
-      <span className="bg-paper px-4 py-2 text-lg">Create another</span>
+    <Link
+      to={paths.create}
+      className="hatched grid h-full min-h-40 place-items-center border border-dashed border-soft p-6 hover:border-ink"
+    >
+      <span className="bg-paper px-4 py-2 text-lg">{t("Create another")}</span>
     </Link>
   );
 }
 
-const STATES: Record<string, string> = { queued: "queued", running: "in progress", failed: "failed", cancelled: "cancelled" };
+const STATES: Record<string, string> = {
+  queued: t("queued"),
+  running: t("in progress"),
+  failed: t("failed"),
+  cancelled: t("cancelled"),
+};
 
 function OtherJobs({ jobs }: { jobs: LibraryJob[] }) {
   return (
-    <section aria-label="Not finished">
-      <h2 className="caption border-b border-rule pb-1">Not finished</h2>
+    <section aria-label={t("Not finished")}>
+      <h2 className="caption border-b border-rule pb-1">{t("Not finished")}</h2>
       <ul>
         {jobs.map((job) => (
           <li key={job.job_id} className="border-b border-rule">
-            <Link id={`entry-${job.job_id}`} to={paths.video(job.job_id)} className="flex min-h-12 items-center justify-between gap-4 hover:bg-sheet">
+            <Link
+              id={`entry-${job.job_id}`}
+              to={paths.video(job.job_id)}
+              className="flex min-h-12 items-center justify-between gap-4 hover:bg-sheet"
+            >
               <span className="truncate">{job.title}</span>
               <span className="figures shrink-0 text-soft">
-                {STATES[job.state]}{job.state === "running" ? ` ${Math.floor(job.percent)}%` : ""}{job.error ? ` · ${job.error.code}` : ""}
+                {STATES[job.state]}
+                {job.state === "running" ? ` ${Math.floor(job.percent)}%` : ""}
+                {job.error ? ` · ${job.error.code}` : ""}
               </span>
             </Link>
           </li>
@@ -131,9 +177,11 @@ function Empty() {
   return (
     <div className="hatched border-t-2 border-ink px-6 py-20 text-center">
       <div className="mx-auto max-w-md bg-sheet px-6 py-8">
-        <h2 className="text-xl font-semibold">No videos yet</h2>
-        <p className="mt-2 mb-6 text-soft">Finished videos appear here until they expire.</p>
-        <Link to={paths.create} className={buttonClass("primary")}>Create a video</Link>
+        <h2 className="text-xl font-semibold">{t("No videos yet")}</h2>
+        <p className="mt-2 mb-6 text-soft">{t("Finished videos appear here until they expire.")}</p>
+        <Link to={paths.create} className={buttonClass("primary")}>
+          {t("Create a video")}
+        </Link>
       </div>
     </div>
   );

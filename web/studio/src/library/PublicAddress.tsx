@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Button } from "../ui/Button";
+import { t } from "../i18n";
 
 /** The address under which everybody can open an item. */
 export function PublicAddress({ name, path }: { name: string; path: string }) {
@@ -8,17 +9,25 @@ export function PublicAddress({ name, path }: { name: string; path: string }) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(address);
-      setSaid("Copied.");
+      setSaid(t("Copied."));
     } catch {
-      setSaid("The browser does not allow it.");
+      setSaid(t("The browser does not allow it."));
     }
   };
   return (
-    <div className="border-l-4 border-ink bg-paper px-3 py-2 text-sm">
-      <p>Public: everybody who has the address can open it.</p>
+    <div className="border-s-4 border-ink bg-paper px-3 py-2 text-sm">
+      <p>{t("Public: everybody who has the address can open it.")}</p>
       <p className="flex flex-wrap items-center gap-x-3">
-        <a href={path} className="min-w-0 flex-1 truncate underline underline-offset-4">{address}</a>
-        <Button variant="quiet" aria-label={`Copy the public address of ${name}`} onClick={() => void copy()}>Copy</Button>
+        <a href={path} className="min-w-0 flex-1 truncate underline underline-offset-4">
+          {address}
+        </a>
+        <Button
+          variant="quiet"
+          aria-label={t("Copy the public address of {name}", { name })}
+          onClick={() => void copy()}
+        >
+          {t("Copy")}
+        </Button>
         <span role="status">{said}</span>
       </p>
     </div>

@@ -10,25 +10,46 @@ import { Button, buttonClass } from "../ui/Button";
 import { Rename } from "./Rename";
 import { deleteVideo, rename } from "./library";
 import { useFocusReturn } from "./useFocusReturn";
+import { t } from "../i18n";
 
-interface CardProps { job: LibraryJob; onDeleted: () => void }
+interface CardProps {
+  job: LibraryJob;
+  onDeleted: () => void;
+}
 
 /** A finished video: player, details and actions. */
 export function VideoCard({ job, onDeleted }: CardProps) {
   const [renaming, setRenaming] = useState(false);
-  const video = find(job.outputs, `${job.job_id}-final.mp4`) ?? job.outputs.find((file) => file.media_type.startsWith("video/"));
+  const video =
+    find(job.outputs, `${job.job_id}-final.mp4`) ?? job.outputs.find((file) => file.media_type.startsWith("video/"));
   return (
     <article aria-label={job.title} className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4">
-      <div className="relative aspect-square overflow-hidden bg-black">{video && <Player job={job} video={video} />}</div>
+      <div className="relative aspect-square overflow-hidden bg-black">
+        {video && <Player job={job} video={video} />}
+      </div>
       <div className="flex-1">
-        {renaming ? <Rename title={job.title} label="Title" save={(title) => rename(job.job_id, title)} onDone={() => setRenaming(false)} /> : (
+        {renaming ? (
+          <Rename
+            title={job.title}
+            label={t("Title")}
+            save={(title) => rename(job.job_id, title)}
+            onDone={() => setRenaming(false)}
+          />
+        ) : (
           <h2 className="line-clamp-2 font-medium">
-            <Link id={`entry-${job.job_id}`} to={paths.video(job.job_id)} className="hover:underline underline-offset-4">{job.title}</Link>
+            <Link
+              id={`entry-${job.job_id}`}
+              to={paths.video(job.job_id)}
+              className="hover:underline underline-offset-4"
+            >
+              {job.title}
+            </Link>
           </h2>
         )}
         <p className="figures mt-1 text-sm text-soft">
-          {day(job.created_at)} {time(job.created_at)}{video ? ` · ${size(video.bytes)}` : ""}
-          {job.expires_at ? ` · expires ${until(job.expires_at)}` : ""}
+          {day(job.created_at)} {time(job.created_at)}
+          {video ? ` · ${size(video.bytes)}` : ""}
+          {job.expires_at ? ` · ${t("expires {until}", { until: until(job.expires_at) })}` : ""}
         </p>
       </div>
       <Actions job={job} video={video} renaming={renaming} onRename={() => setRenaming(true)} onDeleted={onDeleted} />
@@ -46,24 +67,47 @@ function Player({ job, video }: { job: LibraryJob; video: FileReport }) {
   const poster = link("poster.jpg");
   if (!plays) {
     return (
-      <button type="button" aria-label={`Play ${job.title}`} onClick={() => setPlays(true)} className="group absolute inset-0 size-full">
+      <button
+        type="button"
+        aria-label={t("Play {title}", { title: job.title })}
+        onClick={() => setPlays(true)}
+        className="group absolute inset-0 size-full"
+      >
         {poster && <img src={poster} alt="" loading="lazy" className="absolute inset-0 size-full object-cover" />}
-        <span aria-hidden className="absolute right-3 bottom-3 grid size-11 place-items-center rounded-full bg-black/70 text-white group-hover:bg-black">
-          <svg viewBox="0 0 16 16" className="size-4" fill="currentColor"><path d="M5 2.5v11l8-5.5z" /></svg>
+        <span
+          aria-hidden
+          className="absolute right-3 bottom-3 grid size-11 place-items-center rounded-full bg-black/70 text-white group-hover:bg-black"
+        >
+          <svg viewBox="0 0 16 16" className="size-4" fill="currentColor">
+            <path d="M5 2.5v11l8-5.5z" />
+          </svg>
         </span>
       </button>
     );
   }
   return (
-    <video controls playsInline autoPlay preload="auto" poster={poster} src={begun || video.signed_url} aria-label={job.title}
-      onPlay={() => setBegun((now) => now || video.signed_url)} onError={() => setBegun("")}
-      className="absolute inset-0 size-full object-contain">
-      {captions && <track kind="captions" src={captions} srcLang={job.language ?? undefined} label="Captions" />}
+    <video
+      controls
+      playsInline
+      autoPlay
+      preload="auto"
+      poster={poster}
+      src={begun || video.signed_url}
+      aria-label={job.title}
+      onPlay={() => setBegun((now) => now || video.signed_url)}
+      onError={() => setBegun("")}
+      className="absolute inset-0 size-full object-contain"
+    >
+      {captions && <track kind="captions" src={captions} srcLang={job.language ?? undefined} label={t("Captions")} />}
     </video>
   );
 }
 
-interface ActionsProps extends CardProps { video: FileReport | undefined; renaming: boolean; onRename: () => void }
+interface ActionsProps extends CardProps {
+  video: FileReport | undefined;
+  renaming: boolean;
+  onRename: () => void;
+}
 
 function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
   const [confirming, setConfirming] = useState(false);
@@ -74,23 +118,58 @@ function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
   const subtitles = find(job.outputs, `${job.job_id}-captions.srt`)?.signed_url;
   if (confirming) {
     return (
-      <div role="group" aria-label="Delete" className="flex flex-wrap items-center gap-3 border-l-4 border-danger bg-danger-wash p-3 text-sm"
-        onKeyDown={(event) => { if (event.key === "Escape") setConfirming(false); }}>
-        <span>Delete this video permanently?</span>
-        <Button variant="danger" onClick={() => void deleteVideo(job).then(onDeleted, failed)}>Delete</Button>
-        <Button variant="quiet" autoFocus onClick={() => setConfirming(false)}>Keep</Button>
+      <div
+        role="group"
+        aria-label={t("Delete")}
+        className="flex flex-wrap items-center gap-3 border-s-4 border-danger bg-danger-wash p-3 text-sm"
+        onKeyDown={(event) => {
+          if (event.key === "Escape") setConfirming(false);
+        }}
+      >
+        <span>{t("Delete this video permanently?")}</span>
+        <Button variant="danger" onClick={() => void deleteVideo(job).then(onDeleted, failed)}>
+          {t("Delete")}
+        </Button>
+        <Button variant="quiet" autoFocus onClick={() => setConfirming(false)}>
+          {t("Keep")}
+        </Button>
         {error && <span role="alert">{error}</span>}
       </div>
     );
   }
   return (
     <div className="flex flex-wrap gap-2">
-      {video && <a href={video.signed_url} download className={buttonClass()}>Download</a>}
-      {subtitles && <a href={subtitles} download className={buttonClass("quiet")}>Subtitles</a>}
+      {video && (
+        <a href={video.signed_url} download className={buttonClass()}>
+          {t("Download")}
+        </a>
+      )}
+      {subtitles && (
+        <a href={subtitles} download className={buttonClass("quiet")}>
+          {t("Subtitles")}
+        </a>
+      )}
       <UseSettings jobId={job.job_id} />
-      {!renaming && <Button variant="quiet" ref={renameButton} onClick={onRename}>Rename</Button>}
-      <Button variant="quiet" ref={deleteButton} onClick={() => { setError(""); setConfirming(true); }}>Delete</Button>
-      {error && <p role="alert" className="w-full text-sm">{error}</p>}
+      {!renaming && (
+        <Button variant="quiet" ref={renameButton} onClick={onRename}>
+          {t("Rename")}
+        </Button>
+      )}
+      <Button
+        variant="quiet"
+        ref={deleteButton}
+        onClick={() => {
+          setError("");
+          setConfirming(true);
+        }}
+      >
+        {t("Delete")}
+      </Button>
+      {error && (
+        <p role="alert" className="w-full text-sm">
+          {error}
+        </p>
+      )}
     </div>
   );
 }

@@ -35,7 +35,13 @@ export interface Filter {
   similarTo: { id: string; name: string } | null;
 }
 
-interface List { entries: Kept[]; next: string | null; loaded: boolean; trouble: string; filter: Filter }
+interface List {
+  entries: Kept[];
+  next: string | null;
+  loaded: boolean;
+  trouble: string;
+  filter: Filter;
+}
 
 const ALL: Filter = { q: "", similarTo: null };
 const NONE: List = { entries: [], next: null, loaded: false, trouble: "", filter: ALL };
@@ -66,14 +72,22 @@ export async function more(kind: Kind): Promise<void> {
   if (!before.next) return;
   const page = await ask(kind, before.next, before.filter);
   const now = kept.get()[kind];
-  if (now.next === before.next && now.filter === before.filter) set(kind, { ...now, next: page.next, entries: [...now.entries, ...page.entries] });
+  if (now.next === before.next && now.filter === before.filter)
+    set(kind, { ...now, next: page.next, entries: [...now.entries, ...page.entries] });
 }
 
 /** Check and keep a file; return the item, and whether it is new. */
-export async function add(kind: Kind, file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<{ item: Kept; isNew: boolean }> {
+export async function add(
+  kind: Kind,
+  file: File,
+  onProgress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<{ item: Kept; isNew: boolean }> {
   await ensureSession();
   const { body, status } = isLarge(file)
-    ? await inSessionAside((session_id) => keepInPieces<Kept>(PATHS[kind], { session_id, kind }, file, onProgress, signal))
+    ? await inSessionAside((session_id) =>
+        keepInPieces<Kept>(PATHS[kind], { session_id, kind }, file, onProgress, signal),
+      )
     : await sendFile<Kept>(PATHS[kind], {}, file, onProgress, signal);
   insert(kind, body);
   return { item: body, isNew: status === 201 };
@@ -143,7 +157,11 @@ function set(kind: Kind, list: List): void {
   kept.set({ [kind]: list });
 }
 
-async function ask(kind: Kind, cursor: string | null, { q, similarTo }: Filter): Promise<{ entries: Kept[]; next: string | null }> {
+async function ask(
+  kind: Kind,
+  cursor: string | null,
+  { q, similarTo }: Filter,
+): Promise<{ entries: Kept[]; next: string | null }> {
   const query = new URLSearchParams({
     limit: String(PAGE),
     ...(kind === "voice" && { source: "own" }),
@@ -151,6 +169,8 @@ async function ask(kind: Kind, cursor: string | null, { q, similarTo }: Filter):
     ...(similarTo && { similar_to: similarTo.id }),
     ...(cursor && { cursor }),
   });
-  const page = await get<{ images?: KeptImage[]; voices?: LibraryVoice[]; next_cursor: string | null }>(`${PATHS[kind]}?${query}`);
+  const page = await get<{ images?: KeptImage[]; voices?: LibraryVoice[]; next_cursor: string | null }>(
+    `${PATHS[kind]}?${query}`,
+  );
   return { entries: (page.images ?? page.voices ?? []) as Kept[], next: page.next_cursor };
 }

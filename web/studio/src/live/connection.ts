@@ -40,7 +40,10 @@ export function listen(sessionId: string, listeners: Listeners): void {
   let last: string | null = null;
   let behind = Number.POSITIVE_INFINITY;
   const auth = (give: (sent: object) => void) =>
-    void bearer().then((token) => give(token ? { token } : {}), () => give({}));
+    void bearer().then(
+      (token) => give(token ? { token } : {}),
+      () => give({}),
+    );
   const current = io({ transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000, auth });
   socket = current;
   state("connecting");

@@ -4,6 +4,7 @@ import { markTab } from "../lib/title";
 import { go } from "../lib/navigate";
 import { paths } from "../lib/paths";
 import { createStore } from "../lib/store";
+import { t } from "../i18n";
 
 export interface Toast {
   id: string;
@@ -13,9 +14,9 @@ export interface Toast {
 }
 
 const ENDS: Record<string, { text: string; trouble: boolean }> = {
-  pipeline_completed: { text: "Your video is ready.", trouble: false },
-  pipeline_failed: { text: "Your video has failed.", trouble: true },
-  pipeline_cancelled: { text: "Your video was cancelled.", trouble: false },
+  pipeline_completed: { text: t("Your video is ready."), trouble: false },
+  pipeline_failed: { text: t("Your video has failed."), trouble: true },
+  pipeline_cancelled: { text: t("Your video was cancelled."), trouble: false },
 };
 const SHOWN_MS = 12_000;
 const WANTED = "notify";
@@ -50,7 +51,7 @@ export async function setBrowserNotices(on: boolean): Promise<void> {
   const allowed = on && (await Notification.requestPermission()) === "granted";
   writeStored(WANTED, allowed ? "yes" : null);
   notices.set({ browser: allowed });
-  if (on && !allowed) throw new Error("The browser does not allow notifications of this page.");
+  if (on && !allowed) throw new Error(t("The browser does not allow notifications of this page."));
 }
 
 function notifyInBrowser(text: string, id: string, job: string): void {

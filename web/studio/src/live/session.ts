@@ -9,6 +9,7 @@ import { followOpenJobs } from "../queue/queue";
 import { jobOf } from "../lib/paths";
 import { disconnect, listen } from "./connection";
 import { announce } from "./notices";
+import { t } from "../i18n";
 
 /** The session of this browser: created with the first upload, and restored by its id. */
 export const session = createStore<{
@@ -63,7 +64,7 @@ async function enter(id: string): Promise<void> {
   setSession(id);
   const status = await get<SessionStatus>(`/session/${id}/status`);
   if (status.state === "ended" && status.jobs.length === 0) {
-    throw new Problem("The session has ended.", "SESSION_EXPIRED", 410);
+    throw new Problem(t("The session has ended."), "SESSION_EXPIRED", 410);
   }
   session.set({ id, status, lost: "" });
   listen(id, {
@@ -92,7 +93,9 @@ function refreshSoon(kind: string): void {
   soon = setTimeout(() => void refresh().catch(() => undefined), 150);
 }
 
-const ENDED = "Your last session has ended. A new one begins with your next upload. Finished videos stay under “Videos” until they expire.";
+const ENDED = t(
+  "Your last session has ended. A new one begins with your next upload. Finished videos stay under “Videos” until they expire.",
+);
 
 /** Leave the session if an error says that it has ended; return whether it did. */
 export function leaveIfEnded(problem: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { Uploaded } from "../api/types";
 import { change, draft } from "./draft";
 import { chosenFace } from "./verdict";
+import { t } from "../i18n";
 
 /** The faces of a picture; a click chooses the one that speaks. */
 export function FaceBoxes({ upload }: { upload: Uploaded }) {
@@ -16,9 +17,9 @@ export function FaceBoxes({ upload }: { upload: Uploaded }) {
         <button
           key={index}
           type="button"
-          aria-label={`Face ${index + 1}${usable ? "" : `: ${reason}`}`}
+          aria-label={t("Face {index}{value}", { index: index + 1, value: usable ? "" : `: ${reason}` })}
           aria-pressed={index === chosen}
-          title={usable ? "Let this face speak" : (reason ?? "")}
+          title={usable ? t("Let this face speak") : (reason ?? "")}
           disabled={!usable}
           onClick={() => change({ face: { upload: upload.upload_id, index } })}
           style={{
@@ -28,7 +29,11 @@ export function FaceBoxes({ upload }: { upload: Uploaded }) {
             height: percent(box.height, height),
           }}
           className={`absolute z-2 rounded-[3px] border-2 shadow-[0_0_0_1px_rgb(0_0_0/0.6)] ${
-            !usable ? "cursor-not-allowed border-dashed border-white/70" : index === chosen ? "border-primary" : "border-white hover:border-primary"
+            !usable
+              ? "cursor-not-allowed border-dashed border-white/70"
+              : index === chosen
+                ? "border-primary"
+                : "border-white hover:border-primary"
           }`}
         />
       ))}

@@ -4,21 +4,29 @@ import { Notice } from "../ui/Notice";
 import { Frame } from "./Frame";
 import { change, draft } from "./draft";
 import { chosenFace, cropOf, whyUnusable } from "./verdict";
+import { number, t } from "../i18n";
 
 /** What the server found in the picture, and what the video would show. */
 export function FaceVerdict({ upload }: { upload: Uploaded }) {
   const { face: clicked, aspect, height } = draft.use((now) => now);
   const { state, warnings, error_code } = upload.examination;
-  if (state === "pending") return <p role="status" className="caption py-2">Looking for the face</p>;
+  if (state === "pending")
+    return (
+      <p role="status" className="caption py-2">
+        {t("Looking for the face")}
+      </p>
+    );
   const why = whyUnusable(upload, clicked);
   if (state !== "done" && !why) return null;
   if (why) {
     return error_code === "SEVERAL_FACES" && state === "done" ? (
-      <Notice title="Whose face should speak?" tone="calm">
-        <p>The picture shows several faces. Click on one of them.</p>
+      <Notice title={t("Whose face should speak?")} tone="calm">
+        <p>{t("The picture shows several faces. Click on one of them.")}</p>
       </Notice>
     ) : (
-      <Notice title="This picture cannot be used"><p>{why}</p></Notice>
+      <Notice title={t("This picture cannot be used")}>
+        <p>{why}</p>
+      </Notice>
     );
   }
   const index = chosenFace(upload, clicked);
@@ -30,16 +38,29 @@ export function FaceVerdict({ upload }: { upload: Uploaded }) {
       {crop && (
         <figure>
           <div className="relative w-fit overflow-hidden bg-black">
-            <img src={crop.signed_url} alt="What the video shows" width={crop.width} height={crop.height} className="max-h-60 w-auto max-w-full" />
+            <img
+              src={crop.signed_url}
+              alt={t("What the video shows")}
+              width={crop.width}
+              height={crop.height}
+              className="max-h-60 w-auto max-w-full"
+            />
             <Frame />
           </div>
-          <figcaption className="caption mt-1">What the video shows</figcaption>
+          <figcaption className="caption mt-1">{t("What the video shows")}</figcaption>
         </figure>
       )}
       {sharp > 0 && sharp < Number(height) && (
         <div className="space-y-1">
-          <p>The face has few pixels: it stays sharp up to {sharp}p, and the video is set to {height}p.</p>
-          <Button variant="quiet" onClick={() => change({ height: String(sharp) })}>Use {sharp}p</Button>
+          <p>
+            {t("The face has few pixels: it stays sharp up to {sharp}p, and the video is set to {height}p.", {
+              sharp,
+              height,
+            })}
+          </p>
+          <Button variant="quiet" onClick={() => change({ height: String(sharp) })}>
+            {t("Use {sharp}p", { sharp })}
+          </Button>
         </div>
       )}
       <Warnings of={told} />
@@ -50,13 +71,25 @@ export function FaceVerdict({ upload }: { upload: Uploaded }) {
 /** What the server found in the recording. */
 export function VoiceVerdict({ upload }: { upload: Uploaded }) {
   const { state, warnings, sound } = upload.examination;
-  if (state === "pending") return <p role="status" className="caption py-2">Listening to the recording</p>;
+  if (state === "pending")
+    return (
+      <p role="status" className="caption py-2">
+        {t("Listening to the recording")}
+      </p>
+    );
   if (state !== "done") return null;
   const why = whyUnusable(upload, null);
-  if (why) return <Notice title="This recording cannot be used"><p>{why}</p></Notice>;
+  if (why)
+    return (
+      <Notice title={t("This recording cannot be used")}>
+        <p>{why}</p>
+      </Notice>
+    );
   return (
     <div className="space-y-2 text-sm">
-      {sound && <p className="figures text-soft">{sound.speech_seconds.toFixed(1)} s of speech</p>}
+      {sound && (
+        <p className="figures text-soft">{t("{seconds} s of speech", { seconds: number(sound.speech_seconds, 1) })}</p>
+      )}
       <Warnings of={warnings ?? []} />
     </div>
   );
@@ -65,8 +98,10 @@ export function VoiceVerdict({ upload }: { upload: Uploaded }) {
 function Warnings({ of }: { of: { code: string; message: string }[] }) {
   if (!of.length) return null;
   return (
-    <ul className="list-disc space-y-1 pl-5 text-sm">
-      {of.map(({ code, message }) => <li key={code}>{message}</li>)}
+    <ul className="list-disc space-y-1 ps-5 text-sm">
+      {of.map(({ code, message }) => (
+        <li key={code}>{message}</li>
+      ))}
     </ul>
   );
 }

@@ -3,6 +3,7 @@ import { Select } from "./Select";
 import { change, draft } from "./draft";
 import { useLastQuote } from "./quote";
 import { languageName, loadVoices, primary, voices } from "./voices";
+import { t } from "../i18n";
 
 /** The language that is spoken; told by the words of the script unless it is chosen. */
 export function LanguageField() {
@@ -18,12 +19,25 @@ export function LanguageField() {
     const fits = !chosen || !ofVoice || primary(ofVoice) === primary(chosen);
     change({ language: chosen, ...(fits ? {} : { voice: "" }) });
   };
-  const spoken = voice && ofVoice ? `${languageName(ofVoice)}, as the voice speaks` : quote && source !== "recording" ? languageName(quote.language) : "";
+  const spoken =
+    voice && ofVoice
+      ? t("{languageName}, as the voice speaks", { languageName: languageName(ofVoice) })
+      : quote && source !== "recording"
+        ? languageName(quote.language)
+        : "";
   return (
     <div className="sm:max-w-80">
-      <Select id="language" label="Language" value={language} onChange={choose}>
-        <option value="">{source === "recording" ? "Of the recording" : `Automatic${spoken ? `: ${spoken}` : ""}`}</option>
-        {sorted.map((code) => <option key={code} value={code}>{languageName(code)}</option>)}
+      <Select id="language" label={t("Language")} value={language} onChange={choose}>
+        <option value="">
+          {source === "recording"
+            ? t("Of the recording")
+            : t("Automatic{value}", { value: spoken ? `: ${spoken}` : "" })}
+        </option>
+        {sorted.map((code) => (
+          <option key={code} value={code}>
+            {languageName(code)}
+          </option>
+        ))}
       </Select>
     </div>
   );

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { Notice } from "../ui/Notice";
 import { type Kind, send } from "./uploads";
+import { t } from "../i18n";
 
 /** Take files that are dropped beside the boxes or pasted; without this, the browser would open them in place of the page. */
 export function PageDrop() {
@@ -27,7 +28,7 @@ export function PageDrop() {
       removeEventListener("paste", take);
     };
   }, []);
-  return unknown ? <Notice title={`“${unknown}” is neither a picture nor a recording.`} /> : null;
+  return unknown ? <Notice title={t("“{unknown}” is neither a picture nor a recording.", { unknown })} /> : null;
 }
 
 /** Tell what a file is for by its type, or by its name where the browser knows no type. */

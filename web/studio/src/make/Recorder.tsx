@@ -9,6 +9,7 @@ import { useLastQuote } from "./quote";
 import { type Microphone, NoMicrophone, openMicrophone } from "./recording";
 import { send } from "./uploads";
 import { primary } from "./voices";
+import { t } from "../i18n";
 
 const SHORTEST_SECONDS = 3;
 const SILENT = { level: 0, seconds: 0 };
@@ -43,19 +44,26 @@ export function Recorder() {
         onFull: use,
         onLost: () => {
           close();
-          setProblem("The microphone was disconnected. Record again.");
+          setProblem(t("The microphone was disconnected. Record again."));
         },
       });
       setOpen(microphone.current);
     } catch (refused) {
-      setProblem(refused instanceof NoMicrophone ? refused.message : "The recording could not start.");
+      setProblem(refused instanceof NoMicrophone ? refused.message : t("The recording could not start."));
     }
   };
   if (!open) {
     return (
       <div>
-        <Button onClick={() => void listen()}><span aria-hidden className="size-2.5 rounded-full bg-recording" />Record in the browser</Button>
-        {problem && <p role="alert" className="mt-2 text-sm">{problem}</p>}
+        <Button onClick={() => void listen()}>
+          <span aria-hidden className="size-2.5 rounded-full bg-recording" />
+          {t("Record in the browser")}
+        </Button>
+        {problem && (
+          <p role="alert" className="mt-2 text-sm">
+            {problem}
+          </p>
+        )}
       </div>
     );
   }
@@ -64,24 +72,47 @@ export function Recorder() {
     setRecording(true);
   };
   return (
-    <section aria-label="Recorder" className={`w-full space-y-4 border p-4 ${recording ? "border-recording bg-recording-wash" : "border-rule bg-paper"}`}>
+    <section
+      aria-label={t("Recorder")}
+      className={`w-full space-y-4 border p-4 ${recording ? "border-recording bg-recording-wash" : "border-rule bg-paper"}`}
+    >
       {!recording && open.devices.length > 0 && (
-        <Select id="microphone" label="Microphone" value={open.device} onChange={(device) => void listen(device)}>
-          {open.devices.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
+        <Select id="microphone" label={t("Microphone")} value={open.device} onChange={(device) => void listen(device)}>
+          {open.devices.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
         </Select>
       )}
       <Prompt />
       <div className="flex items-center gap-4">
         <Meter level={level} />
-        <span className="figures" role="timer">{clock(seconds)}</span>
+        <span className="figures" role="timer">
+          {clock(seconds)}
+        </span>
       </div>
       <div className="flex flex-wrap items-center gap-3">
-        {recording
-          ? <Button variant="primary" onClick={use} disabled={seconds < SHORTEST_SECONDS}>Stop and use</Button>
-          : <Button variant="primary" autoFocus onClick={begin}>Start recording</Button>}
-        <Button variant="quiet" onClick={close}>{recording ? "Discard" : "Cancel"}</Button>
+        {recording ? (
+          <Button variant="primary" onClick={use} disabled={seconds < SHORTEST_SECONDS}>
+            {t("Stop and use")}
+          </Button>
+        ) : (
+          <Button variant="primary" autoFocus onClick={begin}>
+            {t("Start recording")}
+          </Button>
+        )}
+        <Button variant="quiet" onClick={close}>
+          {recording ? t("Discard") : t("Cancel")}
+        </Button>
         <span role="status" className="text-sm text-soft">
-          {!recording ? "Speak, and watch the level." : seconds < SHORTEST_SECONDS ? "Recording" : seconds < 10 ? "Recording. Ten seconds or more match a voice better." : "Recording"}
+          {!recording
+            ? t("Speak, and watch the level.")
+            : seconds < SHORTEST_SECONDS
+              ? t("Recording")
+              : seconds < 10
+                ? t("Recording. Ten seconds or more match a voice better.")
+                : t("Recording")}
         </span>
       </div>
     </section>
@@ -95,8 +126,15 @@ function Prompt() {
   const own = source === "recording" ? script.trim() : "";
   return (
     <div>
-      <p className="caption mb-1">Text to read aloud</p>
-      <p tabIndex={0} role="group" aria-label="Text to read aloud" className="max-h-40 overflow-y-auto text-[1.0625rem] leading-relaxed">{own || promptOf(primary(language || detected))}</p>
+      <p className="caption mb-1">{t("Text to read aloud")}</p>
+      <p
+        tabIndex={0}
+        role="group"
+        aria-label={t("Text to read aloud")}
+        className="max-h-40 overflow-y-auto text-[1.0625rem] leading-relaxed"
+      >
+        {own || promptOf(primary(language || detected))}
+      </p>
     </div>
   );
 }

@@ -4,9 +4,13 @@ import { spokenSeconds, words } from "../lib/words";
 import { Button } from "../ui/Button";
 import { change, draft } from "./draft";
 import { LONGEST_SCENE_WORDS, merged, moved, scenesOf, scriptOf, splitAt } from "./scenes";
+import { t } from "../i18n";
 
 /** Where the focus goes once the scenes have changed. */
-interface Target { scene: number; name: string }
+interface Target {
+  scene: number;
+  name: string;
+}
 
 /** The script as its scenes: each can be changed, split, merged and moved. */
 export function SceneEditor() {
@@ -23,32 +27,39 @@ export function SceneEditor() {
     target.current = null;
     if (!wanted) return;
     const scene = list.current?.children[wanted.scene];
-    const found = scene?.querySelector<HTMLElement>(`[name="${wanted.name}"]:not(:disabled)`) ?? scene?.querySelector("textarea");
+    const found =
+      scene?.querySelector<HTMLElement>(`[name="${wanted.name}"]:not(:disabled)`) ?? scene?.querySelector("textarea");
     found?.focus();
   });
   return (
     <div className="space-y-3">
-      <ol ref={list} className="space-y-3" aria-label="Scenes">
+      <ol ref={list} className="space-y-3" aria-label={t("Scenes")}>
         {scenes.map((text, index) => (
           <SceneField key={index} text={text} index={index} scenes={scenes} set={set} />
         ))}
       </ol>
-      <Button onClick={() => set([...scenes, ""], { scene: scenes.length, name: "text" })}>Add a scene</Button>
+      <Button onClick={() => set([...scenes, ""], { scene: scenes.length, name: "text" })}>{t("Add a scene")}</Button>
     </div>
   );
 }
 
-function SceneField({ text, index, scenes, set }: {
+function SceneField({
+  text,
+  index,
+  scenes,
+  set,
+}: {
   text: string;
   index: number;
   scenes: string[];
   set: (next: string[], focus?: Target) => void;
 }) {
   const field = useRef<HTMLTextAreaElement>(null);
-  const name = `Scene ${index + 1}`;
+  const name = t("Scene {index}", { index: index + 1 });
   const long = words(text) > LONGEST_SCENE_WORDS;
   const replace = (next: string) => set(scenes.map((scene, at) => (at === index ? next : scene)));
-  const split = () => set(splitAt(scenes, index, field.current?.selectionStart ?? 0), { scene: index + 1, name: "text" });
+  const split = () =>
+    set(splitAt(scenes, index, field.current?.selectionStart ?? 0), { scene: index + 1, name: "text" });
   const keys = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -57,26 +68,86 @@ function SceneField({ text, index, scenes, set }: {
   return (
     <li className="border border-rule">
       <div className="flex flex-wrap items-center justify-between gap-x-4 border-b border-rule px-3 py-1.5 text-sm">
-        <label htmlFor={`scene-${index}`} className="font-medium">{name}</label>
-        <span className="figures text-soft">{count(words(text), "word")} · about {clock(spokenSeconds(text))}</span>
+        <label htmlFor={`scene-${index}`} className="font-medium">
+          {name}
+        </label>
+        <span className="figures text-soft">
+          {t("{count} · about {clock}", { count: count(words(text), "word"), clock: clock(spokenSeconds(text)) })}
+        </span>
       </div>
-      <textarea ref={field} id={`scene-${index}`} name="text" value={text} rows={2} onKeyDown={keys}
+      <textarea
+        ref={field}
+        id={`scene-${index}`}
+        name="text"
+        value={text}
+        rows={2}
+        onKeyDown={keys}
         aria-describedby={long ? `scene-${index}-long` : undefined}
         onChange={(event) => replace(event.target.value)}
-        className="block w-full resize-none bg-sheet px-3 py-2 text-[1.0625rem] leading-relaxed [field-sizing:content]" />
-      {long && <p id={`scene-${index}-long`} className="px-3 pb-2 text-sm text-soft">Longer than 12 seconds: it becomes several scenes.</p>}
-      <div role="group" aria-label={`${name}, change`} className="flex flex-wrap gap-x-1 border-t border-rule px-1 text-sm">
-        <SceneAction name="up" label={`Move ${name} up`} disabled={index === 0} act={() => set(moved(scenes, index, index - 1), { scene: index - 1, name: "up" })}>↑</SceneAction>
-        <SceneAction name="down" label={`Move ${name} down`} disabled={index === scenes.length - 1} act={() => set(moved(scenes, index, index + 1), { scene: index + 1, name: "down" })}>↓</SceneAction>
-        <SceneAction name="split" label={`Split ${name}`} disabled={words(text) < 2} act={split}>Split</SceneAction>
-        <SceneAction name="merge" label={`Merge ${name} with the next`} disabled={index === scenes.length - 1} act={() => set(merged(scenes, index), { scene: index, name: "text" })}>Merge</SceneAction>
-        <SceneAction name="remove" label={`Remove ${name}`} disabled={scenes.length === 1} act={() => set(scenes.filter((_, at) => at !== index), { scene: Math.max(0, index - 1), name: "text" })}>Remove</SceneAction>
+        className="block w-full resize-none bg-sheet px-3 py-2 text-[1.0625rem] leading-relaxed [field-sizing:content]"
+      />
+      {long && (
+        <p id={`scene-${index}-long`} className="px-3 pb-2 text-sm text-soft">
+          {t("Longer than 12 seconds: it becomes several scenes.")}
+        </p>
+      )}
+      <div
+        role="group"
+        aria-label={t("{name}, change", { name })}
+        className="flex flex-wrap gap-x-1 border-t border-rule px-1 text-sm"
+      >
+        <SceneAction
+          name="up"
+          label={t("Move {name} up", { name })}
+          disabled={index === 0}
+          act={() => set(moved(scenes, index, index - 1), { scene: index - 1, name: "up" })}
+        >
+          ↑
+        </SceneAction>
+        <SceneAction
+          name="down"
+          label={t("Move {name} down", { name })}
+          disabled={index === scenes.length - 1}
+          act={() => set(moved(scenes, index, index + 1), { scene: index + 1, name: "down" })}
+        >
+          ↓
+        </SceneAction>
+        <SceneAction name="split" label={t("Split {name}", { name })} disabled={words(text) < 2} act={split}>
+          {t("Split")}
+        </SceneAction>
+        <SceneAction
+          name="merge"
+          label={t("Merge {name} with the next", { name })}
+          disabled={index === scenes.length - 1}
+          act={() => set(merged(scenes, index), { scene: index, name: "text" })}
+        >
+          {t("Merge")}
+        </SceneAction>
+        <SceneAction
+          name="remove"
+          label={t("Remove {name}", { name })}
+          disabled={scenes.length === 1}
+          act={() =>
+            set(
+              scenes.filter((_, at) => at !== index),
+              { scene: Math.max(0, index - 1), name: "text" },
+            )
+          }
+        >
+          {t("Remove")}
+        </SceneAction>
       </div>
     </li>
   );
 }
 
-function SceneAction({ name, label, disabled, act, children }: {
+function SceneAction({
+  name,
+  label,
+  disabled,
+  act,
+  children,
+}: {
   name: string;
   label: string;
   disabled: boolean;
@@ -84,8 +155,15 @@ function SceneAction({ name, label, disabled, act, children }: {
   children: string;
 }) {
   return (
-    <button type="button" name={name} aria-label={label} title={label} disabled={disabled} onClick={act}
-      className="min-h-11 min-w-11 px-2 text-soft underline decoration-rule underline-offset-4 hover:text-ink disabled:no-underline disabled:opacity-45">
+    <button
+      type="button"
+      name={name}
+      aria-label={label}
+      title={label}
+      disabled={disabled}
+      onClick={act}
+      className="min-h-11 min-w-11 px-2 text-soft underline decoration-rule underline-offset-4 hover:text-ink disabled:no-underline disabled:opacity-45"
+    >
       {children}
     </button>
   );

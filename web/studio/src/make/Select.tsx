@@ -3,7 +3,13 @@ import type { ReactNode } from "react";
 export const FIELD = "block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3 placeholder:text-soft";
 
 /** A labelled list of choices. */
-export function Select({ id, label, value, onChange, children }: {
+export function Select({
+  id,
+  label,
+  value,
+  onChange,
+  children,
+}: {
   id: string;
   label: string;
   value: string;
@@ -12,8 +18,12 @@ export function Select({ id, label, value, onChange, children }: {
 }) {
   return (
     <div className="min-w-0">
-      <label htmlFor={id} className="caption mb-1.5 block">{label}</label>
-      <select id={id} className={FIELD} value={value} onChange={(event) => onChange(event.target.value)}>{children}</select>
+      <label htmlFor={id} className="caption mb-1.5 block">
+        {label}
+      </label>
+      <select id={id} className={FIELD} value={value} onChange={(event) => onChange(event.target.value)}>
+        {children}
+      </select>
     </div>
   );
 }

@@ -15,17 +15,18 @@ import { useLastCredits, useLastQuote } from "./quote";
 import { start } from "./start";
 import { useAcceptedUpload, usePending } from "./uploads";
 import { useUnusable } from "./verdict";
+import { t } from "../i18n";
 
 /** What is missing before the video can be started; empty if nothing. */
 function useMissingInput(now: Draft): string {
   const kept = chosen.use((all) => all);
   const face = useAcceptedUpload("face") ?? kept.face;
   const voice = useAcceptedUpload("voice") ?? kept.voice;
-  if (!face) return "a face";
-  if (now.source === "script" && !now.script.trim()) return "a script";
-  if (now.source === "topic" && !now.topic.trim()) return "a topic";
-  if (!hasText(now)) return "letters or numbers to speak";
-  if ((now.source === "recording" || now.matchVoice) && !voice) return "a voice";
+  if (!face) return t("a face");
+  if (now.source === "script" && !now.script.trim()) return t("a script");
+  if (now.source === "topic" && !now.topic.trim()) return t("a topic");
+  if (!hasText(now)) return t("letters or numbers to speak");
+  if ((now.source === "recording" || now.matchVoice) && !voice) return t("a voice");
   return "";
 }
 
@@ -35,8 +36,8 @@ function useObstacle(): string {
   const missing = useMissingInput(now);
   const unusable = useUnusable();
   const pending = usePending();
-  if (pending) return `Checking ${pending}.`;
-  return wrong(now) || (missing ? `Still needed: ${missing}.` : unusable);
+  if (pending) return t("Checking {pending}.", { pending });
+  return wrong(now) || (missing ? t("Still needed: {missing}.", { missing }) : unusable);
 }
 
 export function SummaryPanel() {
@@ -56,17 +57,24 @@ export function SummaryPanel() {
     }
   };
   return (
-    <section aria-label="Before the start" className="border-t-2 border-primary bg-sheet px-4 pt-3 pb-5 sm:px-6">
+    <section aria-label={t("Before the start")} className="border-t-2 border-primary bg-sheet px-4 pt-3 pb-5 sm:px-6">
       <Estimate />
       <div className="z-10 bg-sheet max-lg:fixed max-lg:inset-x-0 max-lg:bottom-[calc(3.5rem+env(safe-area-inset-bottom))] max-lg:border-t max-lg:border-ink max-lg:px-4 max-lg:py-2 sm:max-lg:bottom-0 lg:mt-4">
         {problem && <Refused problem={problem} />}
         <div className="flex items-center gap-x-4 gap-y-2 lg:flex-col lg:items-stretch">
           <div className="min-w-0 flex-1 text-sm lg:order-last lg:text-center">
             <InShort />
-            <p role="status" className="line-clamp-2 text-soft">{obstacle}</p>
+            <p role="status" className="line-clamp-2 text-soft">
+              {obstacle}
+            </p>
           </div>
-          <Button variant="primary" className="min-h-12 px-6 text-base whitespace-nowrap lg:min-h-13 lg:w-full" disabled={busy || obstacle !== ""} onClick={() => void submit()}>
-            {busy ? "Starting" : "Make the video"}
+          <Button
+            variant="primary"
+            className="min-h-12 px-6 text-base whitespace-nowrap lg:min-h-13 lg:w-full"
+            disabled={busy || obstacle !== ""}
+            onClick={() => void submit()}
+          >
+            {busy ? t("Starting") : t("Make the video")}
           </Button>
         </div>
       </div>
@@ -79,8 +87,17 @@ function InShort() {
   const quote = useLastQuote();
   const credits = useLastCredits();
   if (!quote?.seconds) return null;
-  const cost = credits ? `${credits.p50} credits` : quote.cost?.items.length ? formatCost(quote.cost) : "";
-  return <p className="figures lg:hidden">~ {duration(quote.seconds)}{cost && ` · ${cost}`}</p>;
+  const cost = credits
+    ? t("{p50} credits", { p50: credits.p50 })
+    : quote.cost?.items.length
+      ? formatCost(quote.cost)
+      : "";
+  return (
+    <p className="figures lg:hidden">
+      ~ {duration(quote.seconds)}
+      {cost && ` · ${cost}`}
+    </p>
+  );
 }
 
 /** A refusal of the server; it goes when the form changes. */
@@ -95,9 +112,11 @@ function Refused({ problem }: { problem: Problem }) {
   return (
     <Notice title={problem.message}>
       {problem.reasons.length > 0 && (
-        <ul className="list-disc pl-5">
+        <ul className="list-disc ps-5">
           {problem.reasons.map((reason) => (
-            <li key={`${reason.field}${reason.message}`}>{reason.field}: {reason.message}</li>
+            <li key={`${reason.field}${reason.message}`}>
+              {reason.field}: {reason.message}
+            </li>
           ))}
         </ul>
       )}

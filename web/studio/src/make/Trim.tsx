@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { Button } from "../ui/Button";
 import { FIELD } from "./Select";
 import { send, uploads } from "./uploads";
+import { t } from "../i18n";
 
 /** Keep a part of the recording: the server cuts the file that was sent last. */
 export function Trim() {
@@ -14,7 +15,10 @@ export function Trim() {
     <label className="text-sm">
       <span className="caption mb-1 block">{label}</span>
       <input
-        inputMode="decimal" maxLength={8} value={part[name]} aria-invalid={wrong || undefined}
+        inputMode="decimal"
+        maxLength={8}
+        value={part[name]}
+        aria-invalid={wrong || undefined}
         onChange={(event) => setPart({ ...part, [name]: event.target.value.replace(",", ".") })}
         className={`figures ${FIELD} !w-24`}
       />
@@ -24,12 +28,18 @@ export function Trim() {
   return (
     <div>
       <div className="flex flex-wrap items-end gap-3">
-        {field("start", "From second")}
-        {field("end", "To second")}
+        {field("start", t("From second"))}
+        {field("end", t("To second"))}
         <HearPart file={file} start={start} end={end} disabled={untouched || wrong} />
-        <Button disabled={untouched || wrong} onClick={() => void send("voice", file, part)}>Keep this part</Button>
+        <Button disabled={untouched || wrong} onClick={() => void send("voice", file, part)}>
+          {t("Keep this part")}
+        </Button>
       </div>
-      {wrong && <p role="alert" className="mt-1.5 text-sm">Give seconds, the second ones later than the first.</p>}
+      {wrong && (
+        <p role="alert" className="mt-1.5 text-sm">
+          {t("Give seconds, the second ones later than the first.")}
+        </p>
+      )}
     </div>
   );
 }
@@ -60,7 +70,14 @@ function HearPart({ file, start, end, disabled }: { file: File; start: number; e
     audio.ontimeupdate = () => {
       if (audio.currentTime >= end) audio.pause();
     };
-    void audio.play().then(() => setPlaying(true), () => undefined);
+    void audio.play().then(
+      () => setPlaying(true),
+      () => undefined,
+    );
   };
-  return <Button disabled={disabled && !playing} onClick={toggle}>{playing ? "Stop" : "Hear this part"}</Button>;
+  return (
+    <Button disabled={disabled && !playing} onClick={toggle}>
+      {playing ? t("Stop") : t("Hear this part")}
+    </Button>
+  );
 }

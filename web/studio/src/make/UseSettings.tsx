@@ -6,9 +6,15 @@ import { useFocusReturn } from "../library/useFocusReturn";
 import { Button } from "../ui/Button";
 import type { Draft } from "./draft";
 import { formOf, recall, scenesFormOf, wouldLose } from "./recall";
+import { t } from "../i18n";
 
 /** Fill the form with the settings of a job; asks before it replaces what was typed. */
-export function UseSettings({ jobId, label = "Use these settings", variant = "plain", screenplay = "" }: {
+export function UseSettings({
+  jobId,
+  label = t("Use these settings"),
+  variant = "plain",
+  screenplay = "",
+}: {
   jobId: string;
   label?: string;
   variant?: "plain" | "quiet" | "primary";
@@ -35,18 +41,32 @@ export function UseSettings({ jobId, label = "Use these settings", variant = "pl
   };
   if (next) {
     return (
-      <div role="group" aria-label={label} onKeyDown={(event) => { if (event.key === "Escape") setNext(null); }}
-        className="flex w-full flex-wrap items-center gap-3 border-l-4 border-soft bg-paper p-3 text-sm">
-        <span>This replaces the script and settings on the Create page.</span>
-        <Button onClick={() => fill(next)}>Replace them</Button>
-        <Button variant="quiet" autoFocus onClick={() => setNext(null)}>Keep mine</Button>
+      <div
+        role="group"
+        aria-label={label}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") setNext(null);
+        }}
+        className="flex w-full flex-wrap items-center gap-3 border-s-4 border-soft bg-paper p-3 text-sm"
+      >
+        <span>{t("This replaces the script and settings on the Create page.")}</span>
+        <Button onClick={() => fill(next)}>{t("Replace them")}</Button>
+        <Button variant="quiet" autoFocus onClick={() => setNext(null)}>
+          {t("Keep mine")}
+        </Button>
       </div>
     );
   }
   return (
     <>
-      <Button variant={variant} ref={button} onClick={() => void ask()}>{label}</Button>
-      {error && <p role="alert" className="w-full text-sm">{error}</p>}
+      <Button variant={variant} ref={button} onClick={() => void ask()}>
+        {label}
+      </Button>
+      {error && (
+        <p role="alert" className="w-full text-sm">
+          {error}
+        </p>
+      )}
     </>
   );
 }

@@ -12,6 +12,7 @@ import { change, draft } from "./draft";
 import { byLanguage, describe, primary, voices } from "./voices";
 import { useLastQuote } from "./quote";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
+import { t } from "../i18n";
 
 /** The voice: the default one, one matched to a recording, or the recording itself. */
 export function VoicePanel() {
@@ -23,28 +24,41 @@ export function VoicePanel() {
   const sound = kept?.signed_url || preview || accepted?.url || "";
   const needed = source === "recording";
   return (
-    <Panel number="3" title="Voice" aside={accepted ? accepted.original_name : needed ? "required" : "optional"}>
+    <Panel
+      number="3"
+      title={t("Voice")}
+      aside={accepted ? accepted.original_name : needed ? t("required") : t("optional")}
+    >
       <div className="space-y-4">
         {!needed && <Choice />}
-        {sound && (
-          <Waveform key={sound} url={sound} label="the recording" />
-        )}
+        {sound && <Waveform key={sound} url={sound} label={t("the recording")} />}
         <div className="flex flex-wrap items-center gap-3">
           <Recorder />
-          <FileDrop label="A recording of the voice" accept=".wav,.mp3,.flac,.ogg,.opus,.m4a,.mp4,.webm,audio/*" onFile={(file) => void send("voice", file)} className="min-h-11 grid place-items-center px-4 text-[0.9375rem]">
-            {sound ? "Replace with a file" : "Drop or choose a file"}
+          <FileDrop
+            label={t("A recording of the voice")}
+            accept=".wav,.mp3,.flac,.ogg,.opus,.m4a,.mp4,.webm,audio/*"
+            onFile={(file) => void send("voice", file)}
+            className="min-h-11 grid place-items-center px-4 text-[0.9375rem]"
+          >
+            {sound ? t("Replace with a file") : t("Drop or choose a file")}
           </FileDrop>
         </div>
         <div aria-live="polite">
-          <FileCheckNote check={check} noun="recording" />
+          <FileCheckNote check={check} noun={t("recording")} />
           {accepted && !kept && <VoiceVerdict upload={accepted} />}
         </div>
         {accepted && !kept && <Trim key={accepted.upload_id} />}
         <FromLibrary kind="voice" />
         {!needed && (
-          <Check checked={matchVoice && (accepted !== null || kept !== null)} disabled={!accepted && !kept} onChange={(on) => change({ matchVoice: on })}>
-            Match the voice to this recording
-            {!accepted && !kept && <span className="block text-sm">Without a recording, the default voice is used.</span>}
+          <Check
+            checked={matchVoice && (accepted !== null || kept !== null)}
+            disabled={!accepted && !kept}
+            onChange={(on) => change({ matchVoice: on })}
+          >
+            {t("Match the voice to this recording")}
+            {!accepted && !kept && (
+              <span className="block text-sm">{t("Without a recording, the default voice is used.")}</span>
+            )}
           </Check>
         )}
       </div>
@@ -62,23 +76,41 @@ function Choice() {
   const sample = spoken?.sample_url;
   return (
     <div>
-      <label htmlFor="voice" className="caption mb-1.5 block">Speaks with</label>
+      <label htmlFor="voice" className="caption mb-1.5 block">
+        {t("Speaks with")}
+      </label>
       <select
         id="voice"
         value={voice}
         onChange={(event) => change({ voice: event.target.value })}
         className="block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3"
       >
-        <option value="">The default voice of the language</option>
-        {voice && !known.some(({ id }) => id === voice) && <option value={voice}>{voice} (not available now)</option>}
-        {byLanguage(known.filter((one) => !language || primary(one.language) === language), language || detected).map(([language, group]) => (
+        <option value="">{t("The default voice of the language")}</option>
+        {voice && !known.some(({ id }) => id === voice) && (
+          <option value={voice}>{t("{voice} (not available now)", { voice })}</option>
+        )}
+        {byLanguage(
+          known.filter((one) => !language || primary(one.language) === language),
+          language || detected,
+        ).map(([language, group]) => (
           <optgroup key={language} label={language}>
-            {group.map((one) => <option key={one.id} value={one.id}>{describe(one)}</option>)}
+            {group.map((one) => (
+              <option key={one.id} value={one.id}>
+                {describe(one)}
+              </option>
+            ))}
           </optgroup>
         ))}
       </select>
       {sample && (
-        <audio key={sample} controls preload="none" src={sample} aria-label={`A sample of ${spoken?.name}`} className="mt-2 h-10 w-full" />
+        <audio
+          key={sample}
+          controls
+          preload="none"
+          src={sample}
+          aria-label={t("A sample of {name}", { name: spoken?.name })}
+          className="mt-2 h-10 w-full"
+        />
       )}
     </div>
   );

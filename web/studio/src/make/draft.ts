@@ -92,4 +92,3 @@ export function change(part: Partial<Draft>): void {
   draft.set(part);
   writeStored("draft", JSON.stringify(draft.get()));
 }
-

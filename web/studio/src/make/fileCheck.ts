@@ -1,5 +1,6 @@
 import { Problem } from "../api/client";
 import type { Reason, Uploaded } from "../api/types";
+import { t } from "../i18n";
 
 /** The state of the server's check of a file. */
 export type FileCheck =
@@ -16,37 +17,37 @@ export interface Refusal {
 }
 
 const LAYERS: Record<string, string> = {
-  name: "File name",
-  size: "File size",
-  extension: "File type",
-  magic_bytes: "File content",
-  magic: "File content",
-  structure: "File structure",
-  foreign: "Hidden content",
-  decode: "Opening the file",
-  scan: "Virus scan",
-  picture: "Picture size",
+  name: t("File name"),
+  size: t("File size"),
+  extension: t("File type"),
+  magic_bytes: t("File content"),
+  magic: t("File content"),
+  structure: t("File structure"),
+  foreign: t("Hidden content"),
+  decode: t("Opening the file"),
+  scan: t("Virus scan"),
+  picture: t("Picture size"),
 };
 
 const REMEDIES: Record<string, string> = {
-  EMPTY: "The file is empty. Choose another one.",
-  TOO_LARGE: "Save it smaller, or upload a shorter recording.",
-  TOO_LONG: "Cut it to one or two minutes.",
-  TOO_SHORT: "Record at least a few seconds of speech.",
-  EXTENSION_NOT_ALLOWED: "Save it as one of these types.",
-  ANIMATED: "Save a single frame.",
-  VIRUS_FOUND: "Do not open this file. Choose another one.",
+  EMPTY: t("The file is empty. Choose another one."),
+  TOO_LARGE: t("Save it smaller, or upload a shorter recording."),
+  TOO_LONG: t("Cut it to one or two minutes."),
+  TOO_SHORT: t("Record at least a few seconds of speech."),
+  EXTENSION_NOT_ALLOWED: t("Save it as one of these types."),
+  ANIMATED: t("Save a single frame."),
+  VIRUS_FOUND: t("Do not open this file. Choose another one."),
 };
 
 const BY_LAYER: Record<string, string> = {
-  name: "Rename the file and drop it again.",
-  extension: "Save it again in a format that fits its name.",
-  magic_bytes: "The content does not match the file type. Export it again from a program that opens it.",
-  magic: "The content does not match the file type. Export it again from a program that opens it.",
-  structure: "Open it in a program and save it again.",
-  foreign: "The file contains extra data. Open it and save it again.",
-  decode: "It may be damaged. Open it and save it again.",
-  scan: "Try another file, or this one again in a few minutes.",
+  name: t("Rename the file and drop it again."),
+  extension: t("Save it again in a format that fits its name."),
+  magic_bytes: t("The content does not match the file type. Export it again from a program that opens it."),
+  magic: t("The content does not match the file type. Export it again from a program that opens it."),
+  structure: t("Open it in a program and save it again."),
+  foreign: t("The file contains extra data. Open it and save it again."),
+  decode: t("It may be damaged. Open it and save it again."),
+  scan: t("Try another file, or this one again in a few minutes."),
 };
 
 export function refusal(name: string, problem: unknown): FileCheck {
@@ -57,8 +58,8 @@ export function refusal(name: string, problem: unknown): FileCheck {
 export function explain(reason: Reason): Refusal {
   const layer = reason.layer ?? reason.field ?? "";
   return {
-    layer: LAYERS[layer] ?? (layer ? layer.replaceAll("_", " ") : "Server"),
+    layer: LAYERS[layer] ?? (layer ? layer.replaceAll("_", " ") : t("Server")),
     message: reason.message,
-    remedy: REMEDIES[reason.code ?? ""] ?? BY_LAYER[layer] ?? "Choose another file.",
+    remedy: REMEDIES[reason.code ?? ""] ?? BY_LAYER[layer] ?? t("Choose another file."),
   };
 }

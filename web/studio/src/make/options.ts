@@ -1,5 +1,19 @@
-import { LONGEST_SCRIPT, MOST_SCENES, type Aspect, type CaptionPosition, type CaptionSize, type CaptionStyle, type Draft, EMPTY, type Mode, type Priority, type Quality, type Transition } from "./draft";
+import {
+  LONGEST_SCRIPT,
+  MOST_SCENES,
+  type Aspect,
+  type CaptionPosition,
+  type CaptionSize,
+  type CaptionStyle,
+  type Draft,
+  EMPTY,
+  type Mode,
+  type Priority,
+  type Quality,
+  type Transition,
+} from "./draft";
 import { isMarked } from "./scenes";
+import { t } from "../i18n";
 
 const MOST_SEED = 2 ** 31 - 1;
 const SPEAKABLE = /[\p{L}\p{N}]/u;
@@ -13,9 +27,12 @@ export function hasText(now: Draft): boolean {
 /** What the server would refuse in the form; empty if nothing. */
 export function wrong(now: Draft): string {
   const beyond = now.script.length - LONGEST_SCRIPT;
-  if (now.source === "script" && beyond > 0) return `The script is ${beyond} ${beyond === 1 ? "character" : "characters"} too long.`;
-  if (now.source === "topic" && !isWhole(now.scenes, 1, MOST_SCENES)) return `Scenes must be a number from 1 to ${MOST_SCENES}.`;
-  if (now.seed.trim() && !isWhole(now.seed, 0, MOST_SEED)) return `The seed must be a whole number up to ${MOST_SEED}.`;
+  if (now.source === "script" && beyond > 0)
+    return t("The script is {beyond} {value} too long.", { beyond, value: beyond === 1 ? "character" : "characters" });
+  if (now.source === "topic" && !isWhole(now.scenes, 1, MOST_SCENES))
+    return t("Scenes must be a number from 1 to {MOST_SCENES}.", { MOST_SCENES });
+  if (now.seed.trim() && !isWhole(now.seed, 0, MOST_SEED))
+    return t("The seed must be a whole number up to {MOST_SEED}.", { MOST_SEED });
   return "";
 }
 
@@ -50,7 +67,12 @@ export function asOptions(now: Draft): Record<string, unknown> {
 
 function captions(now: Draft): Record<string, unknown> {
   if (!now.captions) return { captions: false };
-  return { captions: true, caption_style: now.captionStyle, caption_size: now.captionSize, caption_position: now.captionPosition };
+  return {
+    captions: true,
+    caption_style: now.captionStyle,
+    caption_size: now.captionSize,
+    caption_position: now.captionPosition,
+  };
 }
 
 /** The chosen voice speaks its own language; otherwise the chosen language, or the script decides. */

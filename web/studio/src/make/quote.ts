@@ -9,7 +9,11 @@ import { asOptions, hasText } from "./options";
 
 const PAUSE_MS = 450;
 
-interface Quoted { now: Quote | null; credits: CreditEstimate | null; trouble: string }
+interface Quoted {
+  now: Quote | null;
+  credits: CreditEstimate | null;
+  trouble: string;
+}
 
 /** The server's estimate for the form; null while the form is empty. */
 const quotes = createStore<Quoted>({ now: null, credits: null, trouble: "" });
@@ -56,7 +60,8 @@ async function ask(body: string): Promise<void> {
 
 /** Estimate a job, in credits too where a start costs some. */
 async function estimate(options: object): Promise<Quoted> {
-  if (!capabilities.get().now?.billing.credits) return { ...NONE, now: await post<Quote>("/process/estimate", options) };
+  if (!capabilities.get().now?.billing.credits)
+    return { ...NONE, now: await post<Quote>("/process/estimate", options) };
   const credits = await post<CreditEstimate>("/api/estimate", options);
   return { ...NONE, now: credits.job, credits };
 }

@@ -5,7 +5,9 @@ import { type Draft, EMPTY, change, draft } from "./draft";
 import { fromOptions } from "./options";
 import { scriptOf } from "./scenes";
 
-interface Screenplay { scenes: { text: string }[] }
+interface Screenplay {
+  scenes: { text: string }[];
+}
 
 /** Return the form of an earlier job, of this session or of the library. */
 export async function formOf(jobId: string): Promise<Partial<Draft>> {

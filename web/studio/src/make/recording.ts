@@ -1,4 +1,5 @@
 import { encodeWav } from "../lib/wav";
+import { t } from "../i18n";
 
 const LONGEST_SECONDS = 120;
 /** What an encoder for calls does to a voice makes it worse to match. */
@@ -86,19 +87,25 @@ export async function record(onLevel: Listener["onLevel"], onFull: () => void): 
 
 async function streamOf(device: string): Promise<MediaStream> {
   if (!navigator.mediaDevices) {
-    throw new NoMicrophone("Browsers record on secure pages only (https, or localhost). Upload a file instead.");
+    throw new NoMicrophone(t("Browsers record on secure pages only (https, or localhost). Upload a file instead."));
   }
   const audio = device ? { ...RAW, deviceId: { exact: device } } : RAW;
   return navigator.mediaDevices.getUserMedia({ audio }).catch((problem: DOMException) => {
-    if (problem.name === "NotFoundError") throw new NoMicrophone("No microphone was found. Connect one, or upload a file.");
-    throw new NoMicrophone("Microphone access was denied. Allow it in the browser, or upload a file.");
+    if (problem.name === "NotFoundError")
+      throw new NoMicrophone(t("No microphone was found. Connect one, or upload a file."));
+    throw new NoMicrophone(t("Microphone access was denied. Allow it in the browser, or upload a file."));
   });
 }
 
 /** List the microphones; browsers tell their names only once access is allowed. */
 async function devices(): Promise<Microphone["devices"]> {
   const all = await navigator.mediaDevices.enumerateDevices();
-  return all.filter(({ kind }) => kind === "audioinput").map(({ deviceId, label }, index) => ({ id: deviceId, name: label || `Microphone ${index + 1}` }));
+  return all
+    .filter(({ kind }) => kind === "audioinput")
+    .map(({ deviceId, label }, index) => ({
+      id: deviceId,
+      name: label || t("Microphone {index}", { index: index + 1 }),
+    }));
 }
 
 /** Return the loudness for a meter, 0 to 1, over a range of 60 dB. */

@@ -31,7 +31,10 @@ export function scriptOf(scenes: string[]): string {
 
 /** Remove the marks, so that the server splits at sentence ends again. */
 export function unmarked(script: string): string {
-  return scenesOf(script).map((scene) => scene.trim()).filter(Boolean).join(" ");
+  return scenesOf(script)
+    .map((scene) => scene.trim())
+    .filter(Boolean)
+    .join(" ");
 }
 
 export function merged(scenes: string[], at: number): string[] {
@@ -44,7 +47,12 @@ export function splitAt(scenes: string[], at: number, cursor: number): string[] 
   const text = scenes[at] ?? "";
   const inside = text.slice(0, cursor).trim() && text.slice(cursor).trim() ? cursor : middle(text);
   if (inside === null) return scenes;
-  return [...scenes.slice(0, at), text.slice(0, inside).trimEnd(), text.slice(inside).trimStart(), ...scenes.slice(at + 1)];
+  return [
+    ...scenes.slice(0, at),
+    text.slice(0, inside).trimEnd(),
+    text.slice(inside).trimStart(),
+    ...scenes.slice(at + 1),
+  ];
 }
 
 export function moved(scenes: string[], from: number, to: number): string[] {
@@ -55,10 +63,15 @@ export function moved(scenes: string[], from: number, to: number): string[] {
 
 /** The place nearest to the middle that ends a sentence or, without one, a word; null: there is only one word. */
 function middle(text: string): number | null {
-  const inside = (pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match.index + match[0].length)
-    .filter((place) => text.slice(0, place).trim() && text.slice(place).trim());
+  const inside = (pattern: RegExp) =>
+    [...text.matchAll(pattern)]
+      .map((match) => match.index + match[0].length)
+      .filter((place) => text.slice(0, place).trim() && text.slice(place).trim());
   const ends = inside(/[.!?…。！？]["'”’)\]]*\s*/g);
   const places = ends.length ? ends : inside(/\s+/g);
   const half = text.length / 2;
-  return places.reduce<number | null>((best, place) => (best === null || Math.abs(place - half) < Math.abs(best - half) ? place : best), null);
+  return places.reduce<number | null>(
+    (best, place) => (best === null || Math.abs(place - half) < Math.abs(best - half) ? place : best),
+    null,
+  );
 }

@@ -7,6 +7,7 @@ import { ensureSession, leaveIfEnded, refresh, session } from "../live/session";
 import { chosen, unchoose } from "./chosen";
 import { draft } from "./draft";
 import { type FileCheck, refusal } from "./fileCheck";
+import { t } from "../i18n";
 
 export type Kind = "face" | "voice";
 
@@ -34,7 +35,8 @@ export async function send(kind: Kind, file: File, part?: Part): Promise<void> {
   URL.revokeObjectURL(uploads.get()[kind].preview);
   const preview = URL.createObjectURL(file);
   const show = (progress: Progress) => {
-    if (!abort.signal.aborted) uploads.set({ [kind]: { check: { is: "asking", name: file.name, ...progress }, preview, file } });
+    if (!abort.signal.aborted)
+      uploads.set({ [kind]: { check: { is: "asking", name: file.name, ...progress }, preview, file } });
   };
   show({ sent: 0, waits: false });
   const check = await ask({ kind, file, part, show, signal: abort.signal });
@@ -43,7 +45,13 @@ export async function send(kind: Kind, file: File, part?: Part): Promise<void> {
   if (check.is === "accepted") await refresh().catch(() => undefined);
 }
 
-interface Upload { kind: Kind; file: File; part: Part | undefined; show: (progress: Progress) => void; signal: AbortSignal }
+interface Upload {
+  kind: Kind;
+  file: File;
+  part: Part | undefined;
+  show: (progress: Progress) => void;
+  signal: AbortSignal;
+}
 
 /** Send a file to the server's checks; null if a newer one has taken its place. */
 async function ask(sent: Upload, again = true): Promise<FileCheck | null> {
@@ -71,7 +79,7 @@ async function inPieces({ kind, file, part, show, signal }: Upload): Promise<Upl
   const id = await sendInPieces({ session_id, kind, ...part }, file, show, signal);
   await refresh();
   const found = session.get().status?.uploads.find(({ upload_id }) => upload_id === id);
-  if (!found) throw new Problem("The file was deleted meanwhile.", "FILE_NOT_FOUND", 404);
+  if (!found) throw new Problem(t("The file was deleted meanwhile."), "FILE_NOT_FOUND", 404);
   return found;
 }
 
@@ -94,7 +102,8 @@ export function useAcceptedUpload(kind: Kind): Uploaded | null {
 
 /** The fields of a start that name the files that the page shows. */
 export function uploadIds(): { face_upload_id?: string; voice_upload_id?: string; face_index?: number } {
-  const of = (kind: Kind) => (chosen.get()[kind] ? null : acceptedUpload(uploads.get()[kind].check, session.get().status, kind))?.upload_id;
+  const of = (kind: Kind) =>
+    (chosen.get()[kind] ? null : acceptedUpload(uploads.get()[kind].check, session.get().status, kind))?.upload_id;
   const [face, voice] = [of("face"), of("voice")];
   const clicked = draft.get().face;
   return {

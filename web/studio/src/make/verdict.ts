@@ -25,9 +25,7 @@ export function whyUnusable(upload: Uploaded | null, clicked: { upload: string; 
 
 /** What a video of this format would show of the chosen face. */
 export function cropOf(upload: Uploaded, index: number | null, aspect: Aspect): Crop | null {
-  return (
-    upload.examination.crops?.find((crop) => crop.face_index === index && crop.aspect_ratio === aspect) ?? null
-  );
+  return upload.examination.crops?.find((crop) => crop.face_index === index && crop.aspect_ratio === aspect) ?? null;
 }
 
 /** Why the files on the page cannot make a video; simulated engines take any file. */

@@ -1,6 +1,7 @@
 import { get } from "../api/client";
 import type { VoiceFacts } from "../api/types";
 import { createStore } from "../lib/store";
+import { locale, t } from "../i18n";
 
 /** The voices of live workers; empty until they are loaded, or if they cannot be. */
 export const voices = createStore<{ known: VoiceFacts[] }>({ known: [] });
@@ -21,13 +22,38 @@ export function byLanguage(known: VoiceFacts[], first = ""): [string, VoiceFacts
     groups.set(name, [...(groups.get(name) ?? []), voice]);
   }
   const isFirst = (group: VoiceFacts[]) => Number(primary(group[0]?.language ?? "") === primary(first));
-  return [...groups].sort(([one, ones], [other, others]) => isFirst(others) - isFirst(ones) || one.localeCompare(other));
+  return [...groups].sort(
+    ([one, ones], [other, others]) => isFirst(others) - isFirst(ones) || one.localeCompare(other),
+  );
 }
+
+/** How voices sound, in the words of the server. */
+const SOUNDS: Record<string, string> = {
+  female: t("female"),
+  male: t("male"),
+  neutral: t("neutral"),
+  warm: t("warm"),
+  bright: t("bright"),
+  lively: t("lively"),
+  light: t("light"),
+  firm: t("firm"),
+  whispering: t("whispering"),
+  clear: t("clear"),
+  calm: t("calm"),
+  soft: t("soft"),
+  low: t("low"),
+  even: t("even"),
+  old: t("old"),
+  narrating: t("narrating"),
+  plain: t("plain"),
+  robotic: t("robotic"),
+};
 
 /** Describe a voice in a few words. */
 export function describe(voice: VoiceFacts): string {
-  const name = voice.engine === "espeak" ? "Synthesiser" : voice.name;
-  return [name, voice.gender, voice.style].filter(Boolean).join(", ") + (voice.default ? " (default)" : "");
+  const name = voice.engine === "espeak" ? t("Synthesiser") : voice.name;
+  const sound = [voice.gender ?? "", voice.style].map((word) => SOUNDS[word] ?? word);
+  return [name, ...sound].filter(Boolean).join(", ") + (voice.default ? ` (${t("default")})` : "");
 }
 
 /** Return the language of a tag without its region. */
@@ -38,7 +64,7 @@ export function primary(tag: string): string {
 /** Return the name of a language in the reader's language. */
 export function languageName(tag: string): string {
   try {
-    return new Intl.DisplayNames(undefined, { type: "language" }).of(tag) ?? tag;
+    return new Intl.DisplayNames(locale, { type: "language" }).of(tag) ?? tag;
   } catch {
     return tag;
   }

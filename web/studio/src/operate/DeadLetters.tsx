@@ -5,27 +5,34 @@ import { time } from "../lib/format";
 import { Button } from "../ui/Button";
 import { ActionButton } from "./ActionButton";
 import { overview } from "./overview";
+import { t } from "../i18n";
 
 /** The kinds of dead letters, for readers. */
 const KINDS: Record<string, string> = {
-  message: "Unreadable message",
-  event: "Event",
-  decision: "Decision",
-  outbox: "Outgoing event",
-  copy: "Copy of a job",
-  duty: "Maintenance",
-  request: "Request of a node",
+  message: t("Unreadable message"),
+  event: t("Event"),
+  decision: t("Decision"),
+  outbox: t("Outgoing event"),
+  copy: t("Copy of a job"),
+  duty: t("Maintenance"),
+  request: t("Request of a node"),
 };
 
 export function DeadLetters() {
   const { list, more } = overview.use((now) => now.deadLetters);
-  if (!list.length) return <p className="text-soft">No dead letters.</p>;
+  if (!list.length) return <p className="text-soft">{t("No dead letters.")}</p>;
   return (
     <>
-      <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label="Dead letters">
-        {list.map((letter) => <Row key={letter.id} letter={letter} />)}
+      <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label={t("Dead letters")}>
+        {list.map((letter) => (
+          <Row key={letter.id} letter={letter} />
+        ))}
       </ul>
-      {more && <p className="pt-3 text-sm text-soft">Older ones: callsheet dead-letters list --cursor {more}</p>}
+      {more && (
+        <p className="pt-3 text-sm text-soft">
+          {t("Older ones: callsheet dead-letters list --cursor {more}", { more })}
+        </p>
+      )}
     </>
   );
 }
@@ -36,16 +43,51 @@ function Row({ letter }: { letter: DeadLetter }) {
   return (
     <li className="space-y-2 border-b border-rule py-3 text-sm" data-letter={letter.id} data-state={letter.state}>
       <p className="flex justify-between gap-3">
-        <span className="truncate font-medium">{KINDS[letter.kind] ?? letter.kind} {letter.reference}</span>
-        <span className="figures text-soft">{letter.count > 1 && `${letter.count} × · `}{time(letter.last_tried_at)}</span>
+        <span className="truncate font-medium">
+          {KINDS[letter.kind] ?? letter.kind} {letter.reference}
+        </span>
+        <span className="figures text-soft">
+          {letter.count > 1 && `${letter.count} × · `}
+          {time(letter.last_tried_at)}
+        </span>
       </p>
-      <p className="break-words">{letter.reason} <span className="figures text-soft">{letter.error}</span></p>
-      {letter.job_id && <p className="text-soft">Job <span className="figures">{letter.job_id}</span></p>}
-      {payload !== null && <pre className="max-h-40 overflow-auto whitespace-pre-wrap break-all bg-paper p-2 text-xs" tabIndex={0} aria-label="Payload">{payload || "No payload."}</pre>}
+      <p className="break-words">
+        {letter.reason} <span className="figures text-soft">{letter.error}</span>
+      </p>
+      {letter.job_id && (
+        <p className="text-soft">
+          {t("Job")} <span className="figures">{letter.job_id}</span>
+        </p>
+      )}
+      {payload !== null && (
+        <pre
+          className="max-h-40 overflow-auto whitespace-pre-wrap break-all bg-paper p-2 text-xs"
+          tabIndex={0}
+          aria-label={t("Payload")}
+        >
+          {payload || t("No payload.")}
+        </pre>
+      )}
       <p className="flex flex-wrap gap-3">
-        {letter.state === "retrying" ? <span className="text-soft">Retrying.</span> : <ActionButton label="Retry" act={() => post<void>(`/dead-letters/${letter.id}/retry`, {})} />}
-        {payload === null && <Button variant="quiet" className="!min-h-9 !px-3 !py-1 !text-sm" onClick={() => void show().catch(() => setPayload(""))}>Show payload</Button>}
-        <ActionButton label="Delete" sure="Delete permanently" act={() => remove(`/dead-letters/${letter.id}`)} />
+        {letter.state === "retrying" ? (
+          <span className="text-soft">{t("Retrying.")}</span>
+        ) : (
+          <ActionButton label={t("Retry")} act={() => post<void>(`/dead-letters/${letter.id}/retry`, {})} />
+        )}
+        {payload === null && (
+          <Button
+            variant="quiet"
+            className="!min-h-9 !px-3 !py-1 !text-sm"
+            onClick={() => void show().catch(() => setPayload(""))}
+          >
+            {t("Show payload")}
+          </Button>
+        )}
+        <ActionButton
+          label={t("Delete")}
+          sure={t("Delete permanently")}
+          act={() => remove(`/dead-letters/${letter.id}`)}
+        />
       </p>
     </li>
   );

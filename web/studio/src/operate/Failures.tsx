@@ -3,6 +3,7 @@ import { post } from "../api/client";
 import type { Operations } from "../api/types";
 import { count } from "../lib/format";
 import { ActionButton } from "./ActionButton";
+import { t } from "../i18n";
 
 /** Failures by error code; once the cause is fixed, the jobs can be retried. */
 export function Failures({ operations }: { operations: Operations }) {
@@ -14,24 +15,35 @@ export function Failures({ operations }: { operations: Operations }) {
   };
   return (
     <>
-      {failures.length === 0 && <p className="text-soft">No failed jobs.</p>}
+      {failures.length === 0 && <p className="text-soft">{t("No failed jobs.")}</p>}
       <ul>
         {failures.map(({ code, jobs }) => (
-          <li key={code} className="flex flex-wrap items-center justify-between gap-3 border-b border-rule py-2 text-sm">
+          <li
+            key={code}
+            className="flex flex-wrap items-center justify-between gap-3 border-b border-rule py-2 text-sm"
+          >
             <span>
-              <a className="figures underline decoration-rule underline-offset-4" href={`/docs#${code}`}>{code}</a>{" "}
+              <a className="figures underline decoration-rule underline-offset-4" href={`/docs#${code}`}>
+                {code}
+              </a>{" "}
               <span className="text-soft">{count(jobs, "job")}</span>
             </span>
-            <ActionButton label="Retry" sure={`Retry ${count(jobs, "job")}`} act={() => retry(code)} />
+            <ActionButton
+              label={t("Retry")}
+              sure={t("Retry {count}", { count: count(jobs, "job") })}
+              act={() => retry(code)}
+            />
           </li>
         ))}
       </ul>
-      <p role="status" className="text-sm text-soft">{outcome}</p>
+      <p role="status" className="text-sm text-soft">
+        {outcome}
+      </p>
     </>
   );
 }
 
 async function redrive(code: string, since: string): Promise<string> {
   const { jobs } = await post<{ jobs: string[] }>("/jobs/redrive", { code, since });
-  return jobs.length ? `${count(jobs.length, "job")} retried.` : "None of them can be retried.";
+  return jobs.length ? t("{count} retried.", { count: count(jobs.length, "job") }) : t("None of them can be retried.");
 }

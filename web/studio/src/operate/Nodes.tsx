@@ -4,22 +4,47 @@ import { size } from "../lib/format";
 import { STAGES } from "../watch/names";
 import { ActionButton } from "./ActionButton";
 import { overview } from "./overview";
+import { rich, t } from "../i18n";
 
 /** Every worker: node, current task and loaded models. */
 export function Nodes() {
   const workers = overview.use((now) => now.workers);
   if (!workers.length) {
-    return <p className="hatched border border-rule px-4 py-8 text-center"><span className="bg-sheet px-3 py-1">No live workers. Start one with <code className="figures">python -m gpu_worker lite</code>.</span></p>;
+    return (
+      <p className="hatched border border-rule px-4 py-8 text-center">
+        <span className="bg-sheet px-3 py-1">
+          {rich("No live workers. Start one with {command}.", {
+            command: <code className="figures">python -m gpu_worker lite</code>,
+          })}
+        </span>
+      </p>
+    );
   }
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Nodes">
-      <table className="w-full min-w-[44rem] text-left text-sm">
+    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={t("Nodes")}>
+      <table className="w-full min-w-[44rem] text-start text-sm">
         <thead>
           <tr className="caption border-b border-ink">
-            {["Node", "Environment", "Device", "Memory", "Current task", "Loaded models", "Actions"].map((name) => <th key={name} scope="col" className="py-2 pr-4 font-normal">{name}</th>)}
+            {[
+              t("Node"),
+              t("Environment"),
+              t("Device"),
+              t("Memory"),
+              t("Current task"),
+              t("Loaded models"),
+              t("Actions"),
+            ].map((name) => (
+              <th key={name} scope="col" className="py-2 pe-4 font-normal">
+                {name}
+              </th>
+            ))}
           </tr>
         </thead>
-        <tbody>{workers.map((worker) => <Node key={worker.name} worker={worker} />)}</tbody>
+        <tbody>
+          {workers.map((worker) => (
+            <Node key={worker.name} worker={worker} />
+          ))}
+        </tbody>
       </table>
     </div>
   );
@@ -29,16 +54,32 @@ function Node({ worker }: { worker: Worker }) {
   const able = worker.engines.filter((engine) => engine.ok).length;
   return (
     <tr className="border-b border-rule align-top">
-      <th scope="row" className="figures py-3 pr-4 font-normal">{worker.name}</th>
-      <td className="py-3 pr-4">{worker.environment} <span className="text-soft">· {able} of {worker.engines.length} engines</span></td>
-      <td className="py-3 pr-4">{worker.device}</td>
-      <td className="figures py-3 pr-4">
-        {size(worker.memory_mb * 1e6)}{worker.memory_limit_mb ? <span className="text-soft"> / {size(worker.memory_limit_mb * 1e6)}</span> : null}
+      <th scope="row" className="figures py-3 pe-4 font-normal">
+        {worker.name}
+      </th>
+      <td className="py-3 pe-4">
+        {worker.environment}{" "}
+        <span className="text-soft">· {t("{able} of {all} engines", { able, all: worker.engines.length })}</span>
       </td>
-      <td className="py-3 pr-4">{worker.doing ? <CurrentTask task={worker.doing} /> : <span className="text-soft">{worker.draining ? "drained" : "idle"}</span>}</td>
-      <td className="py-3 pr-4 text-soft">{worker.warm.join(", ") || "–"}</td>
+      <td className="py-3 pe-4">{worker.device}</td>
+      <td className="figures py-3 pe-4">
+        {size(worker.memory_mb * 1e6)}
+        {worker.memory_limit_mb ? <span className="text-soft"> / {size(worker.memory_limit_mb * 1e6)}</span> : null}
+      </td>
+      <td className="py-3 pe-4">
+        {worker.doing ? (
+          <CurrentTask task={worker.doing} />
+        ) : (
+          <span className="text-soft">{worker.draining ? t("drained") : t("idle")}</span>
+        )}
+      </td>
+      <td className="py-3 pe-4 text-soft">{worker.warm.join(", ") || "–"}</td>
       <td className="py-2">
-        {worker.draining ? <ActionButton label="Resume" act={() => send(worker, "resume")} /> : <ActionButton label="Drain" sure="Yes, after its task" act={() => send(worker, "drain")} />}
+        {worker.draining ? (
+          <ActionButton label={t("Resume")} act={() => send(worker, "resume")} />
+        ) : (
+          <ActionButton label={t("Drain")} sure={t("Yes, after its task")} act={() => send(worker, "drain")} />
+        )}
       </td>
     </tr>
   );
@@ -52,7 +93,8 @@ function CurrentTask({ task }: { task: string }) {
   return (
     <span className="inline-flex items-center gap-2">
       <span aria-hidden className="size-2 rounded-full bg-danger" />
-      {STAGES[stage ?? ""] ?? stage ?? task}{scene && /^\d+$/.test(scene) ? `, scene ${Number(scene) + 1}` : ""}
+      {STAGES[stage ?? ""] ?? stage ?? task}
+      {scene && /^\d+$/.test(scene) ? `, ${t("scene {number}", { number: Number(scene) + 1 })}` : ""}
       <span className="figures text-soft">{job?.slice(0, 8)}</span>
     </span>
   );

@@ -23,13 +23,14 @@ import { StageTimes } from "./StageTimes";
 import { Throughput } from "./Throughput";
 import { Users } from "./Users";
 import { open, overview, refresh, signOut } from "./overview";
+import { t } from "../i18n";
 
 const REFRESH_MS = 5000;
 
 export default function OperatePage() {
   const { operations, refused, wrong, trouble } = overview.use((now) => now);
   const accounts = useAccounts();
-  usePageTitle("Operate");
+  usePageTitle(t("Operate"));
   useEffect(() => {
     void loadCapabilities();
     void open();
@@ -40,34 +41,70 @@ export default function OperatePage() {
   return (
     <div className="space-y-6">
       <header className="flex flex-wrap items-end justify-between gap-4">
-        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">Operate</h1>
+        <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t("Operate")}</h1>
         <div className="flex flex-wrap items-end gap-4">
-          <div className="w-56"><Hours /></div>
-          <Button variant="quiet" onClick={() => void signOut()}>Sign out</Button>
+          <div className="w-56">
+            <Hours />
+          </div>
+          <Button variant="quiet" onClick={() => void signOut()}>
+            {t("Sign out")}
+          </Button>
         </div>
       </header>
-      {trouble && <Notice title={trouble}>The page shows the last known state and keeps retrying.</Notice>}
+      {trouble && <Notice title={trouble}>{t("The page shows the last known state and keeps retrying.")}</Notice>}
       {operations && (
         <>
-          <Panel title="Nodes"><Nodes /></Panel>
+          <Panel title={t("Nodes")}>
+            <Nodes />
+          </Panel>
           <div className="grid items-start gap-6 lg:grid-cols-2">
-            <Panel title="Waiting tasks"><Queues operations={operations} /></Panel>
-            <Panel title="Videos"><Throughput operations={operations} /></Panel>
+            <Panel title={t("Waiting tasks")}>
+              <Queues operations={operations} />
+            </Panel>
+            <Panel title={t("Videos")}>
+              <Throughput operations={operations} />
+            </Panel>
           </div>
-          <Panel title="Stage times" aside="median of computed steps"><StageTimes operations={operations} /></Panel>
-          <Panel title="Engines"><Engines operations={operations} /></Panel>
+          <Panel title={t("Stage times")} aside={t("median of computed steps")}>
+            <StageTimes operations={operations} />
+          </Panel>
+          <Panel title={t("Engines")}>
+            <Engines operations={operations} />
+          </Panel>
           <div className="grid items-start gap-6 lg:grid-cols-2">
-            <Panel title="Failures"><Failures operations={operations} /></Panel>
-            <Panel title="Quarantine"><Quarantine /></Panel>
+            <Panel title={t("Failures")}>
+              <Failures operations={operations} />
+            </Panel>
+            <Panel title={t("Quarantine")}>
+              <Quarantine />
+            </Panel>
           </div>
-          <Panel title="Reports" aside="of people who say that a video shows them"><Reports /></Panel>
-          <Panel title="Moderation" aside="flagged pictures and appeals"><Moderation /></Panel>
-          <Panel title="Dead letters" aside="messages that could not be processed"><DeadLetters /></Panel>
-          <Panel title="Jobs" aside="of all owners"><Jobs /></Panel>
-          <Panel title="Analytics" aside="by day, UTC"><AnalyticsPanel /></Panel>
-          {accounts && <Panel title="Accounts"><Users /></Panel>}
-          <Panel title="Sessions"><Sessions /></Panel>
-          <Panel title="Maintenance"><Actions flowerPort={operations.flower_port} /></Panel>
+          <Panel title={t("Reports")} aside={t("of people who say that a video shows them")}>
+            <Reports />
+          </Panel>
+          <Panel title={t("Moderation")} aside={t("flagged pictures and appeals")}>
+            <Moderation />
+          </Panel>
+          <Panel title={t("Dead letters")} aside={t("messages that could not be processed")}>
+            <DeadLetters />
+          </Panel>
+          <Panel title={t("Jobs")} aside={t("of all owners")}>
+            <Jobs />
+          </Panel>
+          <Panel title={t("Analytics")} aside={t("by day, UTC")}>
+            <AnalyticsPanel />
+          </Panel>
+          {accounts && (
+            <Panel title={t("Accounts")}>
+              <Users />
+            </Panel>
+          )}
+          <Panel title={t("Sessions")}>
+            <Sessions />
+          </Panel>
+          <Panel title={t("Maintenance")}>
+            <Actions flowerPort={operations.flower_port} />
+          </Panel>
         </>
       )}
     </div>
@@ -77,7 +114,18 @@ export default function OperatePage() {
 function Hours() {
   const hours = overview.use((now) => now.hours);
   return (
-    <Segments legend="Period" value={String(hours)} onChange={(value) => { overview.set({ hours: Number(value) }); void refresh(); }}
-      choices={[{ value: "1", label: "1 h" }, { value: "6", label: "6 h" }, { value: "24", label: "24 h" }]} />
+    <Segments
+      legend={t("Period")}
+      value={String(hours)}
+      onChange={(value) => {
+        overview.set({ hours: Number(value) });
+        void refresh();
+      }}
+      choices={[
+        { value: "1", label: "1 h" },
+        { value: "6", label: "6 h" },
+        { value: "24", label: "24 h" },
+      ]}
+    />
   );
 }

@@ -2,19 +2,35 @@ import { post, remove } from "../api/client";
 import { size, time } from "../lib/format";
 import { ActionButton } from "./ActionButton";
 import { overview } from "./overview";
+import { t } from "../i18n";
 
 export function Quarantine() {
   const files = overview.use((now) => now.quarantine);
-  if (!files.length) return <p className="text-soft">No quarantined files.</p>;
+  if (!files.length) return <p className="text-soft">{t("No quarantined files.")}</p>;
   return (
-    <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label="Quarantined files">
+    <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label={t("Quarantined files")}>
       {files.map((file) => (
         <li key={file.id} className="space-y-2 border-b border-rule py-3 text-sm">
-          <p className="flex justify-between gap-3"><span className="truncate font-medium">{file.name}</span><span className="figures text-soft">{size(file.bytes)} · {time(file.refused_at)}</span></p>
-          <p>{file.reason} <span className="figures text-soft">{file.code}</span></p>
+          <p className="flex justify-between gap-3">
+            <span className="truncate font-medium">{file.name}</span>
+            <span className="figures text-soft">
+              {size(file.bytes)} · {time(file.refused_at)}
+            </span>
+          </p>
+          <p>
+            {file.reason} <span className="figures text-soft">{file.code}</span>
+          </p>
           <p className="flex flex-wrap gap-3">
-            <ActionButton label="Approve" sure="Re-encode and release" act={() => post<void>(`/quarantine/${file.id}/release`, {})} />
-            <ActionButton label="Delete" sure="Delete permanently" act={() => remove(`/quarantine/${file.id}`)} />
+            <ActionButton
+              label={t("Approve")}
+              sure={t("Re-encode and release")}
+              act={() => post<void>(`/quarantine/${file.id}/release`, {})}
+            />
+            <ActionButton
+              label={t("Delete")}
+              sure={t("Delete permanently")}
+              act={() => remove(`/quarantine/${file.id}`)}
+            />
           </p>
         </li>
       ))}

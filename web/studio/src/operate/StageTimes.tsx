@@ -10,7 +10,11 @@ export function StageTimes({ operations }: { operations: Operations }) {
         <li key={stage.stage}>
           <p className="caption">{STAGES[stage.stage]}</p>
           <p className="figures text-xl">{stage.median_seconds == null ? "–" : duration(stage.median_seconds)}</p>
-          <Bars values={stage.medians as (number | null)[]} since={operations.since} width={operations.bucket_seconds} />
+          <Bars
+            values={stage.medians as (number | null)[]}
+            since={operations.since}
+            width={operations.bucket_seconds}
+          />
           <p className="caption">{count(stage.runs, "run")}</p>
         </li>
       ))}
@@ -24,12 +28,29 @@ function Bars({ values, since, width }: { values: (number | null)[]; since: stri
   const most = Math.max(...values.map((value) => value ?? 0), 1e-9);
   const when = (index: number) => time(Date.parse(since) + index * width * 1000);
   return (
-    <svg viewBox={`0 0 ${values.length * 4} ${TALL}`} preserveAspectRatio="none" className="my-1 h-10 w-full border-b border-ink" aria-hidden>
-      {values.map((value, index) => value !== null && (
-        <rect key={index} x={index * 4 + 0.5} width={3} y={TALL - Math.max(1, (value / most) * TALL)} height={TALL} className="fill-ink">
-          <title>{when(index)}: {duration(value)}</title>
-        </rect>
-      ))}
+    <svg
+      viewBox={`0 0 ${values.length * 4} ${TALL}`}
+      preserveAspectRatio="none"
+      className="my-1 h-10 w-full border-b border-ink"
+      aria-hidden
+    >
+      {values.map(
+        (value, index) =>
+          value !== null && (
+            <rect
+              key={index}
+              x={index * 4 + 0.5}
+              width={3}
+              y={TALL - Math.max(1, (value / most) * TALL)}
+              height={TALL}
+              className="fill-ink"
+            >
+              <title>
+                {when(index)}: {duration(value)}
+              </title>
+            </rect>
+          ),
+      )}
     </svg>
   );
 }

@@ -3,7 +3,11 @@ import type { Analytics, AnalyticsDay } from "../api/types";
 import { createStore } from "../lib/store";
 
 /** The figures of the last days, which the server computes every minute. */
-export const analytics = createStore<{ found: Analytics | null; days: number; trouble: string }>({ found: null, days: 30, trouble: "" });
+export const analytics = createStore<{ found: Analytics | null; days: number; trouble: string }>({
+  found: null,
+  days: 30,
+  trouble: "",
+});
 
 export async function loadAnalytics(days = analytics.get().days): Promise<void> {
   analytics.set({ days });
@@ -23,4 +27,4 @@ export interface Series {
   most?: number;
 }
 
-export const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+export { percent } from "../lib/format";

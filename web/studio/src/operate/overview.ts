@@ -1,5 +1,14 @@
 import { Problem, get, post } from "../api/client";
-import type { ActiveSession, DeadLetter, ModeratedImage, Operations, OperateOverview, Quarantined, VideoReport, Worker } from "../api/types";
+import type {
+  ActiveSession,
+  DeadLetter,
+  ModeratedImage,
+  Operations,
+  OperateOverview,
+  Quarantined,
+  VideoReport,
+  Worker,
+} from "../api/types";
 import { createStore } from "../lib/store";
 
 /** Everything on the page for operators, loaded every few seconds with one request. */
@@ -61,7 +70,15 @@ export async function signIn(token: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await post("/operate/sign-out", {});
-  overview.set({ operations: null, workers: [], quarantine: [], reports: [], deadLetters: { list: [], more: null }, refused: true, trouble: "" });
+  overview.set({
+    operations: null,
+    workers: [],
+    quarantine: [],
+    reports: [],
+    deadLetters: { list: [], more: null },
+    refused: true,
+    trouble: "",
+  });
 }
 
 /** Load the page for the first time, after signing in with a link if there is one. */

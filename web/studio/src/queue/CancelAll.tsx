@@ -2,6 +2,7 @@ import { useState } from "react";
 import { count } from "../lib/format";
 import { Button } from "../ui/Button";
 import { cancelAll } from "./queue";
+import { t } from "../i18n";
 
 /** Cancel every video, or those that wait; asked twice, because several are lost at once. */
 export function CancelAll({ all, waiting, onDone }: { all: number; waiting: number; onDone: (said: string) => void }) {
@@ -12,19 +13,35 @@ export function CancelAll({ all, waiting, onDone }: { all: number; waiting: numb
     try {
       const number = await cancelAll(state);
       setAsking(false);
-      onDone(`${count(number, "video is", "videos are")} being cancelled.`);
+      onDone(t("{count} being cancelled.", { count: count(number, "video is", "videos are") }));
     } catch (problem) {
       setError((problem as Error).message);
     }
   };
-  if (!asking) return <Button onClick={() => setAsking(true)}>Cancel all</Button>;
+  if (!asking) return <Button onClick={() => setAsking(true)}>{t("Cancel all")}</Button>;
   return (
-    <div role="group" aria-label="Cancel all" className="flex flex-wrap items-center gap-2"
-      onKeyDown={(event) => { if (event.key === "Escape") setAsking(false); }}>
-      {waiting > 0 && waiting < all && <Button onClick={() => void act("queued")}>Cancel the {waiting} waiting</Button>}
-      <Button variant="danger" onClick={() => void act()}>Cancel {count(all, "video")}</Button>
-      <Button variant="quiet" autoFocus onClick={() => setAsking(false)}>Keep</Button>
-      {error && <p role="alert" className="text-small w-full">{error}</p>}
+    <div
+      role="group"
+      aria-label={t("Cancel all")}
+      className="flex flex-wrap items-center gap-2"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") setAsking(false);
+      }}
+    >
+      {waiting > 0 && waiting < all && (
+        <Button onClick={() => void act("queued")}>{t("Cancel the {waiting} waiting", { waiting })}</Button>
+      )}
+      <Button variant="danger" onClick={() => void act()}>
+        {t("Cancel {count}", { count: count(all, "video") })}
+      </Button>
+      <Button variant="quiet" autoFocus onClick={() => setAsking(false)}>
+        {t("Keep")}
+      </Button>
+      {error && (
+        <p role="alert" className="text-small w-full">
+          {error}
+        </p>
+      )}
     </div>
   );
 }

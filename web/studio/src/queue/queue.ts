@@ -61,8 +61,10 @@ function advanced(job: LibraryJob): LibraryJob {
 async function openJobs(): Promise<LibraryJob[]> {
   const found: LibraryJob[] = [];
   try {
-    for (let cursor: string | null = ""; cursor !== null; ) {
-      const page: LibraryJobs = await get(`/api/jobs?state=open&limit=${MOST}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const page: LibraryJobs = await get(
+        `/api/jobs?state=open&limit=${MOST}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
       found.push(...page.jobs);
       cursor = page.next_cursor;
     }

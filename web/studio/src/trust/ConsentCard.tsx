@@ -5,23 +5,37 @@ import { useFocusReturn } from "../library/useFocusReturn";
 import { date } from "../lib/format";
 import { Button } from "../ui/Button";
 import { revoke } from "./consents";
+import { t } from "../i18n";
 
 const SHOWN: Record<string, string> = {
-  checkbox: "Ticked a box",
-  spoken: "Said it, recorded",
-  document: "Signed a document",
-  stated: "Stated when a video was started",
+  checkbox: t("Ticked a box"),
+  spoken: t("Said it, recorded"),
+  document: t("Signed a document"),
+  stated: t("Stated when a video was started"),
 };
-const USES: Record<string, string> = { face: "Face", voice: "Voice" };
+const USES: Record<string, string> = { face: t("Face"), voice: t("Voice") };
 
 /** Of a spoken consent, what a worker heard; servers that do not check recordings have none. */
-interface Check { state: string; how: string | null; matches: boolean | null; heard: string | null }
+interface Check {
+  state: string;
+  how: string | null;
+  matches: boolean | null;
+  heard: string | null;
+}
 
 function state(consent: ConsentRecord): { text: string; over: boolean } {
-  if (consent.revoked_at) return { text: `Revoked on ${date(consent.revoked_at)}`, over: true };
-  if (checkOf(consent)?.matches === false) return { text: "Not valid: the recording says something else", over: true };
-  if (!consent.valid) return { text: consent.expires_at ? `Expired on ${date(consent.expires_at)}` : "No longer valid", over: true };
-  return { text: consent.expires_at ? `Valid until ${date(consent.expires_at)}` : "Valid", over: false };
+  if (consent.revoked_at) return { text: t("Revoked on {date}", { date: date(consent.revoked_at) }), over: true };
+  if (checkOf(consent)?.matches === false)
+    return { text: t("Not valid: the recording says something else"), over: true };
+  if (!consent.valid)
+    return {
+      text: consent.expires_at ? t("Expired on {date}", { date: date(consent.expires_at) }) : t("No longer valid"),
+      over: true,
+    };
+  return {
+    text: consent.expires_at ? t("Valid until {date}", { date: date(consent.expires_at) }) : t("Valid"),
+    over: false,
+  };
 }
 
 function checkOf(consent: ConsentRecord): Check | null {
@@ -30,10 +44,15 @@ function checkOf(consent: ConsentRecord): Check | null {
 
 /** Say how far a recording was checked. */
 function explain({ state: now, how, matches, heard }: Check): string {
-  if (matches === true) return "The recording says the sentence.";
-  if (matches === false) return `Heard in the recording: “${heard ?? ""}”. Record it again, or show the consent by a signed document.`;
-  if (now === "pending") return "The recording is being checked.";
-  return how === "speech" ? "Someone speaks in the recording. What is said was not checked: listen to it yourself." : "The recording was not checked: listen to it yourself.";
+  if (matches === true) return t("The recording says the sentence.");
+  if (matches === false)
+    return t("Heard in the recording: “{heard}”. Record it again, or show the consent by a signed document.", {
+      heard: heard ?? "",
+    });
+  if (now === "pending") return t("The recording is being checked.");
+  return how === "speech"
+    ? t("Someone speaks in the recording. What is said was not checked: listen to it yourself.")
+    : t("The recording was not checked: listen to it yourself.");
 }
 
 /** One consent: who, to what, how shown; and the way to take it back. */
@@ -41,21 +60,37 @@ export function ConsentCard({ consent, onRevoked }: { consent: ConsentRecord; on
   const { text, over } = state(consent);
   const check = checkOf(consent);
   const facts = [
-    ["For", consent.uses.map((use) => USES[use] ?? use).join(", ")],
-    ["Shown by", SHOWN[consent.shown] ?? consent.shown],
-    ["Since", date(consent.created_at)],
+    [t("For"), consent.uses.map((use) => USES[use] ?? use).join(", ")],
+    [t("Shown by"), SHOWN[consent.shown] ?? consent.shown],
+    [t("Since"), date(consent.created_at)],
   ];
   return (
-    <article aria-label={`Consent of ${consent.subject}`} className={`flex h-full flex-col gap-4 border-t-2 bg-sheet p-5 ${over ? "border-soft" : "border-ink"}`}>
+    <article
+      aria-label={t("Consent of {subject}", { subject: consent.subject })}
+      className={`flex h-full flex-col gap-4 border-t-2 bg-sheet p-5 ${over ? "border-soft" : "border-ink"}`}
+    >
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
         <h2 className="text-lg font-semibold break-words">{consent.subject}</h2>
         <p className={`text-sm ${over ? "text-soft" : "font-medium"}`}>{text}</p>
       </div>
-      <blockquote className="border-l-4 border-rule pl-4 break-words whitespace-pre-wrap">{consent.statement}</blockquote>
+      <blockquote className="border-s-4 border-rule ps-4 break-words whitespace-pre-wrap">
+        {consent.statement}
+      </blockquote>
       <dl className="flex flex-1 flex-wrap items-start gap-x-8 gap-y-2 text-sm">
-        {facts.map(([name, value]) => <div key={name}><dt className="text-soft">{name}</dt><dd>{value}</dd></div>)}
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt className="text-soft">{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
       </dl>
-      {check && !consent.revoked_at && <p className={`border-l-4 px-3 py-2 text-sm break-words ${check.matches === false ? "border-danger bg-danger-wash" : "border-rule"}`}>{explain(check)}</p>}
+      {check && !consent.revoked_at && (
+        <p
+          className={`border-s-4 px-3 py-2 text-sm break-words ${check.matches === false ? "border-danger bg-danger-wash" : "border-rule"}`}
+        >
+          {explain(check)}
+        </p>
+      )}
       {!consent.revoked_at && <Revocation consent={consent} onRevoked={onRevoked} />}
     </article>
   );
@@ -79,16 +114,48 @@ function Revocation({ consent, onRevoked }: { consent: ConsentRecord; onRevoked:
     }
   };
   if (!asking) {
-    return <p><Button ref={button} aria-label={`Revoke the consent of ${consent.subject}`} onClick={() => { setTrouble(""); setAsking(true); }}>Revoke</Button></p>;
+    return (
+      <p>
+        <Button
+          ref={button}
+          aria-label={t("Revoke the consent of {subject}", { subject: consent.subject })}
+          onClick={() => {
+            setTrouble("");
+            setAsking(true);
+          }}
+        >
+          {t("Revoke")}
+        </Button>
+      </p>
+    );
   }
   return (
-    <div role="group" aria-label="Revoke" className="space-y-3 border-l-4 border-danger bg-danger-wash p-4 text-sm" onKeyDown={(event) => { if (event.key === "Escape") setAsking(false); }}>
-      <p className="font-medium">Revoke the consent of {consent.subject}?</p>
-      <p>All videos that used it can no longer be opened or downloaded, at once and for good. Those that are being made now are cancelled. Files that were downloaded before cannot be taken back.</p>
-      {trouble && <p role="alert" className="font-medium text-danger">{trouble}</p>}
+    <div
+      role="group"
+      aria-label={t("Revoke")}
+      className="space-y-3 border-s-4 border-danger bg-danger-wash p-4 text-sm"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") setAsking(false);
+      }}
+    >
+      <p className="font-medium">{t("Revoke the consent of {subject}?", { subject: consent.subject })}</p>
+      <p>
+        {t(
+          "All videos that used it can no longer be opened or downloaded, at once and for good. Those that are being made now are cancelled. Files that were downloaded before cannot be taken back.",
+        )}
+      </p>
+      {trouble && (
+        <p role="alert" className="font-medium text-danger">
+          {trouble}
+        </p>
+      )}
       <div className="flex flex-wrap gap-3">
-        <Button onClick={() => setAsking(false)} autoFocus>Keep it</Button>
-        <Button variant="danger" aria-disabled={busy} onClick={() => void act()}>Revoke for good</Button>
+        <Button onClick={() => setAsking(false)} autoFocus>
+          {t("Keep it")}
+        </Button>
+        <Button variant="danger" aria-disabled={busy} onClick={() => void act()}>
+          {t("Revoke for good")}
+        </Button>
       </div>
     </div>
   );

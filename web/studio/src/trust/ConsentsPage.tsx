@@ -7,6 +7,7 @@ import { Notice } from "../ui/Notice";
 import { ConsentCard } from "./ConsentCard";
 import { ConsentForm } from "./ConsentForm";
 import { consents, load, more } from "./consents";
+import { t } from "../i18n";
 
 /** The consents of the people who are shown and heard. */
 export function ConsentsPage() {
@@ -15,7 +16,7 @@ export function ConsentsPage() {
   const [giving, setGiving] = useState(false);
   const [said, setSaid] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
-  usePageTitle("Consents");
+  usePageTitle(t("Consents"));
   useEffect(() => void load(), [user]);
   const tell = (words: string) => {
     setGiving(false);
@@ -27,26 +28,73 @@ export function ConsentsPage() {
     <div className="space-y-6">
       <header className="flex flex-wrap items-end justify-between gap-4 border-b-2 border-ink pb-3">
         <div>
-          <h1 ref={heading} tabIndex={-1} className="text-2xl font-semibold tracking-tight outline-none">Consents</h1>
-          <p className="mt-1 max-w-[62ch] text-soft">Who has agreed to be shown or heard, to what, and how they have said so. They can take it back at any time.</p>
+          <h1 ref={heading} tabIndex={-1} className="text-2xl font-semibold tracking-tight outline-none">
+            {t("Consents")}
+          </h1>
+          <p className="mt-1 max-w-[62ch] text-soft">
+            {t(
+              "Who has agreed to be shown or heard, to what, and how they have said so. They can take it back at any time.",
+            )}
+          </p>
         </div>
         {loaded && entries.length > 0 && <p className="figures text-sm text-soft">{count(valid, "valid consent")}</p>}
       </header>
-      {giving ? <ConsentForm onKept={(subject) => tell(`The consent of ${subject} was kept.`)} onCancel={() => tell("")} /> : (
-        <Button onClick={() => { setSaid(""); setGiving(true); }}>Add a consent</Button>
+      {giving ? (
+        <ConsentForm
+          onKept={(subject) => tell(t("The consent of {subject} was kept.", { subject }))}
+          onCancel={() => tell("")}
+        />
+      ) : (
+        <Button
+          onClick={() => {
+            setSaid("");
+            setGiving(true);
+          }}
+        >
+          {t("Add a consent")}
+        </Button>
       )}
-      <p role="status" className="min-h-5 text-sm">{said}</p>
-      {trouble && <Notice title={trouble}><Button onClick={() => void load()}>Try again</Button></Notice>}
-      {!loaded && !trouble && <p role="status" className="caption py-8 text-center">Loading</p>}
+      <p role="status" className="min-h-5 text-sm">
+        {said}
+      </p>
+      {trouble && (
+        <Notice title={trouble}>
+          <Button onClick={() => void load()}>{t("Try again")}</Button>
+        </Notice>
+      )}
+      {!loaded && !trouble && (
+        <p role="status" className="caption py-8 text-center">
+          {t("Loading")}
+        </p>
+      )}
       {loaded && !entries.length && !giving && (
-        <p className="border border-dashed border-soft p-6 text-soft">No consents yet. Add one here, or name the person shown when you make a video.</p>
+        <p className="border border-dashed border-soft p-6 text-soft">
+          {t("No consents yet. Add one here, or name the person shown when you make a video.")}
+        </p>
       )}
       {entries.length > 0 && (
         <ul className="grid gap-4 lg:grid-cols-2">
-          {entries.map((one) => <li key={one.id}><ConsentCard consent={one} onRevoked={() => tell(`The consent of ${one.subject} was revoked. Videos that used it can no longer be opened.`)} /></li>)}
+          {entries.map((one) => (
+            <li key={one.id}>
+              <ConsentCard
+                consent={one}
+                onRevoked={() =>
+                  tell(
+                    t("The consent of {subject} was revoked. Videos that used it can no longer be opened.", {
+                      subject: one.subject,
+                    }),
+                  )
+                }
+              />
+            </li>
+          ))}
         </ul>
       )}
-      {next && <div className="text-center"><Button onClick={() => void more()}>Show more</Button></div>}
+      {next && (
+        <div className="text-center">
+          <Button onClick={() => void more()}>{t("Show more")}</Button>
+        </div>
+      )}
     </div>
   );
 }

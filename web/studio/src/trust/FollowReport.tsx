@@ -5,6 +5,7 @@ import { date, time } from "../lib/format";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/TextField";
 import { STATES, reportState } from "./reports";
+import { t } from "../i18n";
 
 /** The state of a report, for the person who has its number and secret. */
 export function FollowReport({ known }: { known: NewReport | null }) {
@@ -17,7 +18,7 @@ export function FollowReport({ known }: { known: NewReport | null }) {
     event.preventDefault();
     setFound(null);
     setTrouble("");
-    if (!number.trim() || !secret.trim()) return setTrouble("Enter the number and the secret of the report.");
+    if (!number.trim() || !secret.trim()) return setTrouble(t("Enter the number and the secret of the report."));
     try {
       setFound(await reportState(number.trim(), secret.trim()));
     } catch (problem) {
@@ -27,13 +28,26 @@ export function FollowReport({ known }: { known: NewReport | null }) {
   };
   return (
     <details className="bg-sheet" open={known !== null}>
-      <summary className="flex min-h-11 cursor-pointer items-center px-5 py-2 font-medium sm:px-6">See the state of a report</summary>
-      <form aria-labelledby={id} noValidate onSubmit={(event) => void show(event)} className="max-w-xl space-y-4 px-5 pb-6 sm:px-6">
-        <p id={id} className="sr-only">State of a report</p>
-        <TextField name="number" label="Number" value={number} onChange={setNumber} maxLength={64} />
-        <TextField name="secret" label="Secret" value={secret} onChange={setSecret} maxLength={200} />
-        <Button type="submit">Show the state</Button>
-        {trouble && <p role="alert" className="text-sm font-medium text-danger">{trouble}</p>}
+      <summary className="flex min-h-11 cursor-pointer items-center px-5 py-2 font-medium sm:px-6">
+        {t("See the state of a report")}
+      </summary>
+      <form
+        aria-labelledby={id}
+        noValidate
+        onSubmit={(event) => void show(event)}
+        className="max-w-xl space-y-4 px-5 pb-6 sm:px-6"
+      >
+        <p id={id} className="sr-only">
+          {t("State of a report")}
+        </p>
+        <TextField name="number" label={t("Number")} value={number} onChange={setNumber} maxLength={64} />
+        <TextField name="secret" label={t("Secret")} value={secret} onChange={setSecret} maxLength={200} />
+        <Button type="submit">{t("Show the state")}</Button>
+        {trouble && (
+          <p role="alert" className="text-sm font-medium text-danger">
+            {trouble}
+          </p>
+        )}
         <div role="status">{found && <State report={found} />}</div>
       </form>
     </details>
@@ -41,9 +55,11 @@ export function FollowReport({ known }: { known: NewReport | null }) {
 }
 
 function State({ report }: { report: ReportState }) {
-  const when = report.decided_at ? `Decided on ${date(report.decided_at)}, ${time(report.decided_at)}.` : `To be decided by ${date(report.due_at)}, ${time(report.due_at)}.`;
+  const when = report.decided_at
+    ? t("Decided on {date}, {time}.", { date: date(report.decided_at), time: time(report.decided_at) })
+    : t("To be decided by {date}, {time}.", { date: date(report.due_at), time: time(report.due_at) });
   return (
-    <div className="border-l-4 border-ink bg-paper px-4 py-3">
+    <div className="border-s-4 border-ink bg-paper px-4 py-3">
       <p className="font-medium">{STATES[report.state]}</p>
       <p className="text-sm text-soft">{when}</p>
       {report.note && <p className="mt-2 break-words whitespace-pre-wrap">{report.note}</p>}

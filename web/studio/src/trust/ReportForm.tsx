@@ -6,6 +6,7 @@ import { Progress } from "../ui/Progress";
 import { Segments } from "../ui/Segments";
 import { TextField } from "../ui/TextField";
 import { KINDS, sendReport } from "./reports";
+import { rich, t } from "../i18n";
 
 type Errors = Partial<Record<"link" | "statement" | "contact" | "", string>>;
 
@@ -27,7 +28,9 @@ export function ReportForm({ file, focused, disabled, onSent, onCancel }: FormPr
   const [words, setWords] = useState({ link: "", statement: "", contact: "" });
   const [errors, setErrors] = useState<Errors>({});
   const [share, setShare] = useState<number | null>(null);
-  useEffect(() => { if (focused) heading.current?.focus(); }, []);
+  useEffect(() => {
+    if (focused) heading.current?.focus();
+  }, []);
   const change = (name: keyof typeof words) => (value: string) => setWords((now) => ({ ...now, [name]: value }));
   const refuse = (found: Errors) => {
     setErrors(found);
@@ -39,8 +42,8 @@ export function ReportForm({ file, focused, disabled, onSent, onCancel }: FormPr
     event.preventDefault();
     if (share !== null || disabled) return;
     const missing: Errors = {
-      ...(!file && !words.link.trim() && { link: "Give the address of the video, or choose its file above." }),
-      ...(!words.statement.trim() && { statement: "Say what is wrong." }),
+      ...(!file && !words.link.trim() && { link: t("Give the address of the video, or choose its file above.") }),
+      ...(!words.statement.trim() && { statement: t("Say what is wrong.") }),
     };
     if (Object.keys(missing).length) return refuse(missing);
     setErrors({});
@@ -55,22 +58,70 @@ export function ReportForm({ file, focused, disabled, onSent, onCancel }: FormPr
   };
   return (
     <section aria-labelledby={`${id}-title`} className="border-t-2 border-ink bg-sheet p-5 sm:p-6">
-      <h2 id={`${id}-title`} ref={heading} tabIndex={-1} className="text-lg font-semibold tracking-tight outline-none">Your report</h2>
+      <h2 id={`${id}-title`} ref={heading} tabIndex={-1} className="text-lg font-semibold tracking-tight outline-none">
+        {t("Your report")}
+      </h2>
       <p className="mt-1 max-w-[62ch] text-sm text-soft">
-        Operators decide within 48 hours. If they withdraw the video, nothing of it can be opened here any more, and its picture and recording cannot be used again.
+        {t(
+          "Operators decide within 48 hours. If they withdraw the video, nothing of it can be opened here any more, and its picture and recording cannot be used again.",
+        )}
       </p>
       <form ref={form} noValidate onSubmit={(event) => void submit(event)} className="mt-5 space-y-5">
-        {errors[""] && <p role="alert" className="border-l-4 border-danger bg-danger-wash px-4 py-3 font-medium">{errors[""]}</p>}
-        <Segments legend="What it is about" value={kind} onChange={setKind} choices={KINDS} />
-        {file ? <p className="text-sm">The file <span className="font-medium break-all">{file.name}</span> is sent with the report.</p> : (
-          <TextField name="link" label="Address of the video" hint="Or choose its file above." value={words.link} onChange={change("link")} error={errors.link} maxLength={2000} />
+        {errors[""] && (
+          <p role="alert" className="border-s-4 border-danger bg-danger-wash px-4 py-3 font-medium">
+            {errors[""]}
+          </p>
         )}
-        <TextField name="statement" label="What is wrong?" hint="For example: I never agreed to this video." rows={4} value={words.statement} onChange={change("statement")} error={errors.statement} maxLength={4000} />
-        <TextField name="contact" label="Your email address (optional)" hint="Only operators see it, to tell you the decision." type="email" value={words.contact} onChange={change("contact")} error={errors.contact} maxLength={254} />
-        {share !== null && <Progress share={share} label={share < 1 ? "Sending the report" : "Looking for the video"} />}
+        <Segments legend={t("What it is about")} value={kind} onChange={setKind} choices={KINDS} />
+        {file ? (
+          <p className="text-sm">
+            {rich("The file {name} is sent with the report.", {
+              name: <span className="font-medium break-all">{file.name}</span>,
+            })}
+          </p>
+        ) : (
+          <TextField
+            name="link"
+            label={t("Address of the video")}
+            hint={t("Or choose its file above.")}
+            value={words.link}
+            onChange={change("link")}
+            error={errors.link}
+            maxLength={2000}
+          />
+        )}
+        <TextField
+          name="statement"
+          label={t("What is wrong?")}
+          hint={t("For example: I never agreed to this video.")}
+          rows={4}
+          value={words.statement}
+          onChange={change("statement")}
+          error={errors.statement}
+          maxLength={4000}
+        />
+        <TextField
+          name="contact"
+          label={t("Your email address (optional)")}
+          hint={t("Only operators see it, to tell you the decision.")}
+          type="email"
+          value={words.contact}
+          onChange={change("contact")}
+          error={errors.contact}
+          maxLength={254}
+        />
+        {share !== null && (
+          <Progress share={share} label={share < 1 ? t("Sending the report") : t("Looking for the video")} />
+        )}
         <div className="flex flex-wrap gap-3">
-          <Button variant="primary" type="submit" aria-disabled={share !== null}>Send the report</Button>
-          {onCancel && <Button variant="quiet" onClick={onCancel}>Cancel</Button>}
+          <Button variant="primary" type="submit" aria-disabled={share !== null}>
+            {t("Send the report")}
+          </Button>
+          {onCancel && (
+            <Button variant="quiet" onClick={onCancel}>
+              {t("Cancel")}
+            </Button>
+          )}
         </div>
       </form>
     </section>

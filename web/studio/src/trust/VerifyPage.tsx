@@ -9,8 +9,13 @@ import { Notice } from "../ui/Notice";
 import { Progress } from "../ui/Progress";
 import { ReportSection } from "./ReportSection";
 import { MEANINGS, VERDICTS, facts, verify } from "./verification";
+import { t } from "../i18n";
 
-interface Running { name: string; sent: number; stop: () => void }
+interface Running {
+  name: string;
+  sent: number;
+  stop: () => void;
+}
 
 export const VerifyPage = () => <FilePage key="verify" isReport={false} />;
 export const ReportPage = () => <FilePage key="report" isReport />;
@@ -21,7 +26,7 @@ function FilePage({ isReport }: { isReport: boolean }) {
   const [found, setFound] = useState<Verification | null>(null);
   const [running, setRunning] = useState<Running | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  usePageTitle(isReport ? "Report a video" : "Verify a file");
+  usePageTitle(isReport ? t("Report a video") : t("Verify a file"));
   const check = async (chosen: File) => {
     const control = new AbortController();
     const note = (sent: number) => setRunning({ name: chosen.name, sent, stop: () => control.abort() });
@@ -42,19 +47,45 @@ function FilePage({ isReport }: { isReport: boolean }) {
   return (
     <div className="mx-auto max-w-3xl space-y-6">
       <header className="border-b-2 border-ink pb-3">
-        <h1 className="text-2xl font-semibold tracking-tight">{isReport ? "Report a video" : "Was it made here?"}</h1>
+        <h1 className="text-2xl font-semibold tracking-tight">
+          {isReport ? t("Report a video") : t("Was it made here?")}
+        </h1>
         <p className="mt-2 max-w-[62ch] text-soft">
           {isReport
-            ? "Drop the video, or give its address below. The file itself is not kept, only what recognises it."
-            : "Drop a video, a recording or a picture. You see whether this server made it, when, with which models, and whether it was changed since. You never see whose it is. The file is not kept."}
+            ? t("Drop the video, or give its address below. The file itself is not kept, only what recognises it.")
+            : t(
+                "Drop a video, a recording or a picture. You see whether this server made it, when, with which models, and whether it was changed since. You never see whose it is. The file is not kept.",
+              )}
         </p>
       </header>
-      <FileZone label={isReport ? "The video to report" : "A file to verify"} accept="video/*,audio/*,image/*" busy={busy} onFile={(chosen) => void check(chosen)} className="px-6 py-10 text-center">
-        <p className="text-lg">{file ? file.name : "Drop a file anywhere on this page, or choose one"}</p>
-        <p className="figures mt-1 text-sm text-soft">{file ? `${size(file.size)} · choose another file` : "You can also paste it."}</p>
+      <FileZone
+        label={isReport ? t("The video to report") : t("A file to verify")}
+        accept="video/*,audio/*,image/*"
+        busy={busy}
+        onFile={(chosen) => void check(chosen)}
+        className="px-6 py-10 text-center"
+      >
+        <p className="text-lg">{file ? file.name : t("Drop a file anywhere on this page, or choose one")}</p>
+        <p className="figures mt-1 text-sm text-soft">
+          {file ? t("{size} · choose another file", { size: size(file.size) }) : t("You can also paste it.")}
+        </p>
       </FileZone>
-      {running && <Progress share={running.sent} label={running.sent < 1 ? `Sending ${running.name}` : `Examining ${running.name}`} onCancel={running.stop} />}
-      {problem && <Notice title={problem.message}>{file && <Button onClick={() => void check(file)}>Try again</Button>}</Notice>}
+      {running && (
+        <Progress
+          share={running.sent}
+          label={
+            running.sent < 1
+              ? t("Sending {name}", { name: running.name })
+              : t("Examining {name}", { name: running.name })
+          }
+          onCancel={running.stop}
+        />
+      )}
+      {problem && (
+        <Notice title={problem.message}>
+          {file && <Button onClick={() => void check(file)}>{t("Try again")}</Button>}
+        </Notice>
+      )}
       {found && <Verdict key={found.sha256} found={found} />}
       <ReportSection file={file} open={isReport} disabled={busy} />
     </div>
@@ -68,9 +99,20 @@ function Verdict({ found }: { found: Verification }) {
   useEffect(() => heading.current?.focus(), []);
   const { title, mark } = VERDICTS[found.verdict];
   return (
-    <section aria-label="Result" data-verdict={found.verdict} className={`appear border-l-4 bg-sheet p-5 sm:p-6 ${TONES[found.verdict] ?? "border-soft"}`}>
-      <h2 ref={heading} tabIndex={-1} className="flex items-baseline gap-3 text-xl font-semibold tracking-tight outline-none">
-        <span aria-hidden className="figures">{mark}</span>{title}
+    <section
+      aria-label={t("Result")}
+      data-verdict={found.verdict}
+      className={`appear border-s-4 bg-sheet p-5 sm:p-6 ${TONES[found.verdict] ?? "border-soft"}`}
+    >
+      <h2
+        ref={heading}
+        tabIndex={-1}
+        className="flex items-baseline gap-3 text-xl font-semibold tracking-tight outline-none"
+      >
+        <span aria-hidden className="figures">
+          {mark}
+        </span>
+        {title}
       </h2>
       <p className="mt-2">{found.message}</p>
       <p className="mt-1 text-soft">{MEANINGS[found.verdict]}</p>

@@ -16,14 +16,22 @@ export interface NewConsent {
   expires_at?: string;
 }
 
-interface Consents { entries: ConsentRecord[]; next: string | null; loaded: boolean; trouble: string }
+interface Consents {
+  entries: ConsentRecord[];
+  next: string | null;
+  loaded: boolean;
+  trouble: string;
+}
 
 const NONE: Consents = { entries: [], next: null, loaded: false, trouble: "" };
 const EVIDENCE: Record<Exclude<Shown, "checkbox">, string> = { spoken: "/upload/audio", document: "/upload/face" };
 
 export const consents = createStore<Consents>(NONE);
 
-interface Page { consents: ConsentRecord[]; next_cursor: string | null }
+interface Page {
+  consents: ConsentRecord[];
+  next_cursor: string | null;
+}
 
 /** Load the first page, newest first. */
 export async function load(): Promise<void> {
@@ -50,9 +58,12 @@ export async function more(): Promise<void> {
 /** Keep a consent, with the recording or the document that shows it. */
 export async function give(consent: NewConsent, evidence: File | null): Promise<void> {
   await ensureSession();
-  const kept = consent.shown === "checkbox" || !evidence
-    ? await post<ConsentRecord>("/api/consents", consent)
-    : await withEvidence(EVIDENCE[consent.shown], evidence, (evidence_upload_id) => post<ConsentRecord>("/api/consents", { ...consent, evidence_upload_id }));
+  const kept =
+    consent.shown === "checkbox" || !evidence
+      ? await post<ConsentRecord>("/api/consents", consent)
+      : await withEvidence(EVIDENCE[consent.shown], evidence, (evidence_upload_id) =>
+          post<ConsentRecord>("/api/consents", { ...consent, evidence_upload_id }),
+        );
   consents.set((now) => ({ entries: [kept, ...now.entries], loaded: true }));
 }
 

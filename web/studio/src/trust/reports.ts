@@ -1,21 +1,26 @@
 import { sendFile } from "../api/sendFile";
 import { read, send } from "../api/http";
 import type { NewReport, ReportState } from "../api/types";
+import { t } from "../i18n";
 
 export const KINDS: { value: ReportState["kind"]; label: string }[] = [
-  { value: "shows_me", label: "It shows me" },
-  { value: "my_voice", label: "It is my voice" },
-  { value: "other", label: "Something else" },
+  { value: "shows_me", label: t("It shows me") },
+  { value: "my_voice", label: t("It is my voice") },
+  { value: "other", label: t("Something else") },
 ];
 
 export const STATES: Record<ReportState["state"], string> = {
-  open: "Open: operators have not decided yet",
-  withdrawn: "Withdrawn: the video can no longer be opened here",
-  rejected: "Closed without a withdrawal",
+  open: t("Open: operators have not decided yet"),
+  withdrawn: t("Withdrawn: the video can no longer be opened here"),
+  rejected: t("Closed without a withdrawal"),
 };
 
 /** Report a video by its file or a link; the answer has the secret that shows its state. */
-export async function sendReport(fields: Record<string, string>, file: File | null, onProgress: (share: number) => void): Promise<NewReport> {
+export async function sendReport(
+  fields: Record<string, string>,
+  file: File | null,
+  onProgress: (share: number) => void,
+): Promise<NewReport> {
   const filled = Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
   return (await sendFile<NewReport>("/api/reports", filled, file, onProgress)).body;
 }

@@ -1,6 +1,11 @@
 import type { ReactNode } from "react";
 
-export function Check({ checked, disabled = false, onChange, children }: {
+export function Check({
+  checked,
+  disabled = false,
+  onChange,
+  children,
+}: {
   checked: boolean;
   disabled?: boolean;
   onChange: (checked: boolean) => void;
@@ -8,7 +13,13 @@ export function Check({ checked, disabled = false, onChange, children }: {
 }) {
   return (
     <label className={`flex min-h-11 items-center gap-3 text-[0.9375rem] ${disabled ? "text-soft" : ""}`}>
-      <input type="checkbox" className="size-5 shrink-0 accent-primary" checked={checked} disabled={disabled} onChange={(event) => onChange(event.target.checked)} />
+      <input
+        type="checkbox"
+        className="size-5 shrink-0 accent-primary"
+        checked={checked}
+        disabled={disabled}
+        onChange={(event) => onChange(event.target.checked)}
+      />
       <span>{children}</span>
     </label>
   );

@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import { t, within } from "../i18n";
 
 export interface FieldSpec {
   name: string;
@@ -17,10 +18,21 @@ export function Field({ spec, error }: { spec: FieldSpec; error: string }) {
   const { name, label, type = "text", autoComplete, hint } = spec;
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <div className={error ? "border-l-4 border-danger pl-3" : ""}>
-      <label htmlFor={id} className="block font-medium">{label}</label>
-      {hint && <p id={`${id}-hint`} className="text-sm text-soft">{hint}</p>}
-      {error && <p id={`${id}-error`} className="text-sm font-medium text-danger"><span className="sr-only">Error: </span>{error}</p>}
+    <div className={error ? "border-s-4 border-danger ps-3" : ""}>
+      <label htmlFor={id} className="block font-medium">
+        {label}
+      </label>
+      {hint && (
+        <p id={`${id}-hint`} className="text-sm text-soft">
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p id={`${id}-error`} className="text-sm font-medium text-danger">
+          <span className="sr-only">{t("Error:")} </span>
+          {error}
+        </p>
+      )}
       <div className="mt-1.5 flex gap-2">
         <input
           id={id}
@@ -34,9 +46,14 @@ export function Field({ spec, error }: { spec: FieldSpec; error: string }) {
           className={`block min-h-11 w-full min-w-0 rounded-[3px] border bg-sheet px-3 ${error ? "border-danger" : "border-ink/70"}`}
         />
         {type === "password" && (
-          <button type="button" aria-label={`${shown ? "Hide" : "Show"} ${label.toLowerCase()}`} aria-controls={id} onClick={() => setShown(!shown)}
-            className="min-h-11 shrink-0 px-2 text-sm text-soft underline decoration-rule underline-offset-4 hover:text-ink">
-            {shown ? "Hide" : "Show"}
+          <button
+            type="button"
+            aria-label={`${shown ? t("Hide") : t("Show")} ${within(label)}`}
+            aria-controls={id}
+            onClick={() => setShown(!shown)}
+            className="min-h-11 shrink-0 px-2 text-sm text-soft underline decoration-rule underline-offset-4 hover:text-ink"
+          >
+            {shown ? t("Hide") : t("Show")}
           </button>
         )}
       </div>

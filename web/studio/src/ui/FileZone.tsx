@@ -1,7 +1,14 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 
 /** A place for one file: choose it, drop it anywhere on the page, or paste it. */
-export function FileZone({ label, accept, busy = false, onFile, children, className = "" }: {
+export function FileZone({
+  label,
+  accept,
+  busy = false,
+  onFile,
+  children,
+  className = "",
+}: {
   label: string;
   accept: string;
   busy?: boolean;
@@ -39,7 +46,9 @@ export function FileZone({ label, accept, busy = false, onFile, children, classN
 function useFilesOfPage(onFile: (file: File) => void, busy: boolean): boolean {
   const [over, setOver] = useState(false);
   const take = useRef(onFile);
-  take.current = (file) => { if (!busy) onFile(file); };
+  take.current = (file) => {
+    if (!busy) onFile(file);
+  };
   useEffect(() => {
     const hasFiles = (data: DataTransfer | null) => data?.types.includes("Files") ?? false;
     const onDrag = (event: DragEvent) => {
@@ -55,7 +64,9 @@ function useFilesOfPage(onFile: (file: File) => void, busy: boolean): boolean {
       event.preventDefault();
       take.current(file);
     };
-    const leave = (event: DragEvent) => { if (!event.relatedTarget) setOver(false); };
+    const leave = (event: DragEvent) => {
+      if (!event.relatedTarget) setOver(false);
+    };
     const drags = ["dragover", "drop"] as const;
     for (const kind of drags) addEventListener(kind, onDrag);
     addEventListener("dragleave", leave);

@@ -6,7 +6,14 @@ import { Field, type FieldSpec } from "./Field";
 export type Values = Record<string, string>;
 
 /** A form whose errors stand at their fields; the first of them gets the focus. */
-export function Form({ fields, label, busyLabel, act, variant = "primary", children }: {
+export function Form({
+  fields,
+  label,
+  busyLabel,
+  act,
+  variant = "primary",
+  children,
+}: {
   fields: FieldSpec[];
   label: string;
   busyLabel: string;
@@ -50,12 +57,22 @@ export function Form({ fields, label, busyLabel, act, variant = "primary", child
   };
   return (
     <form ref={place} noValidate className="max-w-md space-y-5" onSubmit={(event) => void submit(event)}>
-      {errors[""] && <p role="alert" className="border-l-4 border-danger bg-danger-wash px-4 py-3 font-medium">{errors[""]}</p>}
-      {fields.map((spec) => <Field key={spec.name} spec={spec} error={errors[spec.name] ?? ""} />)}
+      {errors[""] && (
+        <p role="alert" className="border-s-4 border-danger bg-danger-wash px-4 py-3 font-medium">
+          {errors[""]}
+        </p>
+      )}
+      {fields.map((spec) => (
+        <Field key={spec.name} spec={spec} error={errors[spec.name] ?? ""} />
+      ))}
       {children}
       <div className="relative">
-        <Button variant={variant} type="submit" aria-disabled={busy}>{busy ? busyLabel : label}</Button>
-        <p role="status" className={outcome ? "mt-4 border-l-4 border-soft bg-paper px-4 py-3" : "sr-only"}>{outcome}</p>
+        <Button variant={variant} type="submit" aria-disabled={busy}>
+          {busy ? busyLabel : label}
+        </Button>
+        <p role="status" className={outcome ? "mt-4 border-s-4 border-soft bg-paper px-4 py-3" : "sr-only"}>
+          {outcome}
+        </p>
       </div>
     </form>
   );
@@ -63,10 +80,12 @@ export function Form({ fields, label, busyLabel, act, variant = "primary", child
 
 function read(form: HTMLFormElement, fields: FieldSpec[]): Values {
   const sent = new FormData(form);
-  return Object.fromEntries(fields.map(({ name, type }) => {
-    const value = String(sent.get(name) ?? "");
-    return [name, type === "password" ? value : value.trim()];
-  }));
+  return Object.fromEntries(
+    fields.map(({ name, type }) => {
+      const value = String(sent.get(name) ?? "");
+      return [name, type === "password" ? value : value.trim()];
+    }),
+  );
 }
 
 /** Return what is wrong by field; under the empty name, what concerns no field. */

@@ -14,7 +14,7 @@ export function Notice({
   return (
     <div
       role={trouble ? "alert" : "status"}
-      className={`appear border-l-4 px-4 py-3 text-[0.9375rem] ${trouble ? "border-danger bg-danger-wash" : "border-soft bg-paper"}`}
+      className={`appear border-s-4 px-4 py-3 text-[0.9375rem] ${trouble ? "border-danger bg-danger-wash" : "border-soft bg-paper"}`}
     >
       <p className="font-medium">{title}</p>
       {children && <div className="mt-1 space-y-2">{children}</div>}

@@ -1,6 +1,7 @@
 import { useRouteError } from "react-router";
 import { Button } from "./Button";
 import { Notice } from "./Notice";
+import { t } from "../i18n";
 
 /** In place of a page that failed; the others still work. */
 export function PageFailed() {
@@ -8,9 +9,11 @@ export function PageFailed() {
   // After an update of the server, the files of a page that was not open yet have other names.
   const isOld = problem instanceof TypeError && /dynamically imported|module script/i.test(problem.message);
   return (
-    <Notice title={isOld ? "This page was updated, or the server does not answer." : "Something went wrong."}>
-      <p>{isOld ? "Load it again to continue." : "The page had an error."} Your videos are still being made.</p>
-      <Button onClick={() => location.reload()}>Reload the page</Button>
+    <Notice title={isOld ? t("This page was updated, or the server does not answer.") : t("Something went wrong.")}>
+      <p>
+        {isOld ? t("Load it again to continue.") : t("The page had an error.")} {t("Your videos are still being made.")}
+      </p>
+      <Button onClick={() => location.reload()}>{t("Reload the page")}</Button>
     </Notice>
   );
 }

@@ -20,7 +20,7 @@ export function Panel({
           {number && <span className="figures text-soft font-normal">{number}</span>}
           {title}
         </h2>
-        {aside && <div className="caption text-right">{aside}</div>}
+        {aside && <div className="caption text-end">{aside}</div>}
       </header>
       {children}
     </section>

@@ -9,26 +9,35 @@ import { paths } from "../lib/paths";
 import { theme, toggleTheme } from "../lib/theme";
 import { capabilities, loadCapabilities } from "../make/capabilities";
 import { Toasts } from "./Toasts";
+import { LANGUAGES, type Language, choose, language, t } from "../i18n";
 
 const PAGES = [
-  { to: paths.create, label: "Create" },
-  { to: paths.queue, label: "In progress" },
-  { to: paths.videos, label: "Videos" },
-  { to: paths.faces, label: "Faces" },
-  { to: paths.voices, label: "Voices" },
+  { to: paths.create, label: t("Create") },
+  { to: paths.queue, label: t("In progress") },
+  { to: paths.videos, label: t("Videos") },
+  { to: paths.faces, label: t("Faces") },
+  { to: paths.voices, label: t("Voices") },
 ] as const;
 
-const STATES = { closed: "", connecting: "Connecting", live: "Live", lost: "Offline" };
+const STATES = { closed: "", connecting: t("Connecting"), live: t("Live"), lost: t("Offline") };
 
 export function Shell({ isLoading, children }: { isLoading: boolean; children: ReactNode }) {
   return (
     <div className="mx-auto flex min-h-dvh max-w-[76rem] flex-col px-page pb-24 lg:pb-10">
-      <a href="#page" className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-sheet focus:p-3"
-        onClick={(event) => { event.preventDefault(); document.getElementById("page")?.focus(); }}>
-        Skip to content
+      <a
+        href="#page"
+        className="sr-only focus:not-sr-only focus:absolute focus:z-20 focus:bg-sheet focus:p-3"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById("page")?.focus();
+        }}
+      >
+        {t("Skip to content")}
       </a>
       <PageHeader />
-      <main id="page" tabIndex={-1} aria-busy={isLoading} className="flex-1 outline-none">{children}</main>
+      <main id="page" tabIndex={-1} aria-busy={isLoading} className="flex-1 outline-none">
+        {children}
+      </main>
       <PageFooter />
       <Toasts />
     </div>
@@ -55,7 +64,10 @@ function PageHeader() {
 function Navigation() {
   const busy = session.use((now) => (now.status?.counts.running ?? 0) + (now.status?.counts.queued ?? 0));
   return (
-    <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-10 border-t border-ink bg-sheet pb-[env(safe-area-inset-bottom)] lg:static lg:border-0 lg:bg-transparent lg:pb-0">
+    <nav
+      aria-label={t("Pages")}
+      className="fixed inset-x-0 bottom-0 z-10 border-t border-ink bg-sheet pb-[env(safe-area-inset-bottom)] lg:static lg:border-0 lg:bg-transparent lg:pb-0"
+    >
       <ul className="flex">
         {PAGES.map(({ to, label }) => (
           <li key={to} className="min-w-0 flex-1 whitespace-nowrap lg:flex-none">
@@ -66,7 +78,8 @@ function Navigation() {
               {label}
               {to === paths.queue && busy > 0 && (
                 <span className="figures rounded-full bg-recording px-2 text-xs text-on-recording max-sm:absolute max-sm:top-0.5 max-sm:right-0.5 max-sm:px-1.5">
-                  {busy}<span className="sr-only"> in progress</span>
+                  {busy}
+                  <span className="sr-only"> {t("in progress")}</span>
                 </span>
               )}
             </NavLink>
@@ -82,7 +95,12 @@ function ConnectionState() {
   const mark = state === "live" ? "bg-soft" : state === "lost" ? "bg-danger animate-pulse" : "border border-soft";
   return (
     <span role="status" className="caption flex items-center gap-2 px-2">
-      {STATES[state] && <><span aria-hidden className={`size-2 rounded-full ${mark}`} />{STATES[state]}</>}
+      {STATES[state] && (
+        <>
+          <span aria-hidden className={`size-2 rounded-full ${mark}`} />
+          {STATES[state]}
+        </>
+      )}
     </span>
   );
 }
@@ -96,15 +114,25 @@ function AccountLink() {
   }, []);
   if (!accounts) return null;
   return (
-    <NavLink to={paths.account()} title={user?.email}
-      className="flex min-h-11 max-w-56 items-center gap-2 px-2 text-[0.9375rem] whitespace-nowrap text-soft hover:text-ink aria-[current=page]:text-ink">
+    <NavLink
+      to={paths.account()}
+      title={user?.email}
+      className="flex min-h-11 max-w-56 items-center gap-2 px-2 text-[0.9375rem] whitespace-nowrap text-soft hover:text-ink aria-[current=page]:text-ink"
+    >
       {user ? (
         <>
-          <span aria-hidden className="grid size-7 shrink-0 place-items-center rounded-full bg-ink font-mono text-sm text-sheet uppercase">{user.email[0]}</span>
-          <span className="sr-only">Your account, </span>
+          <span
+            aria-hidden
+            className="grid size-7 shrink-0 place-items-center rounded-full bg-ink font-mono text-sm text-sheet uppercase"
+          >
+            {user.email[0]}
+          </span>
+          <span className="sr-only">{t("Your account,")} </span>
           <span className="truncate max-lg:sr-only">{user.email}</span>
         </>
-      ) : "Sign in"}
+      ) : (
+        t("Sign in")
+      )}
     </NavLink>
   );
 }
@@ -112,8 +140,12 @@ function AccountLink() {
 function ThemeButton() {
   const dark = theme.use((now) => now.now === "dark");
   return (
-    <button type="button" onClick={toggleTheme} aria-label={dark ? "Light colours" : "Dark colours"}
-      className="grid size-11 place-items-center text-soft hover:text-ink">
+    <button
+      type="button"
+      onClick={toggleTheme}
+      aria-label={dark ? t("Light colours") : t("Dark colours")}
+      className="grid size-11 place-items-center text-soft hover:text-ink"
+    >
       <svg viewBox="0 0 20 20" className="size-5" aria-hidden>
         <circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" strokeWidth="1.5" />
         <path d={dark ? "M10 3a7 7 0 0 0 0 14z" : "M10 3a7 7 0 0 1 0 14z"} fill="currentColor" />
@@ -122,15 +154,47 @@ function ThemeButton() {
   );
 }
 
+/** The languages of the page, each by its own name. */
+function LanguageChoice() {
+  return (
+    <label className="flex items-center gap-2">
+      <span aria-hidden>文A</span>
+      <select
+        aria-label={t("Language of the page")}
+        value={language}
+        onChange={(event) => choose(event.target.value as Language)}
+        className="min-h-6 bg-transparent underline decoration-rule underline-offset-4 hover:text-ink"
+      >
+        {Object.entries(LANGUAGES).map(([code, { name }]) => (
+          <option key={code} value={code} lang={code}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 function PageFooter() {
   return (
     <footer className="caption mt-10 flex flex-wrap gap-x-6 gap-y-2 border-t border-rule pt-4">
-      <a className="hover:text-ink underline underline-offset-4 decoration-rule" href="/docs">API</a>
-      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.operate}>Operate</Link>
-      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.verify}>Verify a file</Link>
-      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.report}>Report a video</Link>
-      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.consents}>Consents</Link>
-      <span>Use only faces and voices that you have permission to use.</span>
+      <a className="hover:text-ink underline underline-offset-4 decoration-rule" href="/docs">
+        API
+      </a>
+      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.operate}>
+        {t("Operate")}
+      </Link>
+      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.verify}>
+        {t("Verify a file")}
+      </Link>
+      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.report}>
+        {t("Report a video")}
+      </Link>
+      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.consents}>
+        {t("Consents")}
+      </Link>
+      <LanguageChoice />
+      <span>{t("Use only faces and voices that you have permission to use.")}</span>
     </footer>
   );
 }

@@ -7,6 +7,7 @@ import { isOfInput, refuseFaceOf } from "../make/failedUploads";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { STAGES } from "./names";
+import { t } from "../i18n";
 
 /** Why there is no video, and what to do. */
 export function Failed({ job }: { job: Job }) {
@@ -26,14 +27,27 @@ export function Failed({ job }: { job: Job }) {
     if (ofFace && sameAgain) refuseFaceOf(job.id, message);
   }, [job.id, ofFace, sameAgain, message]);
   const stage = job.failure?.stage ? STAGES[job.failure.stage] : null;
-  const title = job.failure ? job.failure.message : "You cancelled this video.";
+  const title = job.failure ? job.failure.message : t("You cancelled this video.");
   return (
     <Notice title={title} tone={job.failure ? "trouble" : "calm"}>
-      {stage && <p className="text-soft">The stage “{stage}” failed. Finished stages are kept. <span className="figures">{job.failure?.code}</span></p>}
+      {stage && (
+        <p className="text-soft">
+          {t("The stage “{stage}” failed. Finished stages are kept.", { stage })}{" "}
+          <span className="figures">{job.failure?.code}</span>
+        </p>
+      )}
       {error && <p>{error}</p>}
       <div className="flex flex-wrap gap-3 pt-2">
-        {!sameAgain && <Button disabled={busy} onClick={resume}>{job.failure ? "Retry" : "Resume"}</Button>}
-        <UseSettings jobId={job.id} label={ofFace ? "Choose another picture" : "Edit and start again"} variant={sameAgain ? "primary" : "quiet"} />
+        {!sameAgain && (
+          <Button disabled={busy} onClick={resume}>
+            {job.failure ? t("Retry") : t("Resume")}
+          </Button>
+        )}
+        <UseSettings
+          jobId={job.id}
+          label={ofFace ? t("Choose another picture") : t("Edit and start again")}
+          variant={sameAgain ? "primary" : "quiet"}
+        />
       </div>
     </Notice>
   );

@@ -11,8 +11,13 @@ import { Button, buttonClass } from "../ui/Button";
 import { Rating } from "./Rating";
 import { Receipt } from "./Receipt";
 import { STAGES } from "./names";
+import { rich, t } from "../i18n";
 
-interface Final { filename: string; bytes: number; url: string }
+interface Final {
+  filename: string;
+  bytes: number;
+  url: string;
+}
 
 /** The finished video with captions and models. */
 export function FinishedVideo({ job }: { job: Job }) {
@@ -23,62 +28,112 @@ export function FinishedVideo({ job }: { job: Job }) {
   const written = useFile(job, "script-screenplay.json");
   const screenplay = job.options["use_audio_as_is"] ? null : written; // a recording has no words to change
   // Of an earlier session, only signed links open in an element of the page.
-  const link = (file: { filename: string; url: string }) => (ofSession ? file.url : find(listed, file.filename)?.signed_url);
+  const link = (file: { filename: string; url: string }) =>
+    ofSession ? file.url : find(listed, file.filename)?.signed_url;
   const part = (ending: string) => files.find((file) => file.filename === `${job.id}-${ending}`);
   const facts = (job.result?.facts ?? {}) as { duration?: number; width?: number; height?: number };
-  if (job.expired) return <p className="border-t-2 border-ink bg-sheet px-6 py-8 text-soft">The files of this video have expired.</p>;
+  if (job.expired)
+    return (
+      <p className="border-t-2 border-ink bg-sheet px-6 py-8 text-soft">{t("The files of this video have expired.")}</p>
+    );
   if (!final) return null;
   const video = link(final);
   const [captions, poster] = [part("captions.vtt"), part("poster.jpg")].map((file) => file && link(file));
   return (
-    <section aria-label="Video" className="appear bg-sheet">
+    <section aria-label={t("Video")} className="appear bg-sheet">
       <div aria-hidden className="slate h-4 border-y border-ink" />
       <div className="grid gap-6 p-4 sm:grid-cols-[auto_minmax(0,1fr)] sm:gap-8 sm:p-6">
-      <video
-        controls
-        playsInline
-        preload="metadata"
-        src={video}
-        poster={poster}
-        className="max-h-[70vh] w-full bg-black sm:max-w-[28rem]"
-        aria-label="The finished video"
-      >
-        {captions && <track kind="captions" src={captions} srcLang={String(job.options["language"] ?? "en")} label="Captions" />}
-      </video>
-      <div className="space-y-5">
-        <p className="figures text-soft">
-          {facts.duration ? `${clock(facts.duration)} · ` : ""}{facts.width}×{facts.height} · {size(final.bytes)}
-        </p>
-        {(job.result?.simulated.length ?? 0) > 0 && (
-          <p className="border-l-4 border-warning bg-warning-wash px-3 py-2 text-sm">Simulated: {job.result?.simulated.join(", ")}. This is a placeholder, not a real result.</p>
-        )}
-        <h2 className="text-lg leading-snug font-medium">{job.title}</h2>
-        <div className="flex flex-wrap gap-3">
-          <a href={video} download className={buttonClass("primary")}>Download</a>
-          {screenplay && <UseSettings jobId={job.id} label="Change a scene" screenplay={screenplay} />}
-          <Link to={paths.create} className={buttonClass()}>Create another</Link>
+        <video
+          controls
+          playsInline
+          preload="metadata"
+          src={video}
+          poster={poster}
+          className="max-h-[70vh] w-full bg-black sm:max-w-[28rem]"
+          aria-label={t("The finished video")}
+        >
+          {captions && (
+            <track
+              kind="captions"
+              src={captions}
+              srcLang={String(job.options["language"] ?? "en")}
+              label={t("Captions")}
+            />
+          )}
+        </video>
+        <div className="space-y-5">
+          <p className="figures text-soft">
+            {facts.duration ? `${clock(facts.duration)} · ` : ""}
+            {facts.width}×{facts.height} · {size(final.bytes)}
+          </p>
+          {(job.result?.simulated.length ?? 0) > 0 && (
+            <p className="border-s-4 border-warning bg-warning-wash px-3 py-2 text-sm">
+              {t("Simulated: {simulated}. This is a placeholder, not a real result.", {
+                simulated: job.result?.simulated.join(", "),
+              })}
+            </p>
+          )}
+          <h2 className="text-lg leading-snug font-medium">{job.title}</h2>
+          <div className="flex flex-wrap gap-3">
+            <a href={video} download className={buttonClass("primary")}>
+              {t("Download")}
+            </a>
+            {screenplay && <UseSettings jobId={job.id} label={t("Change a scene")} screenplay={screenplay} />}
+            <Link to={paths.create} className={buttonClass()}>
+              {t("Create another")}
+            </Link>
+          </div>
+          <Subtitles srt={part("captions.srt")} vtt={part("captions.vtt")} link={link} />
+          <CopyLink jobId={job.id} sessionId={job.sessionId} filename={final.filename} />
+          {job.expires && (
+            <p className="text-sm text-soft">
+              {rich("Saved in <a>your videos</a>; expires {until}.", {
+                a: (words) => (
+                  <Link className="underline underline-offset-4" to={paths.videos}>
+                    {words}
+                  </Link>
+                ),
+                until: until(job.expires),
+              })}
+            </p>
+          )}
+          <Rating key={job.id} jobId={job.id} />
+          <Receipt key={`receipt-${job.id}`} jobId={job.id} />
+          <Credits job={job} />
         </div>
-        <Subtitles srt={part("captions.srt")} vtt={part("captions.vtt")} link={link} />
-        <CopyLink jobId={job.id} sessionId={job.sessionId} filename={final.filename} />
-        {job.expires && <p className="text-sm text-soft">Saved in <Link className="underline underline-offset-4" to={paths.videos}>your videos</Link>; expires {until(job.expires)}.</p>}
-        <Rating key={job.id} jobId={job.id} />
-        <Receipt key={`receipt-${job.id}`} jobId={job.id} />
-        <Credits job={job} />
-      </div>
       </div>
     </section>
   );
 }
 
-interface File { filename: string; url: string }
+interface File {
+  filename: string;
+  url: string;
+}
 
-function Subtitles({ srt, vtt, link }: { srt: File | undefined; vtt: File | undefined; link: (file: File) => string | undefined }) {
+function Subtitles({
+  srt,
+  vtt,
+  link,
+}: {
+  srt: File | undefined;
+  vtt: File | undefined;
+  link: (file: File) => string | undefined;
+}) {
   if (!srt && !vtt) return null;
   return (
     <p className="text-small flex flex-wrap items-center gap-x-4">
-      <span className="text-soft">Subtitles</span>
-      {srt && <a href={link(srt)} download className="inline-flex min-h-11 items-center underline underline-offset-4">SRT<span className="sr-only"> subtitles</span></a>}
-      {vtt && <a href={link(vtt)} download className="inline-flex min-h-11 items-center underline underline-offset-4">VTT<span className="sr-only"> subtitles</span></a>}
+      <span className="text-soft">{t("Subtitles")}</span>
+      {srt && (
+        <a href={link(srt)} download className="inline-flex min-h-11 items-center underline underline-offset-4">
+          SRT<span className="sr-only"> {t("subtitles")}</span>
+        </a>
+      )}
+      {vtt && (
+        <a href={link(vtt)} download className="inline-flex min-h-11 items-center underline underline-offset-4">
+          VTT<span className="sr-only"> {t("subtitles")}</span>
+        </a>
+      )}
     </p>
   );
 }
@@ -90,17 +145,19 @@ function CopyLink({ jobId, sessionId, filename }: { jobId: string; sessionId: st
     try {
       await refreshFiles(sessionId);
       const url = find(jobs.get().files, filename)?.signed_url;
-      if (!url) throw new Error(`There is no link to the video ${jobId}.`);
+      if (!url) throw new Error(t("There is no link to the video {jobId}.", { jobId }));
       await navigator.clipboard.writeText(new URL(url, location.href).href);
-      setSaid("The link was copied. It opens the video for 15 minutes, for everyone who has it.");
+      setSaid(t("The link was copied. It opens the video for 15 minutes, for everyone who has it."));
     } catch (problem) {
       setSaid((problem as Error).message);
     }
   };
   return (
     <div className="flex flex-wrap items-center gap-3">
-      <Button onClick={() => void copy()}>Copy link</Button>
-      <span role="status" className="text-small text-soft">{said}</span>
+      <Button onClick={() => void copy()}>{t("Copy link")}</Button>
+      <span role="status" className="text-small text-soft">
+        {said}
+      </span>
     </div>
   );
 }
@@ -116,7 +173,9 @@ function Credits({ job }: { job: Job }) {
         <div key={stage} className="flex justify-between gap-4 border-b border-rule py-1.5">
           <dt>{STAGES[stage] ?? stage}</dt>
           <dd className="figures text-soft">
-            {engine.name}{engine.kind === "simulated" ? "" : ` · ${engine.kind}`}{engine.commercial_use === false ? " · non-commercial" : ""}
+            {engine.name}
+            {engine.kind === "simulated" ? "" : ` · ${engine.kind}`}
+            {engine.commercial_use === false ? ` · ${t("non-commercial")}` : ""}
           </dd>
         </div>
       ))}

@@ -3,10 +3,16 @@ import { get } from "../api/client";
 import type { Receipt as Found } from "../api/types";
 import { capabilities, loadCapabilities } from "../make/capabilities";
 import { STAGES } from "./names";
+import { t } from "../i18n";
 
 type Line = Found["runs"][number]["lines"][number];
 
-const FREE: Record<string, string> = { reused: "used again", earlier: "done before", failed: "failed", computed: "free" };
+const FREE: Record<string, string> = {
+  reused: t("used again"),
+  earlier: t("done before"),
+  failed: t("failed"),
+  computed: t("free"),
+};
 
 /** What a video cost in credits, and what was free; nothing where videos cost nothing. */
 export function Receipt({ jobId }: { jobId: string }) {
@@ -23,12 +29,18 @@ export function Receipt({ jobId }: { jobId: string }) {
   const lines = found.runs.flatMap((run) => run.lines.map((line) => ({ run: run.run, line })));
   return (
     <details className="max-w-md text-sm" data-receipt={found.credits}>
-      <summary className="min-h-11 cursor-pointer py-2">Cost: <span className="figures">{found.credits} credits</span></summary>
+      <summary className="min-h-11 cursor-pointer py-2">
+        {t("Cost:")} <span className="figures">{t("{credits} credits", { credits: found.credits })}</span>
+      </summary>
       <dl>
         {lines.map(({ run, line }, number) => (
           <div key={number} className="flex justify-between gap-4 border-b border-rule py-1.5">
-            <dt>{name(line)}{run > 0 && ` (retry ${run})`}{line.engine && <span className="text-soft"> · {line.engine}</span>}</dt>
-            <dd className="figures text-right text-soft">{amount(line)}</dd>
+            <dt>
+              {name(line)}
+              {run > 0 && ` ${t("(retry {run})", { run })}`}
+              {line.engine && <span className="text-soft"> · {line.engine}</span>}
+            </dt>
+            <dd className="figures text-end text-soft">{amount(line)}</dd>
           </div>
         ))}
       </dl>
@@ -37,12 +49,12 @@ export function Receipt({ jobId }: { jobId: string }) {
 }
 
 function name({ stage, outcome }: Line): string {
-  if (outcome === "limit") return "Above the estimate";
+  if (outcome === "limit") return t("Above the estimate");
   return stage ? (STAGES[stage] ?? stage) : "";
 }
 
 function amount({ outcome, quantity, unit, price, credits }: Line): string {
   if (outcome === "limit") return String(credits);
-  if (!credits) return FREE[outcome] ?? "free";
+  if (!credits) return FREE[outcome] ?? t("free");
   return `${Math.round(quantity * 10) / 10} ${unit ?? ""}${quantity === 1 ? "" : "s"} × ${price} = ${credits}`;
 }

@@ -4,6 +4,7 @@ import { count } from "../lib/format";
 import { useJson } from "../lib/json";
 import { words } from "../lib/words";
 import { Result } from "./Result";
+import { t } from "../i18n";
 
 interface Screenplay {
   scenes: { index: number; text: string; estimated_seconds: number }[];
@@ -15,8 +16,8 @@ export function ScriptResult({ job }: { job: Job }) {
   if (!play) return null;
   const all = play.scenes.map((scene) => scene.text).join(" ");
   return (
-    <Result title="Script" aside={count(words(all), "word")}>
-      <ol className="max-h-80 space-y-3 overflow-y-auto pr-2" tabIndex={0} aria-label="The script by scenes">
+    <Result title={t("Script")} aside={count(words(all), "word")}>
+      <ol className="max-h-80 space-y-3 overflow-y-auto pe-2" tabIndex={0} aria-label={t("The script by scenes")}>
         {play.scenes.map((scene) => (
           <li key={scene.index} className="grid grid-cols-[2rem_1fr] gap-2">
             <span className="figures text-soft">{scene.index + 1}</span>

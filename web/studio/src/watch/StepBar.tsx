@@ -1,17 +1,24 @@
 import type { Block } from "../job/timeline";
 import { duration } from "../lib/format";
 import { STAGES } from "./names";
+import { t } from "../i18n";
 
 const LOOKS = {
   waiting: "hatched border border-rule text-soft",
   running: "border border-recording bg-recording-wash text-ink",
-  done: "bg-ink text-sheet border border-ink border-r-2 border-r-sheet",
+  done: "bg-ink text-sheet border border-ink border-e-2 border-e-sheet",
   failed: "border-2 border-ink bg-sheet text-ink font-semibold",
   dropped: "border border-dashed border-soft text-soft",
 };
 
 /** A stage of a scene on the timeline, as a button that shows its details. */
-export function StepBar({ block, left, width, chosen, onChoose }: {
+export function StepBar({
+  block,
+  left,
+  width,
+  chosen,
+  onChoose,
+}: {
   block: Block;
   left: string;
   width: string;
@@ -27,17 +34,23 @@ export function StepBar({ block, left, width, chosen, onChoose }: {
       type="button"
       onClick={onChoose}
       aria-pressed={chosen}
-      aria-label={`${name}${step.scene === null ? "" : `, scene ${step.scene + 1}`}: ${describe(block)}`}
+      aria-label={`${name}${step.scene === null ? "" : `, ${t("scene {number}", { number: step.scene + 1 })}`}: ${describe(block)}`}
       data-step={step.name}
       data-state={step.state}
-      className={`@container absolute top-2 h-8 min-w-1 overflow-hidden text-left transition-[left,width] duration-300 ease-linear ${colours} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
+      className={`@container absolute top-2 h-8 min-w-1 overflow-hidden text-start transition-[left,width] duration-300 ease-linear ${colours} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
       style={{ left, width: `max(${width}, 4px)` }}
     >
       {step.state === "running" && (
-        <span aria-hidden className="running absolute inset-y-0 left-0 w-full origin-left bg-recording/30 transition-transform duration-150"
-          style={{ transform: `scaleX(${step.percent / 100})` }} />
+        <span
+          aria-hidden
+          className="running absolute inset-y-0 left-0 w-full origin-left bg-recording/30 transition-transform duration-150"
+          style={{ transform: `scaleX(${step.percent / 100})` }}
+        />
       )}
-      <span className="relative hidden truncate px-1.5 text-xs leading-8 @min-[2.75rem]:block">{step.state === "failed" ? "✕ " : found ? "↺ " : ""}{name}</span>
+      <span className="relative hidden truncate px-1.5 text-xs leading-8 @min-[2.75rem]:block">
+        {step.state === "failed" ? "✕ " : found ? "↺ " : ""}
+        {name}
+      </span>
     </button>
   );
 }
@@ -45,14 +58,14 @@ export function StepBar({ block, left, width, chosen, onChoose }: {
 export function describe({ step, from, to }: Block): string {
   switch (step.state) {
     case "waiting":
-      return "waiting";
+      return t("waiting");
     case "running":
-      return `running, ${Math.round(step.percent)} percent`;
+      return t("running, {percent} percent", { percent: Math.round(step.percent) });
     case "done":
-      return step.found ? "reused" : `done in ${duration(to - from)}`;
+      return step.found ? t("reused") : t("done in {duration}", { duration: duration(to - from) });
     case "failed":
-      return "failed";
+      return t("failed");
     case "dropped":
-      return "stopped";
+      return t("stopped");
   }
 }

@@ -6,6 +6,7 @@ import { serverNow } from "../live/connection";
 import { Panel } from "../ui/Panel";
 import { StepBar } from "./StepBar";
 import { StepNote } from "./StepNote";
+import { t } from "../i18n";
 
 /** The pipeline as it happens: a row for each scene, a block for each stage. */
 export function TimelinePanel({ job }: { job: Job }) {
@@ -14,18 +15,32 @@ export function TimelinePanel({ job }: { job: Job }) {
   const { rows, span, now } = timeline(job, serverNow());
   const at = (seconds: number) => `${(seconds / span) * 100}%`;
   const step = job.steps.find((one) => one.name === chosen) ?? current(job);
-  if (!rows.length) return <Panel title="Stages"><p className="text-soft">Planning.</p></Panel>;
+  if (!rows.length)
+    return (
+      <Panel title={t("Stages")}>
+        <p className="text-soft">{t("Planning.")}</p>
+      </Panel>
+    );
   return (
-    <Panel title="Stages" aside={<Legend />}>
+    <Panel title={t("Stages")} aside={<Legend />}>
       <div className="relative">
         <div className="divide-y divide-rule border-b border-rule">
           {rows.map((row) => (
-            <div key={row.name} className="grid grid-cols-[5.5rem_minmax(0,1fr)] items-center sm:grid-cols-[7rem_minmax(0,1fr)]">
-              <h3 className="caption py-4">{row.name}</h3>
+            <div
+              key={row.name}
+              className="grid grid-cols-[5.5rem_minmax(0,1fr)] items-center sm:grid-cols-[7rem_minmax(0,1fr)]"
+            >
+              <h3 className="caption py-4">{rowTitle(row.name)}</h3>
               <div className="relative h-12">
                 {row.blocks.map((block) => (
-                  <StepBar key={block.step.name} block={block} left={at(block.from)} width={at(Math.max(block.to - block.from, 0))}
-                    chosen={step?.name === block.step.name} onChoose={() => setChosen(block.step.name)} />
+                  <StepBar
+                    key={block.step.name}
+                    block={block}
+                    left={at(block.from)}
+                    width={at(Math.max(block.to - block.from, 0))}
+                    chosen={step?.name === block.step.name}
+                    onChoose={() => setChosen(block.step.name)}
+                  />
                 ))}
               </div>
             </div>
@@ -36,6 +51,12 @@ export function TimelinePanel({ job }: { job: Job }) {
       {step && <StepNote step={step} job={job} />}
     </Panel>
   );
+}
+
+const ROWS: Record<string, string> = { Script: t("Script"), Face: t("Face"), "Final cut": t("Final cut") };
+
+function rowTitle(name: string): string {
+  return ROWS[name] ?? t("Scene {number}", { number: Number(name.replace(/\D/g, "")) });
 }
 
 /** Return the step to show by default: failed, running or next. */
@@ -52,11 +73,20 @@ function Axis({ span, now, at }: { span: number; now: number | null; at: (second
       <span />
       <div className="relative h-6">
         {ticks.map((tick) => (
-          <span key={tick} className="caption absolute top-1 -translate-x-1/2 whitespace-nowrap first:translate-x-0" style={{ left: at(tick) }}>
+          <span
+            key={tick}
+            className="caption absolute top-1 -translate-x-1/2 whitespace-nowrap first:translate-x-0"
+            style={{ left: at(tick) }}
+          >
             {gap >= 60 ? `${tick / 60} min` : `${tick} s`}
           </span>
         ))}
-        {now !== null && <span className="absolute bottom-full h-[100vh] max-h-[calc(100%*12)] w-px bg-recording/60" style={{ left: at(now), clipPath: "inset(0)" }} />}
+        {now !== null && (
+          <span
+            className="absolute bottom-full h-[100vh] max-h-[calc(100%*12)] w-px bg-recording/60"
+            style={{ left: at(now), clipPath: "inset(0)" }}
+          />
+        )}
       </div>
     </div>
   );
@@ -65,10 +95,22 @@ function Axis({ span, now, at }: { span: number; now: number | null; at: (second
 function Legend() {
   return (
     <span className="hidden gap-4 sm:flex">
-      <span><i className="mr-1.5 inline-block size-2.5 bg-ink" />done</span>
-      <span><i className="mr-1.5 inline-block size-2.5 border border-soft bg-paper" />reused</span>
-      <span><i className="mr-1.5 inline-block size-2.5 bg-recording" />running</span>
-      <span><i className="hatched mr-1.5 inline-block size-2.5 border border-rule" />expected</span>
+      <span>
+        <i className="me-1.5 inline-block size-2.5 bg-ink" />
+        {t("done")}
+      </span>
+      <span>
+        <i className="me-1.5 inline-block size-2.5 border border-soft bg-paper" />
+        {t("reused")}
+      </span>
+      <span>
+        <i className="me-1.5 inline-block size-2.5 bg-recording" />
+        {t("running")}
+      </span>
+      <span>
+        <i className="hatched me-1.5 inline-block size-2.5 border border-rule" />
+        {t("expected")}
+      </span>
     </span>
   );
 }

@@ -2,12 +2,13 @@ import { useFile } from "../job/files";
 import type { Job, Step } from "../job/view";
 import { Result } from "./Result";
 import { Waveform } from "./Waveform";
+import { t } from "../i18n";
 
 const MATCHES: Record<string, string> = {
-  plain: "default voice",
-  matched: "matched to the recording",
-  cloned: "cloned",
-  recorded: "your recording",
+  plain: t("default voice"),
+  matched: t("matched to the recording"),
+  cloned: t("cloned"),
+  recorded: t("your recording"),
 };
 
 /** The finished voices by scene. */
@@ -16,9 +17,13 @@ export function VoiceResults({ job }: { job: Job }) {
   if (!spoken.length) return null;
   const match = String(spoken.map((step) => step.facts["match"]).find(Boolean) ?? job.result?.voice_match ?? "");
   return (
-    <Result title="Voice" aside={MATCHES[match]}>
+    <Result title={t("Voice")} aside={MATCHES[match]}>
       <ul className="space-y-2">
-        {spoken.map((step) => <li key={step.name}><Spoken job={job} step={step} /></li>)}
+        {spoken.map((step) => (
+          <li key={step.name}>
+            <Spoken job={job} step={step} />
+          </li>
+        ))}
       </ul>
     </Result>
   );
@@ -30,7 +35,7 @@ function Spoken({ job, step }: { job: Job; step: Step }) {
   return (
     <div className="grid grid-cols-[2rem_minmax(0,1fr)] items-center gap-2">
       <span className="figures text-soft">{(step.scene ?? 0) + 1}</span>
-      <Waveform url={url} label={`the voice of scene ${(step.scene ?? 0) + 1}`} />
+      <Waveform url={url} label={t("the voice of scene {scene}", { scene: (step.scene ?? 0) + 1 })} />
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { JobHead } from "./JobHead";
 import { ResultsPanel } from "./ResultsPanel";
 import { TimelinePanel } from "./TimelinePanel";
 import { Waiting } from "../ui/Waiting";
+import { t } from "../i18n";
 
 /** A video: while it is made, and afterwards. */
 export function WatchPage() {
@@ -27,13 +28,15 @@ function Watched({ jobId }: { jobId: string }) {
       .catch((refused: unknown) => setProblem(refused instanceof Problem ? refused.message : String(refused)));
   }, [jobId]);
   usePolling(job);
-  usePageTitle(job ? titleOf(job) : "Video");
+  usePageTitle(job ? titleOf(job) : t("Video"));
   if (!job) return problem ? <Notice title={problem} /> : <Waiting />;
   return (
     <article className="space-y-6" data-job={job.id} data-state={job.state} data-event={job.lastEvent}>
-      <p role="status" className="sr-only">{ANNOUNCED[job.state] ?? ""}</p>
+      <p role="status" className="sr-only">
+        {ANNOUNCED[job.state] ?? ""}
+      </p>
       <JobHead job={job} />
-      {job.revised && <Notice tone="calm" title={`The plan was changed. ${job.revised}`} />}
+      {job.revised && <Notice tone="calm" title={t("The plan was changed. {revised}", { revised: job.revised })} />}
       {job.state === "succeeded" && <FinishedVideo job={job} />}
       {job.state !== "succeeded" && job.ended !== null && <Failed job={job} />}
       <TimelinePanel job={job} />
@@ -55,12 +58,16 @@ function usePolling(job: Job | null): void {
   }, [waits, id]);
 }
 
-const ENDS: Record<string, string> = { succeeded: "Ready", failed: "Failed", cancelled: "Cancelled" };
+const ENDS: Record<string, string> = { succeeded: t("Ready"), failed: t("Failed"), cancelled: t("Cancelled") };
 
 /** What screen readers are told of an end, whatever they read at that moment. */
-const ANNOUNCED: Record<string, string> = { succeeded: "The video is ready.", failed: "The video has failed.", cancelled: "The video was cancelled." };
+const ANNOUNCED: Record<string, string> = {
+  succeeded: t("The video is ready."),
+  failed: t("The video has failed."),
+  cancelled: t("The video was cancelled."),
+};
 
 /** The progress of a job, for the title of the tab. */
 function titleOf(job: Job): string {
-  return ENDS[job.state] ?? (job.state === "queued" ? "Queued" : `${Math.floor(job.percent)}%`);
+  return ENDS[job.state] ?? (job.state === "queued" ? t("Queued") : `${Math.floor(job.percent)}%`);
 }

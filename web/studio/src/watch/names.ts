@@ -1,29 +1,30 @@
+import { t } from "../i18n";
 /** Stage names on the page. */
 export const STAGES: Record<string, string> = {
-  script: "Script",
-  voice: "Voice",
-  face: "Face",
-  animate: "Animation",
-  enhance: "Sharpening",
-  assemble: "Final cut",
+  script: t("Script"),
+  voice: t("Voice"),
+  face: t("Face"),
+  animate: t("Animation"),
+  enhance: t("Sharpening"),
+  assemble: t("Final cut"),
 };
 
 export const KINDS: Record<string, string> = {
-  real: "real",
-  lite: "lite, on CPU",
-  simulated: "simulated",
+  real: t("real"),
+  lite: t("lite, on CPU"),
+  simulated: t("simulated"),
 };
 
 /** What can be wrong with a video. */
 export const PROBLEMS: Record<string, string> = {
-  face: "Face",
-  lips: "Lips",
-  voice: "Voice",
-  pronunciation: "Pronunciation",
-  script: "Words",
-  picture: "Picture",
-  captions: "Captions",
-  sound: "Sound",
-  waiting: "Took too long",
-  other: "Something else",
+  face: t("Face"),
+  lips: t("Lips"),
+  voice: t("Voice"),
+  pronunciation: t("Pronunciation"),
+  script: t("Words"),
+  picture: t("Picture"),
+  captions: t("Captions"),
+  sound: t("Sound"),
+  waiting: t("Took too long"),
+  other: t("Something else"),
 };
