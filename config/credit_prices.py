@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal, cast, get_args
 
 from config.environments import ENVIRONMENTS
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 
 CREDIT: Final = 1_000_000
 """Micro-credits in a credit."""
@@ -23,7 +23,7 @@ UNITS: Final[tuple[CreditUnit, ...]] = get_args(CreditUnit)
 
 _ENTRY: Final = re.compile(r"(\*|[a-z0-9_]+)=(\d+(?:\.\d+)?)/(\w+)")
 _NAMES: Final = frozenset(ENVIRONMENTS) | {
-    engine for stage in STAGES.values() for engine in stage.engines
+    engine for stage in ALL_STAGES.values() for engine in stage.engines
 }
 
 

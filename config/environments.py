@@ -49,11 +49,19 @@ ENVIRONMENTS: dict[str, Environment] = {
             conda="sadtalker",
         ),
         Environment("realesrgan", ("enhance",), "torch, Real-ESRGAN", gpu=True, conda="realesrgan"),
-        Environment("media", ("assemble",), "ffmpeg", conda="video-audio-processing"),
+        Environment(
+            "media",
+            ("assemble", "analyse", "sound", "edit", "check"),
+            "ffmpeg",
+            conda="video-audio-processing",
+        ),
         Environment(HOSTED, (), "an HTTP client for hosted video models", hosted_models=True),
         Environment(
             LITE,
-            ("script", "voice", "face", "animate", "enhance", "assemble"),
+            (
+                *("script", "voice", "face", "animate", "enhance", "assemble"),
+                *("analyse", "sound", "edit", "check"),
+            ),
             "every stage, on a CPU, with models that ship inside packages",
             hosted_models=True,
         ),

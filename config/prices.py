@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from config.environments import ENVIRONMENTS
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 
 Unit = Literal["character", "second", "token", "hour"]
 
 _ENTRY: Final = re.compile(r"([a-z0-9_]+)=(\d+(?:\.\d+)?(?:e-?\d+)?)/(character|second|token|hour)")
 _NAMES: Final = frozenset(ENVIRONMENTS) | {
-    engine for stage in STAGES.values() for engine in stage.engines
+    engine for stage in ALL_STAGES.values() for engine in stage.engines
 }
 
 

@@ -1,4 +1,6 @@
-"""The stages of the pipeline, declared once.
+"""The stages of both pipelines, declared once.
+
+`STAGES` make a video of a person who talks; `PROJECT_STAGES` make one from a sample video.
 
 `weight` is the share of the overall progress before any job has run; `seconds` is the
 duration of the simulated engine and the first estimate.
@@ -91,3 +93,52 @@ STAGES: dict[str, Stage] = {
         ),
     )
 }
+
+PROJECT_STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            "analyse",
+            environment="media",
+            output="sample_facts",
+            seconds=20,
+            time_limit=600,
+            memory_mb=2000,
+            per_scene=False,
+            engines=("local",),
+        ),
+        Stage(
+            "sound",
+            environment="media",
+            output="audio",
+            seconds=10,
+            time_limit=600,
+            memory_mb=2000,
+            per_scene=False,
+            engines=("mixer", "plain"),
+        ),
+        Stage(
+            "edit",
+            environment="media",
+            output="final_output",
+            seconds=40,
+            time_limit=1200,
+            memory_mb=2000,
+            per_scene=False,
+            engines=("cutter", "plain"),
+        ),
+        Stage(
+            "check",
+            environment="media",
+            output="check_report",
+            seconds=15,
+            time_limit=600,
+            memory_mb=2000,
+            per_scene=False,
+            engines=("inspector", "plain"),
+        ),
+    )
+}
+"""The stages of a project, in order; clips and voices come between `analyse` and `sound`."""
+
+ALL_STAGES: dict[str, Stage] = STAGES | PROJECT_STAGES

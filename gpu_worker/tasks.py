@@ -13,7 +13,7 @@ from celery import Task, current_app, shared_task, signals
 from config import log_context
 from config.logs import configure
 from config.settings import current
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from gpu_worker.execution import examination, provider_work
 from gpu_worker.execution.runner import Requeue, execute
 from gpu_worker.process import delayed_messages, pool_process
@@ -74,7 +74,7 @@ def _execute(self: Task, call: StageCall) -> str:
         raise StageFailed(f"{failure.code}: {failure.user_message}") from None
 
 
-for _name in STAGES:
+for _name in ALL_STAGES:
     # Requeuing is not a failure: Celery's default limit would lose the step at the fourth time.
     shared_task(
         _stage,

@@ -10,7 +10,7 @@ from typing import Any
 from config.environments import ENVIRONMENTS
 from config.setting import groups, own_settings
 from config.settings import Settings
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from config.values import CHOICES
 from docs.generate.endpoints import Endpoint
 from tasks.domain.errors import tree
@@ -49,7 +49,7 @@ def stages() -> str:
                 f"`{stage.environment}`",
                 ", ".join(f"`{engine}`" for engine in stage.engines),
             )
-            for stage in STAGES.values()
+            for stage in ALL_STAGES.values()
         ),
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.environments import ENVIRONMENTS
 from config.settings import current
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from gpu_worker.engine import Context, EngineSpec, Kind, Probe, WithoutModel
 from gpu_worker.media.ffmpeg import executable
 from gpu_worker.subprocesses import child
@@ -65,7 +65,7 @@ class SimulatedWork:
     """A simulated stage, which takes as long as it declares."""
 
     def __init__(self, stage: str, ctx: Context) -> None:
-        self._seconds = STAGES[stage].seconds * current().simulation_speed
+        self._seconds = ALL_STAGES[stage].seconds * current().simulation_speed
         self._began = time.monotonic()
         self._ctx = ctx
 

@@ -11,7 +11,7 @@ import redis
 
 from config.environments import ENVIRONMENTS
 from config.settings import Settings
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from gpu_worker.models.gpu_share import GpuShare
 from gpu_worker.models.registry import Registry
 from tasks.telemetry.host_metrics import (
@@ -77,5 +77,5 @@ HOSTED_MB = 512
 def budget_mb(environment: str, settings: Settings) -> int:
     """Return the memory above which a worker process is replaced after its stage."""
     stages = ENVIRONMENTS[environment].stages
-    declared = max((STAGES[stage].memory_mb for stage in stages), default=HOSTED_MB)
+    declared = max((ALL_STAGES[stage].memory_mb for stage in stages), default=HOSTED_MB)
     return settings.worker_memory_mb or declared

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from config.environments import ENVIRONMENTS
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from gpu_worker.engine import Engine, EngineSpec, Examiner
 from gpu_worker.models.devices import cpu_speed, device_name
 from gpu_worker.models.engine_health import EngineHealth
@@ -242,7 +242,7 @@ def weights_digest(spec: EngineSpec, settings: str = "") -> str:
 
 def _engines(environment: str) -> Iterator[Engine]:
     for stage in ENVIRONMENTS[environment].stages:
-        for name in STAGES[stage].engines:
+        for name in ALL_STAGES[stage].engines:
             module = f"gpu_worker.engines.{stage}.{name}"
             if importlib.util.find_spec(module) is None:
                 continue

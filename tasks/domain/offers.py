@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from config.stages import STAGES, Stage
+from config.stages import ALL_STAGES, STAGES, Stage
 from tasks.domain import wire
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.job import JobOptions
@@ -91,7 +91,7 @@ def choose(
     offers: Iterable[Offer], options: JobOptions, only: Collection[str] = tuple(STAGES)
 ) -> dict[str, EngineChoice]:
     """Choose an engine for every stage; raise with all the stages that have none."""
-    best = {stage: o for stage, o in first_choices(offers, options).items() if stage in only}
+    best = first_choices(offers, options, only)
     missing = [stage for stage, offer in best.items() if offer is None]
     if missing:
         raise EngineUnavailable(
@@ -102,16 +102,19 @@ def choose(
     return {stage: offer.choice(options) for stage, offer in best.items() if offer is not None}
 
 
-def first_choices(offers: Iterable[Offer], options: JobOptions) -> dict[str, Offer | None]:
+def first_choices(
+    offers: Iterable[Offer], options: JobOptions, stages: Collection[str] = tuple(STAGES)
+) -> dict[str, Offer | None]:
     """Return the best offer for each stage; None if there is none."""
-    able = [offer for offer in offers if offer.ok and _is_suitable(offer, options)]
+    able = [o for o in offers if o.ok and o.stage in stages and _is_suitable(o, options)]
     return {
         stage: min(
             (offer for offer in able if offer.stage == stage),
             key=lambda offer: _rank(offer, options),
             default=None,
         )
-        for stage in STAGES
+        for stage in ALL_STAGES
+        if stage in stages
     }
 
 
@@ -124,7 +127,7 @@ def _is_suitable(offer: Offer, options: JobOptions) -> bool:
     if options.mode == "production" and offer.kind == "simulated":
         return False
     # Simulation mode uses the simulated engine of every stage that has one.
-    simulated = "simulated" in STAGES[offer.stage].engines
+    simulated = "simulated" in ALL_STAGES[offer.stage].engines
     if options.mode == "simulation" and simulated:
         return offer.kind == "simulated"
     if _is_of_the_other_source(offer, options):
@@ -154,7 +157,7 @@ def _is_other_voice(offer: Offer, options: JobOptions) -> bool:
 
 def _rank(offer: Offer, options: JobOptions) -> tuple[bool, int, bool, str]:
     """Return a sort key, best first: accent, declared order, the stage's own environment."""
-    stage = STAGES[offer.stage]
+    stage = ALL_STAGES[offer.stage]
     order = preferred_engines(stage, options)
     return (
         _is_accented(offer, options),

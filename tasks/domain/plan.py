@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from config.stages import PROJECT_STAGES
 from tasks.domain.artifact import Blob, canonical
 
 CONSENT_STAGES: Final = ("voice", "animate")
@@ -128,6 +129,18 @@ class Plan:
     @property
     def by_name(self) -> Mapping[str, Step]:
         return {step.name: step for step in self.steps}
+
+    @property
+    def is_project(self) -> bool:
+        """Whether it is the plan of a project's job, and not of a talking video."""
+        return any(step.stage in PROJECT_STAGES for step in self.steps)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return width and height of the picture; zero where there is none."""
+        sized = (step.params for step in self.steps if "height" in step.params)
+        params = next(sized, {})
+        return int(params.get("width", 0)), int(params.get("height", 0))
 
     @property
     def estimated_seconds(self) -> float:

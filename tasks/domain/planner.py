@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from tasks.domain.artifact import Blob
 from tasks.domain.estimate import SHORTEST_SECONDS, Estimate, Pace, Run, corrected, prior
 from tasks.domain.job import JobOptions
@@ -26,6 +26,10 @@ TYPICAL_SIZES = {
     "animate": TYPICAL_SCENE_SECONDS * _TYPICAL_PIXELS,
     "enhance": TYPICAL_SCENE_SECONDS * _TYPICAL_PIXELS,
     "assemble": 3 * TYPICAL_SCENE_SECONDS * _TYPICAL_PIXELS,
+    "analyse": 1.0,
+    "sound": 3 * TYPICAL_SCENE_SECONDS,
+    "edit": 3 * TYPICAL_SCENE_SECONDS * _TYPICAL_PIXELS,
+    "check": 3 * TYPICAL_SCENE_SECONDS * _TYPICAL_PIXELS,
 }
 """The sizes of the steps whose duration engines declare (`_Draft._work`)."""
 _TYPICAL_STILL = _TYPICAL_PIXELS / FRAMES_PER_SECOND
@@ -79,7 +83,7 @@ class History:
     def size(self, stage: str, engine: EngineChoice, size: float) -> float:
         """Return what the duration of a step grows with: the duration itself, if it is fixed."""
         if engine.kind == "simulated":
-            return max(STAGES[stage].seconds * self.simulation_speed, SHORTEST_SECONDS)
+            return max(ALL_STAGES[stage].seconds * self.simulation_speed, SHORTEST_SECONDS)
         return size
 
     def estimate(self, stage: str, engine: EngineChoice, size: float) -> Estimate:
@@ -101,7 +105,7 @@ class History:
         return here or self.paces.get((stage, engine.name, ""))
 
     def _corrected(self, stage: str, engine: EngineChoice, size: float) -> Pace:
-        declared = engine.seconds or STAGES[stage].seconds
+        declared = engine.seconds or ALL_STAGES[stage].seconds
         typical = TYPICAL_SIZES[stage]
         if stage == "enhance" and size < 1:
             typical = _TYPICAL_STILL

@@ -16,13 +16,13 @@ from kombu.entity import Exchange, Queue
 from config.environments import ENVIRONMENTS
 from config.redis_urls import SENTINEL, BrokerUrl, is_sentinel, sentinel_address
 from config.settings import Settings
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from tasks.messaging import broker, compression
 from tasks.messaging.broker import OTHER_BROKERS
 from tasks.messaging.redis_client import SENTINEL_SECONDS
 from tasks.messaging.routing import unacked
 
-LONGEST_STAGE = max(stage.time_limit for stage in STAGES.values())
+LONGEST_STAGE = max(stage.time_limit for stage in ALL_STAGES.values())
 VISIBILITY_TIMEOUT = LONGEST_STAGE + 1800
 """Longer than the longest stage, so that a running stage is not delivered a second time."""
 

@@ -3,6 +3,8 @@
 chord([script, chain(face, enhance the still)],
       chord([chain(voice_i, animate_i, enhance_i) for each scene], assemble))
 
+A job of a project runs its steps in rounds, as they need each other.
+
 If all voices together take less time than the portrait, they run in parallel with it:
 
 chain(script, chord([voice_i for each scene, chain(face, enhance the still)],
@@ -26,7 +28,7 @@ from typing import Final
 from celery import Celery, Signature, chain, chord, group
 
 from config import log_context
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from tasks.domain.plan import Plan, Step
 from tasks.messaging.call_keys import HEADER as SIGNATURE
 from tasks.messaging.call_keys import CallKeys
@@ -84,6 +86,8 @@ def rounds(plan: Plan, done: Collection[str] = ()) -> list[list[list[Step]]]:
 
 
 def _all_rounds(plan: Plan) -> list[list[list[Step]]]:
+    if plan.is_project:
+        return [[[step] for step in steps] for steps in _levels(plan)]
     script, last = [plan.step("script", None)], [plan.step("assemble", None)]
     portrait = [s for s in plan.steps if s.stage in ("face", "enhance") and s.scene is None]
     scenes = _scenes(plan)
@@ -92,6 +96,19 @@ def _all_rounds(plan: Plan) -> list[list[list[Step]]]:
         seen = [stages for _, *stages in scenes]
         return [[script], [*voices, portrait], seen, [last]]
     return [[script, portrait], scenes, [last]]
+
+
+def _levels(plan: Plan) -> list[list[Step]]:
+    """Return the steps of a project in rounds: each runs when all before it are done."""
+    rounds: list[list[Step]] = []
+    done: set[str] = set()
+    left = list(plan.steps)
+    while left:
+        ready = [step for step in left if step.needs <= done]
+        rounds.append(ready)
+        done |= {step.name for step in ready}
+        left = [step for step in left if step.name not in done]
+    return rounds
 
 
 def _scenes(plan: Plan) -> list[list[Step]]:
@@ -131,6 +148,10 @@ def priorities(
 
 def before(plan: Plan, step: Step) -> frozenset[str]:
     """Return the steps that the canvas runs before this one, whether it needs them or not."""
+    if plan.is_project:
+        levels = _levels(plan)
+        at = next(i for i, level in enumerate(levels) if step in level)
+        return frozenset(other.name for level in levels[:at] for other in level)
     portrait = {"face", *(s.name for s in plan.of("enhance") if s.scene is None)}
     meanwhile = _runs_beside(plan)
     first = frozenset({"script"} if meanwhile else ())
@@ -170,7 +191,7 @@ def _has(plan: Plan, stage: str, scene: int) -> bool:
 def _signature(
     app: Celery, call: StageCall, queue: str, signed: dict[str, str], rank: int
 ) -> Signature:
-    limit = STAGES[call.stage].time_limit
+    limit = ALL_STAGES[call.stage].time_limit
     return app.signature(
         STAGE_TASKS[call.stage],
         args=call.args,

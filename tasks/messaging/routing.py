@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from config.environments import ENVIRONMENTS
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from tasks.domain.plan import Step
 
-STAGE_TASKS: dict[str, str] = {stage: f"stage.{stage}" for stage in STAGES}
+STAGE_TASKS: dict[str, str] = {stage: f"stage.{stage}" for stage in ALL_STAGES}
 """Task names, readable in Flower."""
 
 PRIORITIES: Final = (3, 6, 9)

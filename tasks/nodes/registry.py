@@ -11,7 +11,7 @@ from typing import Any
 import redis
 
 from config.environments import ENVIRONMENTS, HOSTED, queues_served
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from tasks.domain import wire
 from tasks.domain.offers import Offer
 from tasks.domain.plan import EngineChoice
@@ -106,7 +106,7 @@ class Node:
             wire.build(_Card, node.card)
         if "usage" in node.extra:
             Usage.from_dict(node.extra["usage"])
-        return replace(node, offers=tuple(o for o in node.offers if o.stage in STAGES))
+        return replace(node, offers=tuple(o for o in node.offers if o.stage in ALL_STAGES))
 
     @property
     def usage(self) -> Usage | None:

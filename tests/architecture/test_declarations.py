@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from config.environments import ENVIRONMENTS, queues_served
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from web.cli.local import procfile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,10 +81,10 @@ def test_kubernetes() -> None:
 
 def test_stages() -> None:
     for name, environment in ENVIRONMENTS.items():
-        assert set(environment.stages) <= set(STAGES)
-        mine = {stage.name for stage in STAGES.values() if stage.environment == name}
+        assert set(environment.stages) <= set(ALL_STAGES)
+        mine = {stage.name for stage in ALL_STAGES.values() if stage.environment == name}
         assert mine <= set(environment.stages)
-    assert {stage.environment for stage in STAGES.values()} <= set(ENVIRONMENTS)
+    assert {stage.environment for stage in ALL_STAGES.values()} <= set(ENVIRONMENTS)
     assert set(queues_served("lite")) == set(ENVIRONMENTS)
 
 

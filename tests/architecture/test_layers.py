@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from grimp import ImportGraph, build_graph
 
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
@@ -36,7 +36,7 @@ def graph() -> ImportGraph:
 def engines() -> set[str]:
     return {
         f"gpu_worker.engines.{stage.name}.{engine}"
-        for stage in STAGES.values()
+        for stage in ALL_STAGES.values()
         for engine in stage.engines
     }
 

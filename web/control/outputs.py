@@ -50,7 +50,7 @@ class OutputFiles:
 
     def add(self, job: Job, run: StageRun, artifact: Artifact) -> None:
         for part, blob in artifact.parts.items():
-            is_last = run.stage in ("assemble", "clip")
+            is_last = run.stage in ("assemble", "clip", "check")
             name = f"{job.id}-{part}" if is_last else f"{job.id}-{run.step}-{part}"
             if part.startswith(_INTERNAL):
                 continue

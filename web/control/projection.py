@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import insert, select, tuple_
 from sqlalchemy.orm import Session
 
-from tasks.domain import wire
+from tasks.domain import project_planner, wire
 from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.failure import Failure
@@ -33,7 +33,7 @@ from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.events.position import MARK
 from web.examinations import results
 from web.jobs import notices, stage_runs, transitions
-from web.jobs.models import CLIP, Job, StageRun
+from web.jobs.models import ANALYSIS, CLIP, PROJECT, Job, StageRun
 from web.services import Services
 from web.storage import cache
 from web.trust import registry
@@ -41,7 +41,7 @@ from web.webhooks.queueing import queue
 
 LAST = "assemble"
 """The last step of every plan."""
-ENDS_WITH = {CLIP: STAGE}
+ENDS_WITH = {CLIP: STAGE, PROJECT: project_planner.LAST, ANALYSIS: project_planner.ANALYSE}
 """The last step of other kinds of jobs."""
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Final
 
@@ -35,7 +35,7 @@ from tasks.nodes import registry
 from web.db.columns import Moment, now
 from web.db.engine import reading, writing
 from web.jobs import queue, reuse, tracing, transitions
-from web.jobs.models import PIPELINE, Job
+from web.jobs.models import DISPATCHED, PIPELINE, Job
 from web.jobs.planning import Attempt, Capacity, Claim, prepare, publish_plan
 from web.jobs.progress import begin_progress, known_progress, started_reference
 from web.services import Services
@@ -51,7 +51,9 @@ _DUE_JOB: Final = select(Job).where(
     Job.id == bindparam("job_id"), Job.due(bindparam("at", type_=Moment()))
 )
 _IN_FLIGHT: Final = (
-    select(func.count()).select_from(Job).where(Job.is_in_flight, Job.kind == PIPELINE)
+    select(func.count())
+    .select_from(Job)
+    .where(Job.is_in_flight, Job.kind.in_(DISPATCHED), Job.attempt > 0)
 )
 
 
@@ -163,6 +165,7 @@ class Dispatcher:
             request_id=job.request_id,
             billed=job.billed,
             waiting_since=job.waiting_since,
+            project=None if job.kind == PIPELINE else job.options,
         )
 
     def _wait_for_worker(self, attempt: Attempt, reason: str) -> None:
@@ -217,7 +220,11 @@ def _log_context(attempt: Attempt) -> AbstractContextManager[None]:
 
 def _options(job: Job) -> JobOptions:
     """Read what was asked for, at the height that there is memory for."""
-    options = JobOptions(**job.options)
+    asked = job.options
+    if job.kind != PIPELINE:
+        known = {field.name for field in fields(JobOptions)}
+        asked = {name: value for name, value in asked.items() if name in known}
+    options = JobOptions(**asked)
     return options if job.height is None else replace(options, height=job.height)
 
 

@@ -35,6 +35,10 @@ from web.sessions.models import TITLE_LENGTH, OwnedBySession, UserSession
 PIPELINE: Final = "pipeline"
 EXTERNAL: Final = "external"
 CLIP: Final = "clip"
+PROJECT: Final = "project"
+ANALYSIS: Final = "analysis"
+DISPATCHED: Final = (PIPELINE, PROJECT, ANALYSIS)
+"""Kinds of jobs that our workers run step by step."""
 TITLE_LETTERS: Final = 90
 _OPEN: Final = tuple(state.value for state in OPEN_STATES)
 
@@ -74,7 +78,8 @@ class Job(OwnedBySession, Base):
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True)
     kind: Mapped[str] = mapped_column(String(16), default=PIPELINE)
     """`pipeline`: our workers run it; `external`: its caller runs it and reports progress;
-    `clip`: a hosted model makes it (`web/providers`)."""
+    `clip`: a hosted model makes it (`web/providers`); `project` and `analysis`: our workers make
+    the video of a project, or analyse its sample (`web/projects`)."""
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default=_own_title)
     """What its owner calls it; at first the beginning of its topic or script."""
     state: Mapped[str] = mapped_column(String(16), default=JobState.QUEUED.value)
@@ -171,7 +176,7 @@ class Job(OwnedBySession, Base):
         """Return whether it may be claimed and dispatched now."""
         return (
             self.is_waiting
-            and self.kind == PIPELINE
+            and self.kind in DISPATCHED
             and self.cancel_requested_at is None
             and all(until is None or until <= at for until in (self.claimed_until, self.retry_at))
         )
@@ -181,7 +186,7 @@ class Job(OwnedBySession, Base):
         """Express `is_due` in SQL."""
         return and_(
             cls.is_waiting,
-            cls.kind == PIPELINE,
+            cls.kind.in_(DISPATCHED),
             cls.cancel_requested_at.is_(None),
             *(or_(until.is_(None), until <= at) for until in (cls.claimed_until, cls.retry_at)),
         )

@@ -56,7 +56,8 @@ _SAME: Final[frozenset[Phase]] = frozenset()
 TRANSITIONS: Final = (
     Transition("open_job", _SAME, _WAITING, "the owner may have one more job"),
     Transition("open_external", _SAME, _IN_FLIGHT, "the owner may have one more job"),
-    Transition("open_clip", _SAME, _IN_FLIGHT, "the owner may have one more job"),
+    Transition("open_clip", _SAME, _WAITING | _IN_FLIGHT, "the owner may have one more job"),
+    Transition("release_project", _IN_FLIGHT, _WAITING, "a project's job whose clips are all made"),
     Transition("bill", OPEN, _SAME, "open"),
     Transition("claim", _WAITING, _CLAIMED, "due, and the attempt is the next one"),
     Transition(

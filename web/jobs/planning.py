@@ -6,20 +6,24 @@ prepared before the transaction of the claim and stored inside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from config.stages import STAGES
 from tasks.domain.artifact import Blob
 from tasks.domain.autoscaling import to_start
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.estimate import Estimate
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
-from tasks.domain.plan import Plan
-from tasks.domain.planner import Request, make_plan
+from tasks.domain.plan import EngineChoice, Plan
+from tasks.domain.planner import History, Request, make_plan
+from tasks.domain.project_planner import ProjectRequest, make_project_plan
+from tasks.domain.video_plan import VideoPlan
 from tasks.nodes import registry
 from tasks.nodes.registry import Node
 from web.db.columns import now
@@ -62,6 +66,33 @@ class Attempt:
     request_id: str
     billed: bool = False
     waiting_since: datetime | None = None
+    project: dict[str, Any] | None = None
+    """The options of a project's job; None: it makes a talking video."""
+
+    @property
+    def stages(self) -> Collection[str]:
+        """The stages that need an engine."""
+        return tuple(STAGES) if self.project is None else self.project_request.stages
+
+    def make_plan(self, engines: Mapping[str, EngineChoice], past: History) -> Plan:
+        """Make the next revision of the plan on the given engines."""
+        if self.project is None:
+            return make_plan(self.request, engines, past, self.revision + 1)
+        return make_project_plan(self.project_request, engines, past, self.revision + 1)
+
+    @property
+    def project_request(self) -> ProjectRequest:
+        sent = (self.project or {}).get("video_plan")
+        return ProjectRequest(
+            job_id=self.job_id,
+            session_id=self.session_id,
+            uploads=self.uploads,
+            plan=None if sent is None else VideoPlan.from_dict(sent),
+            size=self.options.size,
+            consent=self.consent,
+            salt=self.salt,
+            mode=self.options.mode,
+        )
 
     @property
     def request(self) -> Request:
@@ -114,9 +145,11 @@ def prepare(services: Services, attempt: Attempt, capacity: Capacity) -> Claim:
         if engines is None:
             return Claim(attempt, before, expected(job, before), workers=workers)
     else:
-        _require_started(services, attempt, alive)
-        engines = choose(charging.offers(services, alive, billed=attempt.billed), options)
-    plan = make_plan(attempt.request, engines, history(services), attempt.revision + 1)
+        if attempt.project is None:
+            _require_started(services, attempt, alive)
+        offers = charging.offers(services, alive, billed=attempt.billed)
+        engines = choose(offers, options, only=attempt.stages)
+    plan = attempt.make_plan(engines, history(services))
     prediction = forecast(services, plan, len(alive), capacity.in_flight)
     return Claim(attempt, plan, prediction.seconds, prediction, before, workers=workers)
 

@@ -127,12 +127,12 @@ def _revisions(db: Session, job: Job) -> list[PlanRevision]:
 
 def _revision(row: PlanRevision) -> dict[str, Any]:
     plan = Plan.from_json(row.plan)
-    face = plan.step("face", None).params
+    width, height = plan.size
     return {
         **_columns(row, "revision", "why", "created_at"),
         "engines": {stage: engine.name for stage, engine in engines_of(plan).items()},
-        "width": face["width"],
-        "height": face["height"],
+        "width": width,
+        "height": height,
     }
 
 

@@ -24,7 +24,7 @@ def job_result(db: Session, job: Job) -> dict[str, Any]:
         "simulated": sorted({run.stage for run in runs if run.kind == "simulated"}),
         "written_by": next((r.facts.get("written_by") for r in runs if r.stage == "script"), None),
         "voice_match": next((r.facts.get("match") for r in runs if r.stage == "voice"), None),
-        "facts": next((r.facts for r in runs if r.stage in ("assemble", "clip")), {}),
+        "facts": next((r.facts for r in runs if r.stage in ("assemble", "clip", "check")), {}),
         "consent": _consent(job),
     }
 

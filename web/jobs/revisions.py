@@ -59,7 +59,7 @@ def plan_problem(plan: Plan, job: Job, options: JobOptions, alive: Sequence[Node
     return PlanProblem(
         frozenset(s for s in open_stages if full_name(s, engines[s]) in job.given_up),
         unavailable_stages(plan, done, alive),
-        plan.step("face", None).params["height"] > options.size[1],
+        plan.size[1] > options.size[1],
     )
 
 
@@ -95,7 +95,7 @@ def patience(settings: Settings, engine: EngineChoice) -> timedelta:
 
 def reason(job: Job, old: Plan, new: Plan) -> str:
     """Explain in one sentence why a plan replaces another one."""
-    sizes = [plan.step("face", None).params["height"] for plan in (old, new)]
+    sizes = [plan.size[1] for plan in (old, new)]
     if sizes[1] < sizes[0]:
         return "There is too little memory for the size that was asked for; it is made smaller."
     replaced = changes(old, new)
@@ -106,7 +106,7 @@ def reason(job: Job, old: Plan, new: Plan) -> str:
 
 def revision_event(job: Job, old: Plan, new: Plan, why: str, kept: list[str]) -> Event:
     """Report a revision: what it changes, and which steps it keeps."""
-    face = new.step("face", None).params
+    width, height = new.size
     return Event(
         event_type=EventType.PLAN_REVISED,
         session_id=job.session_id,
@@ -117,8 +117,8 @@ def revision_event(job: Job, old: Plan, new: Plan, why: str, kept: list[str]) ->
             "attempt": job.attempt,
             "changes": changes(old, new),
             "kept": kept,
-            "width": face["width"],
-            "height": face["height"],
+            "width": width,
+            "height": height,
         },
         progress_percent=job.percent,
     )

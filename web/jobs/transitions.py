@@ -23,7 +23,7 @@ from tasks.domain.plan import Plan
 from web.events import outbox
 from web.jobs import charging, revisions, stage_runs
 from web.jobs.forecast import Forecast
-from web.jobs.models import CLIP, EXTERNAL, PIPELINE, Job, PlanRevision
+from web.jobs.models import CLIP, EXTERNAL, PIPELINE, PROJECT, Job, PlanRevision
 from web.jobs.phases import Phase, phase
 from web.jobs.queue import retry_delay
 from web.jobs.result import job_result
@@ -64,18 +64,26 @@ def open_job(
 
 def open_external(db: Session, session_id: str) -> Job:
     """Insert a job that its caller runs: it is in flight from the start."""
-    job = Job(session_id=session_id, kind=EXTERNAL, options={}, inputs={}, published=True)
+    return open_clip(db, session_id, kind=EXTERNAL, options={}, inputs={})
+
+
+def open_clip(db: Session, session_id: str, *, kind: str = CLIP, **described: Any) -> Job:
+    """Insert a clip, or a job of a project, with `options` and `inputs`: it is in flight.
+
+    Unless it is `published=False`; what a job of a project waits for otherwise are its clips.
+    """
+    job = Job(session_id=session_id, kind=kind, **{"published": True, **described})
     db.add(job)
     db.flush()
     return job
 
 
-def open_clip(db: Session, session_id: str, request_id: str, **described: Any) -> Job:
-    """Insert a job that a hosted model does, with `options` and `inputs`: it is in flight."""
-    job = Job(session_id=session_id, kind=CLIP, request_id=request_id, published=True, **described)
-    db.add(job)
-    db.flush()
-    return job
+def release_project(job: Job, inputs: dict[str, Any]) -> bool:
+    """Let a job of a project, whose clips are made now, be dispatched with these inputs."""
+    if not job.is_in_flight or job.kind != PROJECT or job.attempt:
+        return False
+    job.inputs, job.published = inputs, False
+    return True
 
 
 def bill(job: Job) -> bool:
@@ -149,8 +157,7 @@ def wait_for_worker(
     if phase(job, at) is not Phase.WAITING or job.attempt != attempt:
         return False
     job.claimed_until, job.retry_at = None, at + WORKER_PAUSE
-    job.waiting_since = job.waiting_since or at
-    job.waiting_for = reason
+    job.waiting_since, job.waiting_for = job.waiting_since or at, reason
     if at - job.waiting_since >= limit:
         fail(db, job, Failure.of_error(EngineUnavailable(reason)), at)
     return True
@@ -172,8 +179,7 @@ def start_running(job: Job, at: datetime) -> bool:
     """Note that a stage runs; the first one is the start of the job."""
     if not job.is_open:
         return False
-    job.started_at = job.started_at or at
-    job.state = JobState.RUNNING.value
+    job.started_at, job.state = job.started_at or at, JobState.RUNNING.value
     return True
 
 
@@ -229,8 +235,7 @@ def fail(db: Session, job: Job, failure: Failure, at: datetime) -> bool:
     """End a job with an error."""
     if not job.is_open:
         return False
-    job.error_code = failure.error_code
-    job.error_stage = failure.stage
+    job.error_code, job.error_stage = failure.error_code, failure.stage
     job.error_message = failure.user_message
     _end(db, job, JobState.FAILED, at)
     details = failure.of_job() | {"attempt": job.attempt}
@@ -313,10 +318,8 @@ def reopen(db: Session, job: Job) -> bool:
     reopenable = JobState(job.state).reopenable and job.kind == PIPELINE
     if not reopenable or job.consent_withdrawn_at is not None:
         return False
-    job.state = JobState.QUEUED.value
-    job.rounds += 1
-    job.billed = False
-    job.attempt += 1
+    job.state, job.billed = JobState.QUEUED.value, False
+    job.rounds, job.attempt = job.rounds + 1, job.attempt + 1
     job.failures = 0
     _release(job)
     job.cancel_requested_at = job.finished_at = job.waiting_since = job.expired_at = None
@@ -359,11 +362,10 @@ def _step_down(job: Job, failure: Failure) -> None:
     """Ask less of a job that has failed again: a smaller picture, or the stage's next engine."""
     if job.failures < fallback.FAILURES_BEFORE or failure.error_code not in fallback.CODES:
         return
-    options = JobOptions(**job.options)
-    if options.mode != "auto":
+    if job.options.get("mode", "auto") != "auto":
         return
-    if failure.error_code == StageOutOfMemory.code:
-        height = fallback.smaller(job.height or options.height)
+    if failure.error_code == StageOutOfMemory.code and job.kind == PIPELINE:
+        height = fallback.smaller(job.height or JobOptions(**job.options).height)
         if height is not None:
             job.height = height
             return
@@ -373,9 +375,7 @@ def _step_down(job: Job, failure: Failure) -> None:
 
 
 def _end(db: Session, job: Job, state: JobState, at: datetime) -> None:
-    job.state = state.value
-    job.finished_at = at
-    job.claimed_until = None
+    job.state, job.finished_at, job.claimed_until = state.value, at, None
     stage_runs.drop_running(db, job.id)
     if job.billed:
         charging.end(db, job.id, job.rounds, state, at)

@@ -223,7 +223,7 @@ def _insert(
     return transitions.open_clip(
         db,
         session_id,
-        log_context.ids().get("request_id", ""),
+        request_id=log_context.ids().get("request_id", ""),
         options=wanted.to_options() | {QUOTE: choice.quote_micro},
         inputs={name: asdict(blob) for name, blob in chosen.items()},
     )

@@ -26,7 +26,7 @@ import psutil
 import pytest
 
 from config.environments import ENVIRONMENTS
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from gpu_worker.engine import Engine, Inputs, Output
 from tasks.domain.errors import Cancelled, InputRefused
 from tests.gpu_worker.engines.workbench import Workbench
@@ -104,7 +104,7 @@ class _Run:
 def declaration(case: Case, tmp_path: Path) -> None:
     """The declaration agrees with the stages, and reading it imports nothing heavy."""
     spec = case.engine.spec
-    stage = STAGES[spec.stage]
+    stage = ALL_STAGES[spec.stage]
     module = f"gpu_worker.engines.{spec.stage}.{spec.name}"
     assert importlib.import_module(module).ENGINE is case.engine
     assert spec.name in stage.engines

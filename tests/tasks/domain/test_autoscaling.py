@@ -35,6 +35,7 @@ def offers(*environments: str) -> list[Offer]:
         )
         for name in environments
         for stage in ENVIRONMENTS[name].stages
+        if stage in STAGES
     ]
 
 

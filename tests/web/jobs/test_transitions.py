@@ -34,7 +34,7 @@ from web.db.engine import reading, writing
 from web.events.models import OutboxEvent
 from web.jobs import transitions
 from web.jobs.forecast import Forecast
-from web.jobs.models import EXTERNAL, Job, PlanRevision, StageRun
+from web.jobs.models import CLIP, EXTERNAL, PROJECT, Job, PlanRevision, StageRun
 from web.jobs.phases import ENDED, TRANSITIONS, Phase, phase
 from web.sessions.models import UserSession
 
@@ -91,8 +91,11 @@ class Walk(RuleBasedStateMachine):
         self.percent = 0.0
         self.round = 0
 
-    @initialize(name=st.sampled_from(("open_job",) * 3 + ("open_external", "open_clip")))
-    def open(self, name: str) -> None:
+    @initialize(
+        name=st.sampled_from(("open_job",) * 3 + ("open_external", "open_clip", "open_clip")),
+        kind=st.sampled_from((CLIP, PROJECT, PROJECT)),
+    )
+    def open(self, name: str, kind: str) -> None:
         with writing() as db:
             for table in (OutboxEvent, StageRun, PlanRevision, Job, UserSession):
                 db.execute(delete(table))
@@ -101,7 +104,7 @@ class Walk(RuleBasedStateMachine):
             if name == "open_external":
                 job = transitions.open_external(db, "session")
             elif name == "open_clip":
-                job = transitions.open_clip(db, "session", "", options={}, inputs={})
+                job = transitions.open_clip(db, "session", kind=kind, options={}, inputs={})
             else:
                 job = transitions.open_job(
                     db,
@@ -113,7 +116,7 @@ class Walk(RuleBasedStateMachine):
                     rank=1,
                 )
             job.created_at = self.at
-            assert {phase(job, self.at)} == BY_NAME[name].after
+            assert phase(job, self.at) in BY_NAME[name].after
             walked[name, True] += 1
             self.job_id = job.id
 
@@ -127,6 +130,7 @@ class Walk(RuleBasedStateMachine):
     @rule(then=st.sampled_from((None, "retry_lost", "withdraw")))
     def dispatch(self, then: str | None) -> None:
         """Do what a dispatcher does in a row, and what only a job in flight can meet."""
+        self.release_project()
         self.claim(late=False)
         self.adopt_plan(skipped=1)
         self.mark_published(older=0)
@@ -134,6 +138,10 @@ class Walk(RuleBasedStateMachine):
             getattr(self, then)(older=0)
 
     # --- the transitions ------------------------------------------------------------------
+
+    @rule()
+    def release_project(self) -> None:
+        self._call("release_project", lambda _, job: transitions.release_project(job, {}))
 
     @rule()
     def bill(self) -> None:

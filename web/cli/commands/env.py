@@ -16,7 +16,7 @@ from rich.markup import escape
 from config.environments import ENVIRONMENTS
 from config.installation import VENVS
 from config.interpreters import Interpreter, chosen_interpreter, find_interpreter
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from web.cli.commands.doctor import show_findings
 from web.cli.commands.exit_codes import ExitCode, handling_errors
 from web.cli.commands.output import Output, json_option
@@ -106,7 +106,7 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _stages(row: dict[str, Any]) -> str:
-    return "every stage" if len(row["stages"]) == len(STAGES) else ", ".join(row["stages"])
+    return "every stage" if len(row["stages"]) == len(ALL_STAGES) else ", ".join(row["stages"])
 
 
 def _state(row: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from tasks.domain.errors import BY_CODE
 from tasks.domain.events import Event, EventType
 
@@ -102,13 +102,13 @@ class EventMetrics:
 
 
 def _stage(event: Event) -> str:
-    return event.stage if event.stage in STAGES else OTHER
+    return event.stage if event.stage in ALL_STAGES else OTHER
 
 
 def _engine(event: Event) -> str:
     """Map unknown names to one label, because every label is kept forever."""
     engine = event.details.get("engine")
-    known = event.stage in STAGES and engine in (*STAGES[event.stage].engines, "external")
+    known = event.stage in ALL_STAGES and engine in (*ALL_STAGES[event.stage].engines, "external")
     return str(engine) if known else OTHER
 
 

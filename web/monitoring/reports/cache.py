@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from web.storage.cache import bytes_in_use
 from web.storage.models import CacheCount, CacheEntry
 
@@ -22,7 +22,7 @@ def statistics(db: Session, settings: Settings) -> dict[str, Any]:
     stored = _current_bytes(db)
     evictable = _current_bytes(db, ~bytes_in_use())
     counts = {row.stage: row for row in db.scalars(select(CacheCount))}
-    stages = [_stage(name, stored, evictable, counts.get(name)) for name in STAGES]
+    stages = [_stage(name, stored, evictable, counts.get(name)) for name in ALL_STAGES]
     return {
         "policy": settings.cache_policy,
         "limit_bytes": settings.cache_mb * 1024**2,

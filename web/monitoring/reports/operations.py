@@ -13,7 +13,7 @@ import redis
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from config.stages import STAGES
+from config.stages import ALL_STAGES, STAGES
 from tasks.domain.job import OPEN_STATES
 from web.db.columns import now
 from web.jobs.demand import depths
@@ -115,7 +115,7 @@ def _engines(runs: Iterable[Any]) -> list[dict[str, Any]]:
             reused[run.stage, run.engine] += 1
         else:
             seconds[run.stage, run.engine].append(run.seconds or 0.0)
-    order = list(STAGES)
+    order = list(ALL_STAGES)
     return [
         {
             "stage": stage,

@@ -1,0 +1,1 @@
+"""Engines of the stage `edit`: scenes joined to one video."""

@@ -1,0 +1,1 @@
+"""Engines of the stage `sound`: voices, music and effects in one track."""

@@ -1,0 +1,80 @@
+"""The steps of a project's job: what each reads, in which order they run, what keys depend on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tasks.domain.artifact import Artifact, Blob
+from tasks.domain.job import JobOptions
+from tasks.domain.offers import choose
+from tasks.domain.plan import Plan
+from tasks.domain.planner import History
+from tasks.domain.project_planner import (
+    ProjectRequest,
+    clip_name,
+    line_name,
+    make_project_plan,
+)
+from tasks.domain.step_inputs import resolve
+from tasks.domain.video_plan import VideoPlan, VideoScene
+from tasks.messaging.pipeline import before, rounds
+from tests.tasks.domain.plans import offer
+
+OFFERS = [
+    offer("voice", "piper", voice_match="plain", languages=("en",)),
+    *(offer(stage, "plain") for stage in ("analyse", "sound", "edit", "check")),
+]
+VIDEO = VideoPlan(
+    scenes=(
+        VideoScene("one", 3.0, "A beach.", voice_line="Hello there."),
+        VideoScene("two", 4.0, "A forest."),
+        VideoScene("three", 3.0, "A town.", voice_line="Good bye."),
+    )
+)
+
+
+def planned(video: VideoPlan | None = VIDEO) -> Plan:
+    scenes = video.scenes if video else ()
+    uploads = {"sample": Blob("5" * 64, 10, "video/mp4")}
+    uploads |= {clip_name(i): Blob(f"{i}" * 64, 10, "video/mp4") for i in range(len(scenes))}
+    uploads |= {line_name(i): Blob(f"a{i}" * 32, 10, "application/json") for i in (0, 2)}
+    request = ProjectRequest("job", "session", uploads, video)
+    engines = choose(OFFERS, JobOptions(), only=request.stages)
+    return make_project_plan(request, engines, History())
+
+
+def test_voices_run_side_by_side_and_the_rest_follows() -> None:
+    names = [[step.name for (step,) in branches] for branches in rounds(planned())]
+    assert names == [["voice.0", "voice.2"], ["sound"], ["edit"], ["check"]]
+    assert before(planned(), planned().step("edit", None)) == {"voice.0", "voice.2", "sound"}
+
+
+def test_an_analysis_is_one_step() -> None:
+    plan = planned(None)
+    assert [step.name for step in plan.steps] == ["analyse"]
+    assert Plan.from_json(plan.to_json()) == plan
+
+
+def _key(plan: Plan, stage: str) -> str:
+    made = {
+        part: Blob("e" * 64, 1, "x/y")
+        for part in ("speech.wav", "timings.json", "sound.wav", "final.mp4")
+    }
+    resolved = resolve(plan, plan.step(stage, None), lambda _: Artifact("k", "s", "e", made, {}))
+    assert resolved is not None
+    return resolved.key(plan.step(stage, None))
+
+
+def test_only_steps_that_read_a_field_change_with_it() -> None:
+    first, *rest = VIDEO.scenes
+    prompted = planned(replace(VIDEO, scenes=(replace(first, prompt="A lake."), *rest)))
+    texted = planned(replace(VIDEO, scenes=(replace(first, text="New!"), *rest)))
+    assert _key(prompted, "sound") == _key(texted, "sound") == _key(planned(), "sound")
+    assert _key(prompted, "edit") == _key(planned(), "edit") != _key(texted, "edit")
+    longer = planned(replace(VIDEO, scenes=(replace(first, seconds=5.0), *rest)))
+    assert _key(longer, "sound") != _key(planned(), "sound")
+
+
+def test_a_silent_video_needs_no_voice() -> None:
+    silent = replace(VIDEO, scenes=tuple(replace(s, voice_line="") for s in VIDEO.scenes))
+    assert [step.name for step in planned(silent).steps] == ["sound", "edit", "check"]
