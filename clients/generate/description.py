@@ -92,7 +92,7 @@ class Description:
             or _SKIPPED_TAGS & set(raw["tags"])
             or raw["operationId"] in _SKIPPED
             or not set(media) <= _BYTES | {JSON}
-            or not set(bodies["content"]) <= {JSON}
+            or (bodies["content"] and JSON not in bodies["content"])
         ):
             return None
         body = bodies["content"].get(JSON)

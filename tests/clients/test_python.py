@@ -24,6 +24,7 @@ from tasks.messaging import keys
 from tests.clients.conftest import Api
 from tests.deployment import small_picture
 from tests.faults.proxy import Proxy
+from tests.web.samples import recording
 from web.webhooks import signing
 
 
@@ -113,6 +114,13 @@ def test_an_upload_goes_on_where_it_was_cut(
     assert seen[0] == 0
     assert seen[-1] == len(picture)
     assert seen == sorted(seen)
+
+
+def test_a_part_of_a_recording_is_uploaded(client: Client) -> None:
+    session = client.open_session()
+    session.upload_voice(recording(3.0), start=0.5, end=1.5)
+    one_second = 48_000 * 2
+    assert session.status()["uploads"][0]["bytes"] == pytest.approx(one_second, abs=200)
 
 
 def test_a_refused_file_says_why(client: Client, tmp_path: Path) -> None:

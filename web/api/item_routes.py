@@ -45,6 +45,12 @@ class ItemRoutes:
     preview_type: str
     preview: str
     """What the thumbnail shows, for the documentation."""
+    change: type[Schema] = RenameItem
+    """What may be changed."""
+    changed: str = ""
+    """What a change does, for the documentation; by default it gives another name."""
+    change_refused: tuple[str, ...] = ()
+    """The further codes with which a change is refused."""
     not_public: tuple[str, ...] = ()
     """The codes with which a publication is refused because of the item's state."""
 
@@ -86,7 +92,7 @@ def _add_create(routes: ItemRoutes) -> None:
     blueprint = routes.blueprint
 
     @blueprint.post(routes.path)
-    @blueprint.doc(**library_items.BODY)
+    @blueprint.doc(**library_items.body_of(routes.kind))
     @blueprint.response(201, routes.schema)
     @blueprint.alt_response(
         200, schema=routes.schema, description=f"You have this {routes.noun} already"
@@ -108,14 +114,13 @@ def _add_change(routes: ItemRoutes) -> None:
     blueprint = routes.blueprint
 
     @blueprint.patch(routes.item_path)
-    @blueprint.arguments(RenameItem)
+    @blueprint.arguments(routes.change)
     @blueprint.response(200, routes.schema)
     @routes.guarded
-    @routes.refuses(422, "VALIDATION_FAILED")
-    @_described(f"Change the name of a {routes.noun}")
+    @routes.refuses(422, "VALIDATION_FAILED", *routes.change_refused)
+    @_described(routes.changed or f"Change the name of a {routes.noun}")
     def rename(sent: dict[str, Any], **at: str) -> dict[str, Any]:
-        name = sent["name"].strip()
-        return routes.report(listing.rename(routes.kind, at[routes.parameter], name))
+        return routes.report(library_items.change(routes.kind, at[routes.parameter], sent))
 
     @blueprint.delete(routes.item_path)
     @blueprint.response(204)

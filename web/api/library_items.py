@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import Response, request
+from marshmallow import Schema
 
 from tasks.domain.artifact import Blob
 from web.access import guard, owners, scopes
+from web.api import trimming
 from web.api.multipart import FORM, received
 from web.api.outputs import attachment, body, span
-from web.api.schemas.images import KeepUpload
+from web.api.schemas.images import KeepRecording, KeepUpload
 from web.db.engine import reading
 from web.http.json_body import JsonBodies
 from web.http.senders import sender
@@ -24,32 +26,27 @@ from web.services import current_services
 from web.sessions import links
 from web.sessions.limits import require_upload_space
 from web.storage import references
+from web.storage import trimming as cutting
 from web.upload_errors import UploadNotFound
-from web.uploads.candidate import Kind
+from web.uploads.candidate import WHOLE, Kind
 from web.uploads.validation import limit_of
 
 _PRIVATE: Final = "private, max-age=0, must-revalidate"
 _SANDBOX: Final = "default-src 'none'; sandbox"
 
-BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        "name": {"type": "string"},
-                    },
-                }
-            },
-            "application/json": {"schema": KeepUpload},
-        },
+_KEPT: Final[dict[str, type[Schema]]] = {"face": KeepUpload, "voice": KeepRecording}
+
+
+def body_of(kind: Kind) -> dict[str, Any]:
+    """Return the OpenAPI description of what adds an item."""
+    sent = {"file": {"type": "string", "format": "binary"}, "name": {"type": "string"}}
+    properties = sent | trimming.PARAMETERS if kind == "voice" else sent
+    form = {"type": "object", "required": ["file"], "properties": properties}
+    content = {
+        "multipart/form-data": {"schema": form},
+        "application/json": {"schema": _KEPT[kind]},
     }
-}
-"""The OpenAPI description of what adds an item."""
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def add(kind: Kind) -> Stored:
@@ -58,17 +55,19 @@ def add(kind: Kind) -> Stored:
     require_upload_space(services)
     keeper = Keeper(scopes.require_library(), owners.organisation())
     if request.mimetype != FORM:
-        sent = JsonBodies().parse(KeepUpload(), request, location="json")
+        sent = JsonBodies().parse(_KEPT[kind](), request, location="json")
         upload = guard.require_upload(sent["upload_id"])
         if upload.kind != kind:
             raise UploadNotFound(f"This upload is no {_NOUNS[kind]}.")
-        return storing.keep_upload(services, keeper, upload, name=sent.get("name", "").strip())
+        name, part = sent.get("name", "").strip(), sent.get("part", WHOLE)
+        told: Any = {"name": name, "sender": sender(services), "part": part}
+        return storing.keep_upload(services, keeper, upload, **told)
     with received(services.settings.path("temp"), limit_of(services.settings, kind)) as form:
         path, original_name = form.file("file")
         name = form.fields.get("name", "").strip()
-        return storing.store(
-            services, keeper, kind, path, original_name, name=name, sender=sender(services)
-        )
+        part = trimming.trim_of(form.fields) if kind == "voice" else WHOLE
+        told = {"name": name, "sender": sender(services), "part": part}
+        return storing.store(services, keeper, kind, path, original_name, **told)
 
 
 _NOUNS: Final[dict[str, str]] = {"face": "picture", "voice": "recording"}
@@ -78,6 +77,16 @@ def find(kind: Kind, item_id: str) -> LibraryItem:
     """Find an item; the guard has checked that the caller may use it."""
     with reading() as db:
         return listing.find(db, kind, item_id)
+
+
+def change(kind: Kind, item_id: str, sent: dict[str, Any]) -> LibraryItem:
+    """Give an item a new name, or keep a part of a recording only."""
+    name = sent["name"].strip() if "name" in sent else None
+    part = sent.get("part", WHOLE)
+    if part != WHOLE:
+        services = current_services()
+        return cutting.trim(services, item_id, part, sender=sender(services), name=name)
+    return find(kind, item_id) if name is None else listing.rename(kind, item_id, name)
 
 
 def remove(kind: Kind, item_id: str) -> None:

@@ -14,7 +14,7 @@ from web.api import library_items
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.item_routes import ItemRoutes
-from web.api.schemas.images import LibraryVoice, LibraryVoices, VoiceSearch
+from web.api.schemas.images import ChangeRecording, LibraryVoice, LibraryVoices, VoiceSearch
 from web.db.engine import reading
 from web.db.pages import Page
 from web.images import listing
@@ -47,6 +47,9 @@ ItemRoutes(
     content_type="audio/wav",
     preview_type="image/png",
     preview="a picture of the waveform of a recording",
+    change=ChangeRecording,
+    changed="Change the name of a recording, or keep a part of it only",
+    change_refused=("FILE_VALIDATION_FAILED",),
 ).add()
 
 

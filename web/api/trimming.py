@@ -13,13 +13,20 @@ from web.uploads.recordings import SHORTEST_SECONDS
 LATEST: Final = 86_400.0
 
 
+PARAMETERS: Final = {
+    "start": {"type": "number", "minimum": 0, "description": "Keep it from this second on."},
+    "end": {"type": "number", "description": "Keep it up to this second."},
+}
+"""The OpenAPI description of the fields."""
+
+
 def trim_of(fields: Mapping[str, str], prefix: str = "") -> Trim:
     """Parse `start` and `end`, in seconds; missing ones keep what is there."""
     start = _seconds(fields, "start", prefix)
     end = _seconds(fields, "end", prefix)
     trim = Trim(0.0 if start is None else start, end)
     if trim.end is not None and trim.end - trim.start < SHORTEST_SECONDS:
-        raise _wrong(f"{prefix}end", "Must be later than `start`.")
+        raise _wrong(f"{prefix}end", f"Must be {SHORTEST_SECONDS} seconds after `start`, or more.")
     return trim
 
 

@@ -9,7 +9,7 @@ from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.multipart import received
 from web.api.schemas.files import UploadedFile
-from web.api.trimming import trim_of
+from web.api.trimming import PARAMETERS, trim_of
 from web.http.senders import sender
 from web.services import current_services
 from web.sessions.limits import require_upload_space
@@ -33,12 +33,6 @@ def _form(properties: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-_TRIM: Final = {
-    "start": {"type": "number", "minimum": 0, "description": "Keep it from this second on."},
-    "end": {"type": "number", "description": "Keep it up to this second."},
-}
-
-
 @uploads.post("/upload/face")
 @uploads.doc(**_form(_FILE))
 @uploads.response(201, UploadedFile)
@@ -54,7 +48,7 @@ def face() -> dict[str, Any]:
 
 
 @uploads.post("/upload/audio")
-@uploads.doc(**_form(_FILE | _TRIM))
+@uploads.doc(**_form(_FILE | PARAMETERS))
 @uploads.response(201, UploadedFile)
 @documented_errors(uploads, 404, "SESSION_NOT_FOUND")
 @documented_errors(uploads, 410, "SESSION_EXPIRED")

@@ -22,6 +22,7 @@ from web.db.engine import reading, serialise_writers, writing
 from web.examinations.verdicts import first_state
 from web.fingerprints.blocklist import require_allowed
 from web.images import moderation, verdicts
+from web.images.cutting import cut, source_of
 from web.images.details import Details, measure
 from web.images.models import APPROVED, LibraryItem
 from web.images.verdicts import of_items
@@ -29,7 +30,7 @@ from web.services import Services
 from web.sessions import limits
 from web.sessions.models import TITLE_LENGTH, Upload
 from web.upload_errors import UploadNotFound
-from web.uploads.candidate import Candidate, Kind
+from web.uploads.candidate import WHOLE, Candidate, Clean, Kind, Trim
 from web.uploads.validation import limit_of
 
 
@@ -58,92 +59,106 @@ def store(
     *,
     name: str = "",
     sender: str,
+    part: Trim = WHOLE,
 ) -> Stored:
-    """Check a received file and keep its clean copy."""
-    source = _sha256(path)
+    """Check a received file and keep its clean copy, of a recording also only a part."""
+    source = source_of(_sha256(path), part)
     with reading() as db:
         earlier = _find_same(db, keeper.owner, kind, source)
         if earlier is not None:
             return Stored(earlier, is_new=False)
         limits.require_owner_quota(db, services.settings, keeper.owner, path.stat().st_size)
-    candidate = Candidate(kind, path, original_name, limit_of(services.settings, kind), sender)
+    limit = limit_of(services.settings, kind)
+    candidate = Candidate(kind, path, original_name, limit, sender, part)
+    named = _Named(keeper, kind, original_name, name, source)
     try:
         with services.validator.clean(candidate) as clean:
             require_allowed(services.settings, kind, clean.path, sender)
             details = measure(kind, clean.path, clean.path.parent, path)
-            files = ((clean.path, clean.media_type), (clean.preview, clean.preview_type))
-            blobs = [services.artifacts.put_file(*file, always=True) for file in files]
-            row = _row(
-                *(keeper, kind, details),
-                original_name=original_name,
-                name=name,
-                source=source,
-                blob=blobs[0],
-                preview=blobs[1],
-                scanned=clean.scanned,
-                state=first_state(services),
-            )
-            stored = _insert(services, row)
-            for file in files:
-                # If the last other reference was deleted meanwhile, the bytes are gone.
-                services.artifacts.put_file(*file)
-            return _examined(services, stored)
+            return _keep_clean(services, named, clean, details, scanned=clean.scanned)
     except CallsheetError as error:
         if error.details.get("security") or error.details.get("quarantine"):
             services.quarantine.add(candidate, log_context.ids().get("session_id", ""), error)
         raise
 
 
-def keep_upload(services: Services, keeper: Keeper, upload: Upload, *, name: str = "") -> Stored:
-    """Keep an upload of a session, which was checked when it was received."""
+def keep_upload(
+    services: Services,
+    keeper: Keeper,
+    upload: Upload,
+    *,
+    name: str = "",
+    sender: str = "",
+    part: Trim = WHOLE,
+) -> Stored:
+    """Keep an upload of a session, which was checked when it was received, or a part of it."""
     kind: Kind = "voice" if upload.kind == "voice" else "face"
+    source = source_of(upload.sha256, part)
+    original_name = upload.original_name or upload.filename
+    named = _Named(keeper, kind, original_name, name or upload.title, source)
     with reading() as db:
-        earlier = _find_same(db, keeper.owner, kind, upload.sha256)
+        earlier = _find_same(db, keeper.owner, kind, source)
         if earlier is not None:
             return Stored(earlier, is_new=False)
         shown = Upload.shows_id == upload.id, Upload.kind == "preview"
         preview = db.scalar(select(Upload).where(*shown))
     if preview is None:
         raise UploadNotFound  # it is being deleted
+    if part != WHOLE:
+        with cut(services, upload.blob, part, sender) as clean:
+            details = measure(kind, clean.path, clean.path.parent)
+            return _keep_clean(services, named, clean, details, scanned=upload.scanned)
     temporary = services.settings.path("temp")
     temporary.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=temporary, prefix="examine-") as directory:
-        clean = services.artifacts.local(upload.blob, Path(directory), upload.filename)
-        details = measure(kind, clean, Path(directory))
-    row = _row(
-        *(keeper, kind, details),
-        original_name=upload.original_name or upload.filename,
-        name=name or upload.title,
-        source=upload.sha256,
-        blob=upload.blob,
-        preview=preview.blob,
-        scanned=upload.scanned,
-        state=first_state(services),
-    )
-    return _examined(services, _insert(services, row, upload.id))
+        copy = services.artifacts.local(upload.blob, Path(directory), upload.filename)
+        details = measure(kind, copy, Path(directory))
+    row = _row(services, named, details, (upload.blob, preview.blob), scanned=upload.scanned)
+    return examined(services, _insert(services, row, upload.id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What is known about a new item before its file is read."""
+
+    keeper: Keeper
+    kind: Kind
+    original_name: str
+    name: str
+    source: str
+
+
+def _keep_clean(
+    services: Services, named: _Named, clean: Clean, details: Details, *, scanned: bool
+) -> Stored:
+    """Store a clean copy and its preview, and have them judged."""
+    files = ((clean.path, clean.media_type), (clean.preview, clean.preview_type))
+    blob, preview = (services.artifacts.put_file(*file, always=True) for file in files)
+    row = _row(services, named, details, (blob, preview), scanned=scanned)
+    stored = _insert(services, row)
+    for file in files:
+        # If the last other reference was deleted meanwhile, the bytes are gone.
+        services.artifacts.put_file(*file)
+    return examined(services, stored)
 
 
 def _row(
-    keeper: Keeper,
-    kind: Kind,
+    services: Services,
+    named: _Named,
     details: Details,
+    blobs: tuple[Blob, Blob],
     *,
-    original_name: str,
-    name: str,
-    source: str,
-    blob: Blob,
-    preview: Blob,
     scanned: bool,
-    state: str,
 ) -> LibraryItem:
     values: dict[str, Any] = details.columns()
+    blob, preview = blobs
     return LibraryItem(
-        owner=keeper.owner,
-        org_id=keeper.org_id,
-        kind=kind,
-        name=(name or original_name)[:TITLE_LENGTH],
-        original_name=original_name[:255],
-        source_sha256=source,
+        owner=named.keeper.owner,
+        org_id=named.keeper.org_id,
+        kind=named.kind,
+        name=(named.name or named.original_name)[:TITLE_LENGTH],
+        original_name=named.original_name[:255],
+        source_sha256=named.source,
         sha256=blob.sha256,
         bytes=blob.bytes,
         media_type=blob.media_type,
@@ -152,7 +167,7 @@ def _row(
         preview_type=preview.media_type,
         scanned=scanned,
         moderation=APPROVED,
-        verdict_state=state,
+        verdict_state=first_state(services),
         **values,
     )
 
@@ -178,7 +193,7 @@ def _insert(services: Services, row: LibraryItem, upload_id: str | None = None) 
     return Stored(row, is_new=True)
 
 
-def _examined(services: Services, stored: Stored) -> Stored:
+def examined(services: Services, stored: Stored) -> Stored:
     """Have a new item judged and moderated; return it with the verdict if that comes in time."""
     if not stored.is_new:
         return stored

@@ -344,6 +344,14 @@ class ChangePassword(TypedDict):
     password: str
 
 
+class ChangeRecording(TypedDict):
+    start: NotRequired[float]
+    """Keep the recording from this second on."""
+    end: NotRequired[float]
+    """Keep the recording up to this second."""
+    name: NotRequired[str]
+
+
 class ChangeTitle(TypedDict):
     title: str
 
@@ -1209,6 +1217,22 @@ class JobsEnded(TypedDict):
 
 class JobsRedriven(TypedDict):
     jobs: list[str]
+
+
+class KeepRecording(TypedDict):
+    start: NotRequired[float]
+    """Keep the recording from this second on."""
+    end: NotRequired[float]
+    """Keep the recording up to this second."""
+    upload_id: str
+    """`upload_id` of an upload, or `Upload-Id` of a resumable one."""
+    name: NotRequired[str]
+
+
+class KeepUpload(TypedDict):
+    upload_id: str
+    """`upload_id` of an upload, or `Upload-Id` of a resumable one."""
+    name: NotRequired[str]
 
 
 class LibraryJob(TypedDict):

@@ -338,6 +338,14 @@ export interface ChangePassword {
   password: string;
 }
 
+export interface ChangeRecording {
+  /** Keep the recording from this second on. */
+  start?: number;
+  /** Keep the recording up to this second. */
+  end?: number;
+  name?: string;
+}
+
 export interface ChangeTitle {
   title: string;
 }
@@ -1142,6 +1150,22 @@ export interface JobsEnded {
 
 export interface JobsRedriven {
   jobs: string[];
+}
+
+export interface KeepRecording {
+  /** Keep the recording from this second on. */
+  start?: number;
+  /** Keep the recording up to this second. */
+  end?: number;
+  /** `upload_id` of an upload, or `Upload-Id` of a resumable one. */
+  upload_id: string;
+  name?: string;
+}
+
+export interface KeepUpload {
+  /** `upload_id` of an upload, or `Upload-Id` of a resumable one. */
+  upload_id: string;
+  name?: string;
 }
 
 export interface LibraryJob {
@@ -2561,9 +2585,19 @@ export abstract class Operations {
     method: string, path: string, options: CallOptions & RequestOptions,
   ): Promise<T>;
 
+  /** Add a picture (JPEG, PNG, WebP, HEIC or AVIF, at least 256 pixels per side), or keep an upload. */
+  addImage(body: KeepUpload, options: RequestOptions = {}): Promise<Image> {
+    return this.call("POST", `/api/images`, { signal: options.signal, body });
+  }
+
   /** Add the passkey that the browser has created. */
   addPasskey(body: AddPasskey, options: RequestOptions = {}): Promise<AddedPasskey> {
     return this.call("POST", `/api/auth/passkeys`, { signal: options.signal, body });
+  }
+
+  /** Add a recording of a voice (WAV, MP3, FLAC, OGG or M4A), or keep an upload. */
+  addVoice(body: KeepRecording, options: RequestOptions = {}): Promise<LibraryVoice> {
+    return this.call("POST", `/api/voices`, { signal: options.signal, body });
   }
 
   /** Cancel a job. */
@@ -3201,8 +3235,8 @@ export abstract class Operations {
     return this.call("PATCH", `/api/uploads/${encodeURIComponent(upload_id)}`, { signal: options.signal, body });
   }
 
-  /** Change the name of a recording. */
-  renameVoice(voice_id: string, body: RenameItem, options: RequestOptions = {}): Promise<LibraryVoice> {
+  /** Change the name of a recording, or keep a part of it only. */
+  renameVoice(voice_id: string, body: ChangeRecording, options: RequestOptions = {}): Promise<LibraryVoice> {
     return this.call("PATCH", `/api/voices/${encodeURIComponent(voice_id)}`, { signal: options.signal, body });
   }
 

@@ -3,5 +3,5 @@ export * from "./errors.js";
 export * from "./generated.js";
 export { Job, type WaitOptions } from "./job.js";
 export { Session } from "./session.js";
-export type { UploadOptions } from "./upload.js";
+export type { RecordingOptions, UploadOptions } from "./upload.js";
 export { verifyWebhook } from "./webhooks.js";

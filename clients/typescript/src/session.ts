@@ -3,7 +3,7 @@ import type {
   EstimateJob, JobEstimate, RequestOptions, JobStarted, StartJobOptions, SessionStatus,
 } from "./generated.js";
 import { Job } from "./job.js";
-import { sendFile, type UploadOptions } from "./upload.js";
+import { type RecordingOptions, sendFile, type UploadOptions } from "./upload.js";
 
 /** Files and jobs of one visitor. `id` is the key to them: keep it to come back. */
 export class Session {
@@ -15,7 +15,7 @@ export class Session {
   }
 
   /** Upload a recording of a voice; returns the upload's id. A cut connection is resumed. */
-  uploadVoice(file: Blob, options: UploadOptions = {}): Promise<string> {
+  uploadVoice(file: Blob, options: RecordingOptions = {}): Promise<string> {
     return sendFile(this.client, this.id, "voice", file, options);
   }
 

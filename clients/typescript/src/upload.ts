@@ -17,15 +17,23 @@ export interface UploadOptions extends RequestOptions {
   piece?: number;
 }
 
+/** Options for a recording, of which a part may be kept. */
+export interface RecordingOptions extends UploadOptions {
+  /** Keep it from this second on. */
+  start?: number;
+  /** Keep it up to this second. */
+  end?: number;
+}
+
 /** Upload a file in pieces (tus 1.0) and return the id under which it was accepted. */
 export async function sendFile(
-  client: Client, sessionId: string, kind: "face" | "voice", file: Blob, options: UploadOptions,
+  client: Client, sessionId: string, kind: "face" | "voice", file: Blob, options: RecordingOptions,
 ): Promise<string> {
   const { signal, onProgress, piece = PIECE } = options;
   const usual = `${kind}.${file.type.split("/")[1] ?? (kind === "face" ? "png" : "wav")}`;
   const name = options.name ?? ("name" in file ? String(file.name) : usual);
-  const told = { session_id: sessionId, kind, filename: name };
-  const metadata = Object.entries(told).map(([key, value]) => `${key} ${base64(value)}`).join(",");
+  const told = { session_id: sessionId, kind, filename: name, start: options.start, end: options.end };
+  const metadata = Object.entries(told).filter(([, value]) => value !== undefined).map(([key, value]) => `${key} ${base64(String(value))}`).join(",");
   const created = await client.send("POST", "/uploads", {
     headers: { ...VERSION, "Upload-Length": String(file.size), "Upload-Metadata": metadata }, signal,
   });

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import (
+    RAISE,
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    validate,
+    validates_schema,
+)
 
 from web.api.schemas.files import Examination, FaceFound
 from web.api.schemas.library import MOST, ChangeTitle
 from web.api.schemas.text import Text
+from web.api.trimming import LATEST
 from web.images.models import STATES
 from web.sessions.models import TITLE_LENGTH
+from web.uploads.candidate import Trim
+from web.uploads.recordings import SHORTEST_SECONDS
 
 SOURCES = ("own", "built_in")
 ID = validate.Length(1, 64)
@@ -30,6 +41,32 @@ class KeepUpload(Schema):
     name = Text(validate=validate.Length(1, TITLE_LENGTH))
 
 
+class _HasPart(Schema):
+    """Which part of a recording is kept."""
+
+    start = fields.Float(
+        validate=validate.Range(0, LATEST),
+        metadata={"description": "Keep the recording from this second on."},
+    )
+    end = fields.Float(
+        validate=validate.Range(0, LATEST),
+        metadata={"description": "Keep the recording up to this second."},
+    )
+
+    @post_load
+    def _with_part(self, sent: dict[str, Any], **_: Any) -> dict[str, Any]:
+        start, end = sent.pop("start", 0.0), sent.pop("end", None)
+        if end is not None and end - start < SHORTEST_SECONDS:
+            raise ValidationError(
+                f"Must be {SHORTEST_SECONDS} seconds after `start`, or more.", "end"
+            )
+        return {**sent, "part": Trim(start, end)}
+
+
+class KeepRecording(KeepUpload, _HasPart):
+    """An uploaded recording to keep, or a part of it."""
+
+
 class RenameItem(Schema):
     """A new name."""
 
@@ -37,6 +74,17 @@ class RenameItem(Schema):
         unknown = RAISE
 
     name = Text(required=True, validate=ChangeTitle().fields["title"].validate)
+
+
+class ChangeRecording(RenameItem, _HasPart):
+    """A new name, the part to keep, or both."""
+
+    name = Text(validate=ChangeTitle().fields["title"].validate)
+
+    @validates_schema
+    def _has_change(self, sent: dict[str, Any], **_: Any) -> None:
+        if not sent:
+            raise ValidationError("Send a name, or the part to keep.", "name")
 
 
 class _Search(Schema):

@@ -27,9 +27,20 @@ class AsyncOperations:
     ) -> Any:
         raise NotImplementedError
 
+    async def add_image(self, body: models.KeepUpload) -> models.Image:
+        """Add a picture (JPEG, PNG, WebP, HEIC or AVIF, at least 256 pixels per side), or keep an
+        upload."""
+        answer: models.Image = await self._call("POST", "/api/images", body=body)
+        return answer
+
     async def add_passkey(self, body: models.AddPasskey) -> models.AddedPasskey:
         """Add the passkey that the browser has created."""
         answer: models.AddedPasskey = await self._call("POST", "/api/auth/passkeys", body=body)
+        return answer
+
+    async def add_voice(self, body: models.KeepRecording) -> models.LibraryVoice:
+        """Add a recording of a voice (WAV, MP3, FLAC, OGG or M4A), or keep an upload."""
+        answer: models.LibraryVoice = await self._call("POST", "/api/voices", body=body)
         return answer
 
     async def cancel_job(self, job_id: str) -> models.JobReport:
@@ -990,8 +1001,10 @@ class AsyncOperations:
         )
         return answer
 
-    async def rename_voice(self, voice_id: str, body: models.RenameItem) -> models.LibraryVoice:
-        """Change the name of a recording."""
+    async def rename_voice(
+        self, voice_id: str, body: models.ChangeRecording
+    ) -> models.LibraryVoice:
+        """Change the name of a recording, or keep a part of it only."""
         answer: models.LibraryVoice = await self._call(
             "PATCH", f"/api/voices/{_quoted(voice_id)}", body=body
         )

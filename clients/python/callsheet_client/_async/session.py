@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack, cast
 
@@ -40,10 +40,16 @@ class AsyncSession:
         file: Path | str | bytes,
         *,
         name: str | None = None,
+        start: float | None = None,
+        end: float | None = None,
         on_progress: Progress | None = None,
     ) -> str:
-        """Upload a recording of a voice; return the upload's id. A cut connection is resumed."""
-        return await self._upload("voice", file, name, on_progress)
+        """Upload a recording of a voice; return the upload's id. A cut connection is resumed.
+
+        Only what is between `start` and `end`, in seconds, is kept.
+        """
+        part = {"start": start, "end": end}
+        return await self._upload("voice", file, name, on_progress, part)
 
     async def _upload(
         self,
@@ -51,6 +57,7 @@ class AsyncSession:
         file: Path | str | bytes,
         name: str | None,
         on_progress: Progress | None,
+        part: Mapping[str, float | None] | None = None,
     ) -> str:
         usual = {"face": "face.png", "voice": "voice.wav"}[kind]
         if isinstance(file, bytes):
@@ -64,6 +71,7 @@ class AsyncSession:
             kind=kind,
             name=called,
             on_progress=on_progress or (lambda _done, _all: None),
+            part=part,
         )
 
     async def start(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import httpx
@@ -30,9 +30,14 @@ async def send_file(
     kind: str,
     name: str,
     on_progress: Callable[[int, int], object],
+    part: Mapping[str, float | None] | None = None,
 ) -> str:
-    """Upload a file and return the id under which it was accepted."""
+    """Upload a file and return the id under which it was accepted.
+
+    `part` has the `start` and `end` of a recording, in seconds.
+    """
     told = {"session_id": session_id, "kind": kind, "filename": name}
+    told |= {edge: str(at) for edge, at in (part or {}).items() if at is not None}
     metadata = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in told.items())
     headers = _VERSION | {"Upload-Length": str(len(data)), "Upload-Metadata": metadata}
     created = await client.send("POST", "/uploads", headers=headers)

@@ -27,9 +27,20 @@ class Operations:
     ) -> Any:
         raise NotImplementedError
 
+    def add_image(self, body: models.KeepUpload) -> models.Image:
+        """Add a picture (JPEG, PNG, WebP, HEIC or AVIF, at least 256 pixels per side), or keep an
+        upload."""
+        answer: models.Image = self._call("POST", "/api/images", body=body)
+        return answer
+
     def add_passkey(self, body: models.AddPasskey) -> models.AddedPasskey:
         """Add the passkey that the browser has created."""
         answer: models.AddedPasskey = self._call("POST", "/api/auth/passkeys", body=body)
+        return answer
+
+    def add_voice(self, body: models.KeepRecording) -> models.LibraryVoice:
+        """Add a recording of a voice (WAV, MP3, FLAC, OGG or M4A), or keep an upload."""
+        answer: models.LibraryVoice = self._call("POST", "/api/voices", body=body)
         return answer
 
     def cancel_job(self, job_id: str) -> models.JobReport:
@@ -956,8 +967,8 @@ class Operations:
         )
         return answer
 
-    def rename_voice(self, voice_id: str, body: models.RenameItem) -> models.LibraryVoice:
-        """Change the name of a recording."""
+    def rename_voice(self, voice_id: str, body: models.ChangeRecording) -> models.LibraryVoice:
+        """Change the name of a recording, or keep a part of it only."""
         answer: models.LibraryVoice = self._call(
             "PATCH", f"/api/voices/{_quoted(voice_id)}", body=body
         )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack, cast
 
@@ -41,10 +41,16 @@ class Session:
         file: Path | str | bytes,
         *,
         name: str | None = None,
+        start: float | None = None,
+        end: float | None = None,
         on_progress: Progress | None = None,
     ) -> str:
-        """Upload a recording of a voice; return the upload's id. A cut connection is resumed."""
-        return self._upload("voice", file, name, on_progress)
+        """Upload a recording of a voice; return the upload's id. A cut connection is resumed.
+
+        Only what is between `start` and `end`, in seconds, is kept.
+        """
+        part = {"start": start, "end": end}
+        return self._upload("voice", file, name, on_progress, part)
 
     def _upload(
         self,
@@ -52,6 +58,7 @@ class Session:
         file: Path | str | bytes,
         name: str | None,
         on_progress: Progress | None,
+        part: Mapping[str, float | None] | None = None,
     ) -> str:
         usual = {"face": "face.png", "voice": "voice.wav"}[kind]
         if isinstance(file, bytes):
@@ -65,6 +72,7 @@ class Session:
             kind=kind,
             name=called,
             on_progress=on_progress or (lambda _done, _all: None),
+            part=part,
         )
 
     def start(

@@ -11,6 +11,7 @@ export const journey = () =>
         await looks(page, "voices-empty");
         await recordedByKeyboard(page);
         await uploaded(page);
+        await cut(page);
         await inPieces(page);
         await looks(page, "voices");
         const builtIn = await sampled(page);
@@ -54,6 +55,25 @@ async function uploaded(page) {
     await page.getByText("You have this recording already: “voice.wav”.").waitFor();
     await page.getByLabel("Add a recording").setInputFiles(file("hostile.png"));
     await page.getByText("The recording was refused: hostile.png").waitFor();
+}
+
+/** A part of it is kept, chosen with the keyboard. */
+async function cut(page) {
+    const one = card(page, "voice.wav");
+    await one.getByRole("button", { name: "Keep a part" }).focus();
+    await page.keyboard.press("Enter");
+    await one.getByLabel("To second").fill("0.1");
+    await one.getByRole("button", { name: "Keep this part" }).click();
+    await one.getByRole("alert").waitFor();
+    await one.getByLabel("From second").fill("0.5");
+    await one.getByLabel("To second").fill("5.5");
+    await looks(page, "voices-part");
+    await tabTo(page, one.getByRole("button", { name: "Keep this part" }));
+    await page.keyboard.press("Enter");
+    await one.getByText("Only this part is kept.").waitFor();
+    await one.getByText("5.0 s").first().waitFor();
+    const seconds = await heard(page.getByLabel("Hear voice.wav"));
+    check(Math.abs(seconds - 5) < 0.2, `the part is heard: ${seconds}`);
 }
 
 /** A large recording goes in pieces, and stays out of the page's session: it is not the next video's voice. */

@@ -4,6 +4,7 @@ import { go } from "../lib/navigate";
 import { paths } from "../lib/paths";
 import { choose } from "../make/chosen";
 import { Button } from "../ui/Button";
+import { CutKept } from "./CutKept";
 import { type Kept, type Kind, drop, link, load, setPublic } from "./kept";
 import { useFocusReturn } from "./useFocusReturn";
 import { WORDS } from "./words";
@@ -20,9 +21,11 @@ interface ActionsProps {
 /** What can be done with an item. */
 export function KeptActions({ kind, item, renaming, onRename, onDeleted }: ActionsProps) {
   const [confirming, setConfirming] = useState(false);
+  const [cutting, setCutting] = useState(false);
   const [said, setSaid] = useState("");
   const renameButton = useFocusReturn(renaming);
   const deleteButton = useFocusReturn(confirming);
+  const cutButton = useFocusReturn(cutting);
   const act = (work: Promise<string>) =>
     void work.then(setSaid, (problem: unknown) => {
       if (!(problem instanceof Problem)) throw problem;
@@ -33,6 +36,17 @@ export function KeptActions({ kind, item, renaming, onRename, onDeleted }: Actio
     go(paths.create);
   };
   if (confirming) return <Deletion kind={kind} item={item} onDeleted={onDeleted} onKeep={() => setConfirming(false)} />;
+  if (cutting) {
+    return (
+      <CutKept
+        item={item}
+        onDone={(words) => {
+          setCutting(false);
+          setSaid(words);
+        }}
+      />
+    );
+  }
   return (
     <div className="flex flex-wrap gap-x-5">
       {mayBeUsed(item) && (
@@ -62,6 +76,19 @@ export function KeptActions({ kind, item, renaming, onRename, onDeleted }: Actio
           onClick={() => act(load(kind, { q: "", similarTo: item }).then(() => ""))}
         >
           {t("Find similar")}
+        </Button>
+      )}
+      {kind === "voice" && (
+        <Button
+          variant="quiet"
+          className="!px-0 !text-sm"
+          ref={cutButton}
+          onClick={() => {
+            setSaid("");
+            setCutting(true);
+          }}
+        >
+          {t("Keep a part")}
         </Button>
       )}
       <Button

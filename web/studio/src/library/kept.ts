@@ -4,6 +4,7 @@ import type { KeptImage, LibraryVoice, Uploaded } from "../api/types";
 import { createStore } from "../lib/store";
 import { inSessionAside } from "../live/aside";
 import { ensureSession } from "../live/session";
+import type { Part } from "../ui/PartFields";
 
 export type Kind = "face" | "voice";
 
@@ -112,6 +113,12 @@ export async function loadPending(kind: Kind): Promise<void> {
 
 export async function rename(kind: Kind, id: string, name: string): Promise<void> {
   replace(kind, await patch<Kept>(`${PATHS[kind]}/${id}`, { name }));
+}
+
+/** Keep a part of a recording only; the rest is deleted. */
+export async function cut(id: string, { start, end }: Part): Promise<void> {
+  const part = { ...(start && { start: Number(start) }), ...(end && { end: Number(end) }) };
+  replace("voice", await patch<Kept>(`${PATHS.voice}/${id}`, part));
 }
 
 export async function setPublic(kind: Kind, id: string, on: boolean): Promise<void> {
