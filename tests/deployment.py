@@ -119,7 +119,7 @@ class Deployment:
                 org = Org(name="Personal")
                 db.add(org)
                 db.flush()
-                db.add(User(id=USER, email="ada@example.com", org_id=org.id, verified_at=now()))
+                db.add(User(id=USER, email="tester@example.com", org_id=org.id, verified_at=now()))
             wanted = Wanted("tests", api_keys.SCOPES)
             key = api_keys.create(self.services, COMMAND_LINE, USER, wanted)
             if self.is_billed:

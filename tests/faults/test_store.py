@@ -105,7 +105,9 @@ def test_an_unavailable_store_costs_no_attempt_and_blocks_no_process(
         deployment.until_done(job_id, "face")
         with struck(estate.wire, strike):
             until(lambda: estate.circuit == "open" or None, "the store is left alone", 60)
-            figures = caller.http.get("/metrics", headers=deployment.operator).text
+            figures = httpx.get(
+                caller.http.base_url.join("/metrics"), headers=deployment.operator, timeout=60
+            ).text
             assert f'callsheet_circuit_state{{service="{NAME}"}} 2.0' in figures
             assert caller.http.get("/health/services").json()["services"]["store"]["ok"] is False
             began = time.monotonic()
