@@ -52,7 +52,7 @@ def examine(source: Path) -> Verdict:
     seconds, samples = read(source)
     if _level(samples) < SILENT_DB:
         return _refused("The recording is silent. Check the microphone and record again.", seconds)
-    likely = _speech(samples)
+    likely = speech(samples)
     spoken = likely >= SPEECH
     if not spoken.any():
         return _refused(
@@ -119,8 +119,8 @@ def _resampled(samples: Samples, rate: int) -> Samples:
     return np.interp(at, np.arange(len(samples)), smooth).astype(np.float32)
 
 
-def _speech(samples: Samples) -> npt.NDArray[np.float32]:
-    """Return the likelihood of speech for each chunk of the recording."""
+def speech(samples: Samples) -> npt.NDArray[np.float32]:
+    """Return the likelihood of speech for each chunk of sound at `RATE`."""
     import numpy as np
 
     short = -len(samples) % CHUNK if len(samples) < CHUNK else 0

@@ -44,6 +44,19 @@ def examine(source: Path) -> Verdict:
     return _with_language(replace(verdict, heard=heard), info.language, info.language_probability)
 
 
+def words(samples: Any) -> tuple[str, list[tuple[str, float, float, float]]]:
+    """Return the language of mono sound at 16 kHz, and each word with its start, end and
+    likelihood."""
+    segments, info = model().transcribe(samples, beam_size=1, word_timestamps=True)
+    heard = [
+        (word.word, float(word.start), float(word.end), float(word.probability))
+        for segment in segments
+        for word in segment.words or ()
+    ]
+    language = info.language if info.language_probability >= SURE else ""
+    return language, heard
+
+
 def with_language(verdict: Verdict, source: Path) -> Verdict:
     """Add a guess of the language to the verdict on a recording with speech."""
     if verdict.sound is None or not verdict.usable:

@@ -187,6 +187,78 @@ class ScriptRefused(InputRefused):
     code = "SCRIPT_REFUSED"
 
 
+class SampleRefused(InputRefused):
+    """The video cannot be used as a sample."""
+
+    code = "SAMPLE_REFUSED"
+
+
+class SampleUnreadable(SampleRefused):
+    """The sample is damaged or not a video. Upload an MP4, MOV or WebM file."""
+
+    code = "SAMPLE_UNREADABLE"
+
+
+class SampleFormat(SampleRefused):
+    """The format of the sample is not supported. Upload an MP4, MOV or WebM file."""
+
+    code = "SAMPLE_FORMAT"
+
+
+class SampleCodec(SampleRefused):
+    """The sample uses a codec that is not supported. Export it as H.264 and AAC."""
+
+    code = "SAMPLE_CODEC"
+
+
+class SampleTooLong(SampleRefused):
+    """The sample is too long. Cut it to 60 seconds."""
+
+    code = "SAMPLE_TOO_LONG"
+
+
+class SampleTooShort(SampleRefused):
+    """The sample is too short to analyse. Use at least one second of video."""
+
+    code = "SAMPLE_TOO_SHORT"
+
+
+class SampleTooLarge(SampleRefused):
+    """The sample is too large. Use at most 200 MB and 4096 pixels a side."""
+
+    code = "SAMPLE_TOO_LARGE"
+
+
+class SampleTooFast(SampleRefused):
+    """The sample has more than 60 frames a second. Export it with 60 or less."""
+
+    code = "SAMPLE_TOO_FAST"
+
+
+class SampleWithoutPicture(SampleRefused):
+    """The sample has sound only. Upload a video."""
+
+    code = "SAMPLE_WITHOUT_PICTURE"
+
+
+class SampleStill(SampleRefused):
+    """The sample is a still picture. Upload a video in which something moves."""
+
+    code = "SAMPLE_STILL"
+
+
+class SampleStreams(SampleRefused):
+    """The sample has more than one video stream or too many streams. Export it with one."""
+
+    code = "SAMPLE_STREAMS"
+
+
+class SampleHdr(SampleRefused):
+    """The sample is an HDR video. Export it in standard dynamic range (SDR)."""
+
+    code = "SAMPLE_HDR"
+
+
 class EngineUnavailable(StageError):
     """No available worker can run this stage."""
 

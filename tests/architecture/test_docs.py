@@ -14,7 +14,7 @@ import pytest
 from config.environments import ENVIRONMENTS
 from config.setting import all_settings
 from config.settings import Settings
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from docs.generate import pages, source
 from docs.generate.endpoints import endpoints
 from tasks.domain.events import EventType
@@ -56,7 +56,7 @@ def first_cells(name: str) -> set[str]:
 
 
 def test_engines_page_lists_every_environment_and_stage() -> None:
-    assert set(ENVIRONMENTS) | set(STAGES) <= first_cells("docs/engines.md")
+    assert set(ENVIRONMENTS) | set(ALL_STAGES) <= first_cells("docs/engines.md")
 
 
 def test_command_line_page_lists_every_exit_code() -> None:

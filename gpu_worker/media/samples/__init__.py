@@ -1,0 +1,1 @@
+"""Analyse a sample video: what it is made of, shot by shot, and how it sounds."""

@@ -1,0 +1,1 @@
+"""Make and measure sound: music, effects, beats, loudness and the mix."""
