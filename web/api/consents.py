@@ -31,7 +31,8 @@ def listing(search: dict[str, Any]) -> dict[str, Any]:
     """List your consents, newest first"""
     cursor, limit = search.get("cursor"), search["limit"]
     page = kept.page(_owner(), cursor=cursor, limit=limit)
-    return {"consents": list(map(kept.report, page.rows)), "next_cursor": page.next_cursor}
+    found = kept.reports(current_services(), page.rows)
+    return {"consents": found, "next_cursor": page.next_cursor}
 
 
 @consents.post("")
@@ -47,7 +48,7 @@ def create(sent: dict[str, Any]) -> dict[str, Any]:
     services, actor = current_services(), current_actor()
     of = (services, actor, _owner(), owners.organisation())
     row = kept.create(*of, new=new, evidence=evidence)
-    return kept.report(row)
+    return kept.report(services, row)
 
 
 @consents.get("/<consent_id>")
@@ -57,7 +58,8 @@ def create(sent: dict[str, Any]) -> dict[str, Any]:
 def get(consent_id: str) -> dict[str, Any]:
     """Get a consent"""
     with reading() as db:
-        return kept.report(kept.find(db, _owner(), consent_id))
+        row = kept.find(db, _owner(), consent_id)
+    return kept.report(current_services(), row)
 
 
 @consents.post("/<consent_id>/revoke")
@@ -67,4 +69,4 @@ def get(consent_id: str) -> dict[str, Any]:
 def revoke(consent_id: str) -> dict[str, Any]:
     """Revoke a consent; jobs that used it are cancelled and their files blocked"""
     services, actor = current_services(), current_actor()
-    return kept.report(kept.revoke(services, actor, _owner(), consent_id))
+    return kept.report(services, kept.revoke(services, actor, _owner(), consent_id))

@@ -44,6 +44,14 @@ def request(services: Services, subject: Subject) -> bool:
     return True
 
 
+def is_possible(services: Services, kind: str) -> bool:
+    """Return whether a live worker can examine this kind of file; True if that is not known."""
+    try:
+        return _queue(registry.alive(services.redis), kind) is not None
+    except redis.RedisError:
+        return True
+
+
 def repeat(services: Services) -> None:
     """Send files again that have waited too long for their verdict."""
     before = now() - RETRY_AFTER

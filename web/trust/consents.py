@@ -6,16 +6,17 @@ too. Revoking one withdraws every job that used it, in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import ValidationFailed
 from tasks.domain.examination import Verdict
+from tasks.domain.job import JobState
 from web.accounts.notices import notify
 from web.audit import log
 from web.audit.log import Actor
@@ -36,6 +37,8 @@ from web.trust.models import Consent, ConsentUse
 STATED: Final = "stated"
 SHOWN: Final = ("checkbox", "spoken", "document")
 """How a person has shown consent; `stated` is what a request said of it."""
+USED: Final = ("jobs", "open_jobs", "videos")
+"""What is counted of the jobs that used a consent."""
 _EVIDENCE: Final = {"spoken": "voice", "document": "face"}
 _USER: Final = "user:"
 
@@ -116,12 +119,49 @@ def page(owner: str, *, cursor: str | None, limit: int) -> Page[Consent]:
         return newest_first(db, mine, Consent, cursor=cursor, limit=limit)
 
 
-def report(row: Consent) -> dict[str, Any]:
+def reports(services: Services, rows: Sequence[Consent]) -> list[dict[str, Any]]:
+    """Describe consents for their owner."""
+    checkable = spoken.is_checkable(services, rows)
+    with reading() as db:
+        used = _used(db, rows)
+    return [_report(row, used, checkable=checkable) for row in rows]
+
+
+def report(services: Services, row: Consent) -> dict[str, Any]:
     """Describe a consent for its owner."""
+    return reports(services, [row])[0]
+
+
+def _used(db: Session, rows: Sequence[Consent]) -> dict[str, dict[str, int]]:
+    """Count the jobs of each consent: all, those under way, and videos that can be opened."""
+    is_video = and_(
+        Job.state == JobState.SUCCEEDED.value,
+        Job.expired_at.is_(None),
+        Job.consent_withdrawn_at.is_(None),
+    )
+    counts = [func.count(), *(func.sum(case((one, 1), else_=0)) for one in (Job.is_open, is_video))]
+    of_each = (
+        select(ConsentUse.consent_id, *counts)
+        .join(Job, Job.id == ConsentUse.job_id)
+        .where(ConsentUse.consent_id.in_([row.id for row in rows]))
+        .group_by(ConsentUse.consent_id)
+    )
+    return {
+        consent_id: dict(zip(USED, map(int, found), strict=True))
+        for consent_id, *found in db.execute(of_each)
+    }
+
+
+def _report(row: Consent, used: Mapping[str, dict[str, int]], *, checkable: bool) -> dict[str, Any]:
     names = "id", "subject", "statement", "uses", "shown", "created_at", "expires_at", "revoked_at"
     found = {name: getattr(row, name) for name in names}
     is_kept = row.evidence_sha256 is not None
-    return found | {"has_evidence": is_kept, "check": spoken.report(row), "valid": _is_valid(row)}
+    return found | {
+        "has_evidence": is_kept,
+        "check": spoken.report(row, checkable=checkable),
+        "valid": _is_valid(row),
+        "used": used.get(row.id, dict.fromkeys(USED, 0)),
+    }
 
 
 def _is_valid(row: Consent) -> bool:
@@ -219,7 +259,9 @@ def _tell(db: Session, services: Services, row: Consent, jobs: int) -> None:
 def export(db: Session, owner: str) -> list[dict[str, Any]]:
     """Return all consents of an owner."""
     mine = select(Consent).where(Consent.owner == owner).order_by(Consent.created_at)
-    return [report(row) for row in db.scalars(mine)]
+    rows = list(db.scalars(mine))
+    used = _used(db, rows)
+    return [_report(row, used, checkable=True) for row in rows]
 
 
 def forget(db: Session, owner: str) -> None:

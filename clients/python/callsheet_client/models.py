@@ -425,6 +425,7 @@ class ConsentRecord(TypedDict):
     """Only of `spoken` consents."""
     valid: bool
     """Whether new jobs may use it."""
+    used: ConsentUsed
     created_at: str
     expires_at: str | None
     revoked_at: str | None
@@ -435,6 +436,15 @@ class ConsentStatement(TypedDict):
     """The person shown or heard."""
     statement: str
     """What the person agreed to."""
+
+
+class ConsentUsed(TypedDict):
+    jobs: int
+    """All that began with it."""
+    open_jobs: int
+    """Those under way; a revocation ends them."""
+    videos: int
+    """Finished ones that can be opened; a revocation blocks them."""
 
 
 class CostItem(TypedDict):
@@ -2197,13 +2207,16 @@ class SoundQuality(TypedDict):
 
 class SpokenCheck(TypedDict):
     state: Literal["pending", "done", "unavailable"]
-    """`pending`: a worker with a recogniser may still check it. `unavailable`: none has."""
+    """`pending`: a worker with a recogniser will check it. `unavailable`: none is there, or
+    none has answered; the consent can be used all the same."""
     how: str | None
     """`recogniser`: its words were compared with the statement. `speech`: someone speaks in
     it, and what is said was not checked. Null: not judged yet."""
     matches: bool | None
     """Whether the recording says the statement; null if that is unknown. A consent whose
     recording says something else is not valid."""
+    message: str
+    """What was found, and what follows from it."""
     heard: str | None
     """What the recogniser heard."""
     likeness: float | None

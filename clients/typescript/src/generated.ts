@@ -403,6 +403,7 @@ export interface ConsentRecord {
   check: SpokenCheck | null;
   /** Whether new jobs may use it. */
   valid: boolean;
+  used: ConsentUsed;
   created_at: string;
   expires_at: string | null;
   revoked_at: string | null;
@@ -413,6 +414,15 @@ export interface ConsentStatement {
   subject: string;
   /** What the person agreed to. */
   statement: string;
+}
+
+export interface ConsentUsed {
+  /** All that began with it. */
+  jobs: number;
+  /** Those under way; a revocation ends them. */
+  open_jobs: number;
+  /** Finished ones that can be opened; a revocation blocks them. */
+  videos: number;
 }
 
 export interface CostItem {
@@ -2111,12 +2121,14 @@ export interface SoundQuality {
 }
 
 export interface SpokenCheck {
-  /** `pending`: a worker with a recogniser may still check it. `unavailable`: none has. */
+  /** `pending`: a worker with a recogniser will check it. `unavailable`: none is there, or none has answered; the consent can be used all the same. */
   state: "pending" | "done" | "unavailable";
   /** `recogniser`: its words were compared with the statement. `speech`: someone speaks in it, and what is said was not checked. Null: not judged yet. */
   how: string | null;
   /** Whether the recording says the statement; null if that is unknown. A consent whose recording says something else is not valid. */
   matches: boolean | null;
+  /** What was found, and what follows from it. */
+  message: string;
   /** What the recogniser heard. */
   heard: string | null;
   /** How much of the statement was heard, 0 to 1; 0.6 matches. */

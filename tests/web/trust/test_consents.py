@@ -13,8 +13,9 @@ from tests.web.api.test_outputs import put_output
 from tests.web.caller import Caller, problem
 from tests.web.samples import picture
 from web.db.columns import now
-from web.db.engine import reading
+from web.db.engine import reading, writing
 from web.events.models import OutboxEvent
+from web.jobs.models import Job
 from web.services import current_services
 
 ADA = {"subject": "Ada", "statement": "I agree to this film."}
@@ -61,6 +62,21 @@ def test_a_job_names_a_consent_and_its_revocation_is_seen_at_once(
     assert events == ["consent_withdrawn"]
     caller.face(session, picture(301, 300))
     problem(caller.start(session, face_consent_id=consent["id"]), 422, "CONSENT_NOT_VALID")
+
+
+def test_a_consent_says_what_was_made_with_it(app: Flask, caller: Caller, session: str) -> None:
+    consent = kept(caller)
+    assert consent["used"] == {"jobs": 0, "open_jobs": 0, "videos": 0}
+    of = {"face_consent_id": consent["id"]}
+    jobs = [caller.start(session, **of).json()["job_id"] for _ in range(4)]
+    with writing() as db:
+        for job_id, state in zip(jobs, ("succeeded", "succeeded", "failed"), strict=False):
+            db.get_one(Job, job_id).state = state
+        db.get_one(Job, jobs[1]).expired_at = now()  # its files were deleted
+    (listed,) = caller.http.get("/api/consents").json()["consents"]
+    assert listed["used"] == {"jobs": 4, "open_jobs": 1, "videos": 1}
+    revoked = caller.http.post(f"/api/consents/{consent['id']}/revoke").json()
+    assert revoked["used"] == {"jobs": 4, "open_jobs": 1, "videos": 0}
 
 
 def test_what_a_start_states_becomes_one_record(app: Flask, caller: Caller, session: str) -> None:

@@ -13,6 +13,7 @@ from flask import Flask
 
 from tasks.domain import spoken
 from tasks.domain.examination import Sound, Verdict
+from tasks.nodes import registry
 from tests.web.caller import Caller, problem
 from web.db.columns import now
 from web.db.engine import reading, writing
@@ -21,6 +22,7 @@ from web.services import current_services
 from web.sessions.models import Upload
 from web.sessions.names import name_of
 from web.trust.models import Consent
+from web.trust.spoken import KIND
 
 SENTENCE = "I, Ada Lovelace, agree that my voice speaks in this film."
 SPEECH = Sound(4.0, 3.5, -20.0, 30.0, 0.0)
@@ -63,9 +65,16 @@ def heard(caller: Caller, consent_id: str, verdict: Verdict) -> Any:
     return caller.http.get(f"/api/consents/{consent_id}").json()
 
 
+def recogniser() -> None:
+    """Announce a worker that can transcribe."""
+    at = registry.Node("a@here", "lite", "here", 1, "cpu", 100, 1000, (), examines=(KIND,))
+    registry.send_heartbeat(current_services().redis, at)
+
+
 def test_the_words_of_the_recording_decide(app: Flask, caller: Caller, session: str) -> None:
     uploaded(session, "face", "image/png")
     upload = recorded(session, Verdict(sound=SPEECH))
+    recogniser()
     for words, same in (
         ("I Ada Lovelace agree that my voice speaks in this film", True),
         ("I aida lovelace agree my voice speaks in this film", True),
@@ -88,6 +97,21 @@ def test_the_words_of_the_recording_decide(app: Flask, caller: Caller, session: 
             problem(started, 422, "CONSENT_NOT_VALID")
 
 
+def test_without_a_recogniser_the_record_says_so_at_once_and_what_follows(
+    app: Flask, caller: Caller, session: str
+) -> None:
+    consent = agree(caller, recorded(session, Verdict(sound=SPEECH))).json()
+    assert (consent["check"]["state"], consent["check"]["how"]) == ("unavailable", "speech")
+    assert "no worker has a recogniser" in consent["check"]["message"]
+    assert "listen to the recording yourself" in consent["check"]["message"]
+    assert consent["valid"]
+    recogniser()  # one that is started later still checks it
+    known = caller.http.get("/api/consents").json()["consents"][0]
+    assert known["check"]["state"] == "pending"
+    known = heard(caller, consent["id"], Verdict(sound=SPEECH, heard="Please never use it."))
+    assert known["check"]["message"].startswith("The recording does not say the statement")
+
+
 def test_without_a_recogniser_the_record_says_that_only_speech_was_found(
     app: Flask, caller: Caller, session: str
 ) -> None:
@@ -98,6 +122,7 @@ def test_without_a_recogniser_the_record_says_that_only_speech_was_found(
     with reading() as db:
         assert db.get_one(Consent, consent["id"]).verdict_state == verdicts.UNAVAILABLE
     known = caller.http.get(f"/api/consents/{consent['id']}").json()
+    assert known["check"].pop("message")
     assert known["check"] == {
         **{"state": "unavailable", "how": "speech", "matches": None},
         **{"heard": None, "likeness": None, "language": ""},

@@ -106,8 +106,8 @@ class SpokenCheck(Schema):
         required=True,
         validate=validate.OneOf(("pending", "done", "unavailable")),
         metadata={
-            "description": "`pending`: a worker with a recogniser may still check it. "
-            "`unavailable`: none has."
+            "description": "`pending`: a worker with a recogniser will check it. `unavailable`: "
+            "none is there, or none has answered; the consent can be used all the same."
         },
     )
     how = Text(
@@ -126,6 +126,9 @@ class SpokenCheck(Schema):
             "A consent whose recording says something else is not valid."
         },
     )
+    message = Text(
+        required=True, metadata={"description": "What was found, and what follows from it."}
+    )
     heard = Text(
         required=True, allow_none=True, metadata={"description": "What the recogniser heard."}
     )
@@ -135,6 +138,20 @@ class SpokenCheck(Schema):
         metadata={"description": "How much of the statement was heard, 0 to 1; 0.6 matches."},
     )
     language = Text(required=True, metadata={"description": "A guess; empty: unknown."})
+
+
+class ConsentUsed(Schema):
+    """How many jobs used a consent."""
+
+    jobs = fields.Integer(required=True, metadata={"description": "All that began with it."})
+    open_jobs = fields.Integer(
+        required=True,
+        metadata={"description": "Those under way; a revocation ends them."},
+    )
+    videos = fields.Integer(
+        required=True,
+        metadata={"description": "Finished ones that can be opened; a revocation blocks them."},
+    )
 
 
 class ConsentRecord(Schema):
@@ -156,6 +173,7 @@ class ConsentRecord(Schema):
         metadata={"description": "Only of `spoken` consents."},
     )
     valid = fields.Boolean(required=True, metadata={"description": "Whether new jobs may use it."})
+    used = fields.Nested(ConsentUsed, required=True)
     created_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(required=True, allow_none=True)
     revoked_at = fields.AwareDateTime(required=True, allow_none=True)

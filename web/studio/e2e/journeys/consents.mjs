@@ -66,6 +66,9 @@ async function spoken(page) {
     await page.getByRole("button", { name: "Keep this consent" }).click();
     await card(page, "Grace Hopper").getByText("Said it, recorded").waitFor();
     await card(page, "Grace Hopper")
+        .getByText(/listen to it yourself/)
+        .waitFor();
+    await card(page, "Grace Hopper")
         .getByText(/^Valid until/)
         .waitFor();
     // The recording is evidence: it does not become the voice of the next video.
@@ -95,6 +98,8 @@ async function revoked(page) {
         return consents.find(({ subject }) => subject === "Ada Lovelace").id;
     });
     const film = await makeFilm(page, { face_consent_id: id });
+    await page.reload();
+    await card(page, "Ada Lovelace").getByText("1 video", { exact: true }).waitFor();
     const open = async () =>
         (await page.request.get(BASE + film.url, { headers: { "X-Session-ID": film.session_id } })).status();
     const before = await open();

@@ -5,7 +5,7 @@ import { useFocusReturn } from "../library/useFocusReturn";
 import { date } from "../lib/format";
 import { Button } from "../ui/Button";
 import { revoke } from "./consents";
-import { t } from "../i18n";
+import { count, t } from "../i18n";
 
 const SHOWN: Record<string, string> = {
   checkbox: t("Ticked a box"),
@@ -55,6 +55,12 @@ function explain({ state: now, how, matches, heard }: Check): string {
     : t("The recording was not checked: listen to it yourself.");
 }
 
+/** Say what was made with it. */
+function usedIn({ used: { open_jobs: open, videos } }: ConsentRecord): string {
+  const made = count(videos, "video");
+  return open ? t("{made}, {open} being made", { made, open }) : made;
+}
+
 /** One consent: who, to what, how shown; and the way to take it back. */
 export function ConsentCard({ consent, onRevoked }: { consent: ConsentRecord; onRevoked: () => void }) {
   const { text, over } = state(consent);
@@ -63,6 +69,7 @@ export function ConsentCard({ consent, onRevoked }: { consent: ConsentRecord; on
     [t("For"), consent.uses.map((use) => USES[use] ?? use).join(", ")],
     [t("Shown by"), SHOWN[consent.shown] ?? consent.shown],
     [t("Since"), date(consent.created_at)],
+    [t("Used in"), usedIn(consent)],
   ];
   return (
     <article
