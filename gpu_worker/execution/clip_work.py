@@ -17,7 +17,7 @@ from gpu_worker.clips.local_models import MODELS, LocalModel
 from gpu_worker.execution.runner import WorkerContext
 from tasks.domain.artifact import Artifact, Blob, content_key
 from tasks.domain.errors import CallsheetError, Cancelled, InputRefused
-from tasks.domain.hosted import PART, STAGE, Cause, Outcome, Report, Task
+from tasks.domain.hosted import PART, STAGE, Cause, ClipOrder, Outcome, Report, Task
 from tasks.messaging import keys
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,8 @@ class Clock:
         if now - self.at < SECONDS_BETWEEN_REPORTS:
             return
         self.at = now
-        if self.client.exists(keys.stop(self.task.job_id)):
+        last = self.client.get(keys.stop(self.task.job_id))
+        if last is not None and int(last) >= self.task.job_attempt:
             raise Cancelled
         running = _report(self.task, Outcome.RUNNING)
         self.on_report(replace(running, progress=round(fraction, 3)))
@@ -104,6 +105,7 @@ def key_of(model: LocalModel, task: Task) -> str:
     """Return the content key of a clip: equal orders of an owner have the same."""
     order = asdict(task.order)
     frames = {name: order.pop(name) for name in ("first_frame", "last_frame")}
+    order = {name: value for name, value in order.items() if not name.startswith("draft_")}
     digests = {name: blob["sha256"] for name, blob in frames.items() if blob}
     seed = order.pop("seed")
     return content_key(STAGE, model.identity, order, seed, digests, salt=task.salt)
@@ -113,7 +115,8 @@ def seed_of(task: Task) -> int:
     """Return the seed of the request, or one that comes from the order."""
     if task.order.seed is not None:
         return task.order.seed
-    plain = replace(task.order, seed=None, first_frame=None, last_frame=None)
+    # A draft and the clip that follows it differ in their size only.
+    plain = ClipOrder(task.order.prompt, task.order.seconds, task.order.ratio)
     picture = task.order.first_frame.sha256 if task.order.first_frame else ""
     return int(content_key(STAGE, {}, asdict(plain), None, {"picture": picture})[:7], 16)
 

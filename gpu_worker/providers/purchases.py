@@ -76,6 +76,8 @@ class Purchases:
 
     def _buy(self, purchase: Purchase) -> Report:
         ring = [key for key in self.keys if key.provider == purchase.remote.provider]
+        # Only the account that has a draft can go on with it.
+        ring = [key for key in ring if key.label == purchase.order.draft_key] or ring
         report = Report(purchase.call_id, Outcome.BUSY, purchase.attempt)
         if not ring:
             why = "This worker has no key of the provider."

@@ -118,6 +118,9 @@ class ClipOrder:
     audio: bool = False
     first_frame: Blob | None = None
     last_frame: Blob | None = None
+    draft_task: str = ""
+    """The provider's task of the approved draft of this clip, and the label of its key."""
+    draft_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,8 @@ class Task:
     """The label of the key that created it: only that one may ask for it."""
     order: ClipOrder
     urls: tuple[str, ...] = ()
+    job_attempt: int = 1
+    """The attempt of the job: a stop of an earlier one does not count."""
     salt: str = ""
     """The owner's salt, which is part of the content key of a clip that is made here."""
 

@@ -15,6 +15,7 @@ from web.access.actor import current_actor
 from web.access.principal import accounts_only, admins_only, users_only
 from web.analytics import traffic
 from web.api.blueprint import Blueprint
+from web.api.clips import quote_clip
 from web.api.documented_errors import documented_errors
 from web.api.schemas.billing import (
     Budget,
@@ -80,11 +81,17 @@ def transactions(sent: dict[str, Any]) -> dict[str, Any]:
 @billing.post("/estimate")
 @billing.arguments(EstimateJob)
 @billing.response(200, CreditEstimate)
-@documented_errors(billing, 404, "BILLING_OFF", "SESSION_NOT_FOUND")
-@documented_errors(billing, 422, "VALIDATION_FAILED", "LICENCE_NON_COMMERCIAL")
-@documented_errors(billing, 503, "NOT_READY")
+@documented_errors(billing, 404, "BILLING_OFF", "SESSION_NOT_FOUND", "MODEL_NOT_FOUND")
+@documented_errors(
+    *(billing, 422, "VALIDATION_FAILED", "LICENCE_NON_COMMERCIAL"),
+    *("MODEL_CLOSED", "NO_MODEL_FITS"),
+)
+@documented_errors(billing, 503, "NOT_READY", "ENGINE_UNAVAILABLE")
 def estimate(sent: dict[str, Any]) -> dict[str, Any]:
     """Estimate a job in credits, and get a quote that is valid for 15 minutes"""
+    if "clip" in sent:
+        return quote_clip(sent["clip"])
+    sent.pop("pipeline")
     services = current_services()
     given = sent.pop("session_id", None)
     session = None if given is None else presented.session(given)

@@ -12,7 +12,7 @@ from tasks.domain.job import JobOptions, JobState
 from web.access import owners, presented
 from web.analytics import traffic
 from web.api.blueprint import Blueprint
-from web.api.clips import start_clip
+from web.api.clips import estimate_clip, start_clip
 from web.api.documented_errors import documented_errors
 from web.api.schemas.jobs import (
     AllJobs,
@@ -33,9 +33,11 @@ from web.jobs import modes, overview, submission
 from web.jobs import report as reports
 from web.jobs.charging import Origin
 from web.jobs.inputs import NamedUploads
+from web.jobs.models import CLIP
 from web.jobs.quotes import quote
 from web.jobs.submission import redrive as redrive_jobs
 from web.jobs.submission import with_all
+from web.providers import retries
 from web.services import current_services
 from web.storage import references
 from web.trust import consents
@@ -111,11 +113,14 @@ def start(sent: dict[str, Any]) -> Response:
 @jobs.post("/process/estimate")
 @jobs.arguments(EstimateJob)
 @jobs.response(200, JobEstimate)
-@documented_errors(jobs, 404, "SESSION_NOT_FOUND")
-@documented_errors(jobs, 422, "VALIDATION_FAILED")
-@documented_errors(jobs, 503, "NOT_READY")
+@documented_errors(jobs, 404, "SESSION_NOT_FOUND", "MODEL_NOT_FOUND")
+@documented_errors(jobs, 422, "VALIDATION_FAILED", "MODEL_CLOSED", "NO_MODEL_FITS")
+@documented_errors(jobs, 503, "NOT_READY", "ENGINE_UNAVAILABLE")
 def estimate(sent: dict[str, Any]) -> dict[str, Any]:
     """Estimate the duration and cost of a job"""
+    if "clip" in sent:
+        return estimate_clip(sent["clip"])
+    sent.pop("pipeline")
     held = current_services()
     given = sent.pop("session_id", None)
     session = None if given is None else presented.session(given)
@@ -154,12 +159,16 @@ def cancel(job_id: str) -> dict[str, Any]:
 @documented_errors(jobs, 404, "JOB_NOT_FOUND")
 @documented_errors(jobs, 409, "JOB_SUCCEEDED")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
-@documented_errors(jobs, 422, "IMAGE_REJECTED")
+@documented_errors(jobs, 422, "IMAGE_REJECTED", "MODEL_CLOSED", "NO_MODEL_FITS")
 @documented_errors(jobs, 429, "DAILY_LIMIT_REACHED")
 @documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
+@documented_errors(jobs, 503, "ENGINE_UNAVAILABLE")
 def retry(job_id: str) -> dict[str, Any]:
     """Retry a failed or cancelled job from the step that failed"""
-    submission.retry(current_services(), job_id, origin=Origin(authenticated().key_id))
+    with reading() as db:
+        is_clip = reports.find(db, job_id).kind == CLIP
+    again = retries.retry if is_clip else submission.retry
+    again(current_services(), job_id, origin=Origin(authenticated().key_id))
     return _report(job_id)
 
 

@@ -21,7 +21,7 @@ from web.jobs.submission import Submission, WithJob
 from web.jobs.waiting import preferred, until_ended
 from web.jobs.warnings import of_options, of_picture
 from web.providers import clips
-from web.providers.clips import ClipRequest
+from web.providers.choosing import ClipRequest
 from web.services import current_services
 from web.webhooks import registry, signing
 

@@ -147,13 +147,25 @@ def declare_lines(kind: str, lines: Lines) -> None:
     _lines_of[kind] = lines
 
 
-def hold_terms(services: Services, db: Session, job: Job, origin: Origin, terms: Terms) -> bool:
-    """Hold what a job costs by the terms of another domain; return whether it is billed."""
+def hold_terms(
+    services: Services,
+    db: Session,
+    job: Job,
+    origin: Origin,
+    terms: Terms,
+    *,
+    version: int | None = None,
+) -> bool:
+    """Hold what a job costs by the terms of another domain; return whether it is billed.
+
+    `version` is that of the price list of a quote.
+    """
     if not services.settings.billing.is_on or not _pays(job.owner):
         return False
     allowances.give(db, services, job.owner)
     settings = services.settings
-    version = price_list.cached_version(db, settings.database_url, settings.billing.prices)
+    if version is None:
+        version = price_list.cached_version(db, settings.database_url, settings.billing.prices)
     return _hold(services, db, job, origin, Price(version, terms, terms.p90))
 
 

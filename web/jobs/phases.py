@@ -104,7 +104,9 @@ TRANSITIONS: Final = (
         "cancel", OPEN, frozenset({Phase.CANCELLED}), "open", (EventType.PIPELINE_CANCELLED,)
     ),
     Transition("withdraw_consent", OPEN | ENDED, _SAME, "consent was not withdrawn before"),
-    Transition("reopen", _REOPENABLE, _WAITING, "a pipeline job whose consent stands"),
+    Transition(
+        "reopen", _REOPENABLE, _WAITING | _IN_FLIGHT, "a pipeline job or clip whose consent stands"
+    ),
     Transition("expire", ENDED, _SAME, "ended"),
     Transition("rename", OPEN | ENDED, _SAME, "-"),
     Transition("change_owner", OPEN | ENDED, _SAME, "the former owner has proved itself"),

@@ -309,14 +309,13 @@ def withdraw_consent(job: Job, at: datetime) -> bool:
     return True
 
 
-def reopen(db: Session, job: Job) -> bool:
+def reopen(db: Session, job: Job, kind: str = PIPELINE) -> bool:
     """Start another round of a failed or cancelled job; it resumes at what was not committed.
 
     The attempt rises here, and not only at the dispatch, so that a failure of the last round
     that arrives late does not count for this one.
     """
-    reopenable = JobState(job.state).reopenable and job.kind == PIPELINE
-    if not reopenable or job.consent_withdrawn_at is not None:
+    if not JobState(job.state).reopenable or (job.kind, job.consent_withdrawn_at) != (kind, None):
         return False
     job.state, job.billed = JobState.QUEUED.value, False
     job.rounds, job.attempt = job.rounds + 1, job.attempt + 1
@@ -324,6 +323,7 @@ def reopen(db: Session, job: Job) -> bool:
     _release(job)
     job.cancel_requested_at = job.finished_at = job.waiting_since = job.expired_at = None
     job.error_code = job.error_stage = job.error_message = None
+    job.published = job.kind == CLIP  # its next call is inserted with this
     stage_runs.reset(db, job)
     return True
 

@@ -31,6 +31,9 @@ def put_model(db: Session, actor: Actor, given: Mapping[str, Any]) -> ProviderMo
     model_id = f"{provider.name}/{wanted.pop('id')}"
     if "dollars_a_second" in wanted:
         wanted["price_micro"] = round(MICRO * wanted.pop("dollars_a_second"))
+    if "draft_dollars_a_second" in wanted:
+        draft = wanted.pop("draft_dollars_a_second")
+        wanted["draft_price_micro"] = None if draft is None else round(MICRO * draft)
     replacement = wanted.get("replacement")
     if replacement and db.get(ProviderModel, replacement) is None:
         raise _wrong("replacement", "There is no such model.")

@@ -52,11 +52,13 @@ def open_call(
     *,
     why: str,
     credits_micro: int,
+    draft: bool,
     at: datetime,
 ) -> ProviderCall:
     """Insert a call that is to be submitted now."""
     call = ProviderCall(
         job_id=job.id,
+        round=job.rounds,
         session_id=job.session_id,
         owner=job.owner,
         provider=model.provider,
@@ -65,7 +67,7 @@ def open_call(
         order=asdict(order),
         remote=asdict(remote),
         state=QUEUED,
-        price_micro=price_of(model, order.seconds),
+        price_micro=price_of(model, order.seconds, draft=draft),
         credits_micro=credits_micro,
         next_at=at,
         created_at=at,
@@ -75,9 +77,10 @@ def open_call(
     return call
 
 
-def price_of(model: ProviderModel, seconds: float) -> int:
+def price_of(model: ProviderModel, seconds: float, *, draft: bool = False) -> int:
     """Return the price of a clip in millionths of a US dollar."""
-    return round(model.price_micro * seconds)
+    own = model.draft_price_micro if draft else None
+    return round((model.price_micro if own is None else own) * seconds)
 
 
 def is_local(call: ProviderCall) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.domain.errors import EngineUnavailable
 from web.db.engine import reading
-from web.providers import clips, registry, statistics
+from web.providers import choosing, registry, statistics
 from web.providers.models import CLOSED
 from web.providers.statistics import Record
 from web.services import Services
@@ -19,7 +19,7 @@ def models(
     """List models, with their records to compare them."""
     day = registry.today()
     try:
-        reachable = clips.reachable_providers(services)
+        reachable = choosing.reachable_providers(services)
     except EngineUnavailable:
         reachable = set()
     with reading() as db:

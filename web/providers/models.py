@@ -68,6 +68,8 @@ class ProviderModel(Base):
     """Characters of the longest prompt."""
     price_micro: Mapped[int] = mapped_column(BigInteger, default=0)
     """Millionths of a US dollar for a second of video."""
+    draft_price_micro: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """The same for a draft; None: drafts cost as much."""
     price_checked: Mapped[date | None] = mapped_column(Date, default=None)
     """When a person has compared the price with the provider's; None: never."""
     quality: Mapped[int] = mapped_column(default=3)
@@ -110,6 +112,8 @@ class ProviderCall(Base):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "pvc"))
     job_id: Mapped[str] = mapped_column(String(32), index=True)
+    round: Mapped[int] = mapped_column(default=0)
+    """The round of its job; each retry of the job by its user is another one."""
     session_id: Mapped[str] = mapped_column(String(64))
     owner: Mapped[str] = mapped_column(OWNER)
     provider: Mapped[str] = mapped_column(String(32))

@@ -98,6 +98,11 @@ def remote(provider: Provider, model: ProviderModel) -> Remote:
     )
 
 
+def kind_of(model: ProviderModel) -> str:
+    """Return `lite` for a model that workers run themselves, and `hosted` for others."""
+    return "lite" if model.provider == LOCAL else "hosted"
+
+
 def report(model: ProviderModel, day: date) -> dict[str, Any]:
     """Describe a model."""
     return {
@@ -105,7 +110,7 @@ def report(model: ProviderModel, day: date) -> dict[str, Any]:
         "title": model.title,
         "aliases": model.aliases,
         "provider": model.provider,
-        "kind": "lite" if model.provider == LOCAL else "hosted",
+        "kind": kind_of(model),
         "state": model.state_on(day),
         "released_on": model.released_on,
         "deprecated_on": model.deprecated_on,
@@ -119,6 +124,9 @@ def report(model: ProviderModel, day: date) -> dict[str, Any]:
         "prompt_limit": model.prompt_limit,
         "price": {
             "dollars_a_second": model.price_micro / MICRO,
+            "draft_dollars_a_second": None
+            if model.draft_price_micro is None
+            else model.draft_price_micro / MICRO,
             "checked_on": model.price_checked,
         },
         "licence": model.licence,

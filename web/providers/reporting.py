@@ -19,7 +19,7 @@ from web.providers.models import ProviderCall
 from web.services import Services
 
 HOSTED, LITE = "hosted", "lite"
-_ESTIMATE: Final = 90.0
+ESTIMATE: Final = 90.0
 _AT_PROVIDER: Final = 0.9
 """The share of the progress that the provider's part is worth."""
 _SENTENCES: Final = {
@@ -99,7 +99,7 @@ def emit(
     """Emit an event; the progress of its job begins with the first one."""
     if services.bus.emit(event, advance, reference).event_id:
         return
-    services.bus.start_progress(event.job_id or "", _ESTIMATE, Progress())
+    services.bus.start_progress(event.job_id or "", ESTIMATE, Progress())
     services.bus.emit(event, advance, reference)
 
 

@@ -13,6 +13,8 @@ from web.providers.calls import MICRO, price_of
 from web.providers.models import CLOSED, ProviderModel
 from web.providers.statistics import Record
 
+DRAFT: Final = "360p"
+"""The resolution of drafts."""
 ROUTINGS: Final = ("balanced", "cheapest", "fastest", "best")
 _HALF_FAILED: Final = 0.5
 _PRICE, _TIME, _QUALITY, _RISK = 0.35, 0.2, 0.3, 0.15
@@ -26,6 +28,7 @@ class Wish:
     seconds: float
     ratio: str
     resolution: str = ""
+    draft: bool = False
     audio: bool = False
     first_frame: bool = False
     last_frame: bool = False
@@ -72,6 +75,8 @@ def _format(model: ProviderModel, wish: Wish) -> str:
         return f"its prompts have {model.prompt_limit} characters at most"
     if model.ratios and wish.ratio not in model.ratios:
         return f"its ratios are {', '.join(model.ratios)}"
+    if wish.draft and DRAFT not in model.resolutions:
+        return "it makes no drafts"
     if wish.resolution and model.resolutions and wish.resolution not in model.resolutions:
         return f"its resolutions are {', '.join(model.resolutions)}"
     if duration(model, wish.seconds) is None:
@@ -110,7 +115,7 @@ def candidates(
         seconds = duration(model, wish.seconds)
         if model.provider not in reachable or seconds is None or misfit(model, wish, day):
             continue
-        price = price_of(model, seconds)
+        price = price_of(model, seconds, draft=wish.draft)
         if wish.most_micro is None or price <= wish.most_micro:
             found.append(Candidate(model, seconds, price, records.get(model.id, Record())))
     return found

@@ -43,7 +43,7 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs import stage_runs, transitions
 from web.jobs.models import CLIP, Job
-from web.providers import calls, clips, rendering, reporting
+from web.providers import calls, choosing, clips, rendering, reporting
 from web.providers.calls import OPEN, QUEUED, READY, SUBMITTING, WAITING
 from web.providers.models import ProviderCall
 from web.services import Services
@@ -88,11 +88,12 @@ def _apply(
     services: Services, db: Session, job: Job, call: ProviderCall, report: Report
 ) -> list[Emission]:
     at = now()
+    if _is_over(job, call):
+        if calls.apply(call, report, at):
+            calls.follow_job(call, at)  # its task is cancelled
+        return []
     before = (call.progress, call.place, call.throttled)
     if not calls.apply(call, report, at):
-        return []
-    if not job.is_open:
-        calls.follow_job(call, at)  # its task is cancelled
         return []
     if report.outcome == Outcome.SUBMITTED:
         transitions.start_running(job, at)
@@ -136,21 +137,22 @@ def _expire_stuck(services: Services, call: ProviderCall, at: datetime) -> None:
 
 def fall_back(services: Services, db: Session, job: Job, call: ProviderCall) -> bool:
     """Try another model inside the quote, if the request has left the choice to us."""
-    wanted = clips.ClipRequest.of_options(job.options)
+    wanted = choosing.ClipRequest.of_options(job.options)
     if wanted.model or call.cause == Cause.INPUT:
         return False
-    earlier = list(db.scalars(select(ProviderCall).where(ProviderCall.job_id == job.id)))
+    mine = ProviderCall.job_id == job.id, ProviderCall.round == job.rounds
+    earlier = list(db.scalars(select(ProviderCall).where(*mine)))
     refused = sum(one.cause == Cause.MODERATION for one in earlier)
     if refused > 1:
         return False  # one try elsewhere
     spent = sum(one.price_micro for one in earlier if one.spent)
     left = int(job.options.get(clips.QUOTE, 0)) - spent
     try:
-        choice = clips.choose(
+        choice = choosing.choose(
             services,
             db,
             wanted,
-            clips.reachable_providers(services),
+            choosing.reachable_providers(services),
             without={one.model_id for one in earlier},
             most_micro=left,
             allow_local=False,
@@ -202,15 +204,16 @@ def _messages(
     free = rendering.room(services, db) if any(map(calls.is_local, rows)) else rendering.Room(0)
     for call in rows:
         job = jobs.get(call.job_id)
-        if job is None or not job.is_open:
+        is_over = job is None or _is_over(job, call)
+        if is_over:
             message = _withdraw(services, db, call, at)
         elif calls.is_local(call):
-            message = rendering.message(call, _rendered(services, call), at, free)
+            message = rendering.message(call, _rendered(services, job, call), at, free)
         else:
             message = _submit(services, db, call, at)
         if message is not None:
             yield message
-        elif call.state in _VERBS and job is not None and job.is_open:
+        elif call.state in _VERBS and not is_over:
             asked[_VERBS[call.state], call.provider].append(call)
     for (verb, _), mine in asked.items():
         yield from _questions(services, verb, mine, at)
@@ -284,9 +287,15 @@ def _task(call: ProviderCall) -> Task:
     )
 
 
-def _rendered(services: Services, call: ProviderCall) -> Task:
+def _rendered(services: Services, job: Job | None, call: ProviderCall) -> Task:
     """Return the task of a clip that a worker makes itself."""
-    return replace(_task(call), salt=salts.of_owner(services, call.owner))
+    attempt = 1 if job is None else job.attempt
+    return replace(_task(call), salt=salts.of_owner(services, call.owner), job_attempt=attempt)
+
+
+def _is_over(job: Job, call: ProviderCall) -> bool:
+    """Return whether a call is of a job that has ended, or that has begun another round."""
+    return not job.is_open or call.round != job.rounds
 
 
 def _backlog(services: Services) -> int:
@@ -327,6 +336,7 @@ def announce(services: Services) -> None:
         select(ProviderCall, Job)
         .join(Job, Job.id == ProviderCall.job_id)
         .where(Job.kind == CLIP, Job.is_open, ProviderCall.state.in_(calls.ENDED))
+        .where(ProviderCall.round == Job.rounds)
         .where(ProviderCall.told_at.is_not(None), ProviderCall.told_at < at - ANNOUNCE_AGAIN)
         .limit(MOST_AT_ONCE)
     )
@@ -337,7 +347,7 @@ def announce(services: Services) -> None:
     left = (
         select(ProviderCall)
         .join(Job, Job.id == ProviderCall.job_id)
-        .where(ProviderCall.state.in_(OPEN), ~Job.is_open)
+        .where(ProviderCall.state.in_(OPEN), ~Job.is_open | (ProviderCall.round != Job.rounds))
         .where(ProviderCall.cause != Cause.CANCELLED)
     )
     with reading() as db:

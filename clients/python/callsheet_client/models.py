@@ -733,6 +733,34 @@ class EstimateCounts(TypedDict):
 
 
 class EstimateJob(TypedDict):
+    prompt: NotRequired[str]
+    """What the clip shows. Only with `pipeline: "clip"`."""
+    negative_prompt: NotRequired[str]
+    """What it must not show, where the model takes that. Only with `pipeline: "clip"`."""
+    duration: NotRequired[float]
+    """Seconds; the model's next longer clip is made. Only with `pipeline: "clip"`."""
+    ratio: NotRequired[Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"]]
+    """Width to height. Only with `pipeline: "clip"`."""
+    resolution: NotRequired[Literal["360p", "480p", "720p", "1080p", "4k"]]
+    """The model's own default if it is left out. Only with `pipeline: "clip"`."""
+    audio: NotRequired[bool]
+    """Ask for sound. Only with `pipeline: "clip"`."""
+    first_frame: NotRequired[str]
+    """The `upload_id` of a picture, or a picture of `GET /api/images`, that the clip begins
+    with. Only with `pipeline: "clip"`."""
+    last_frame: NotRequired[str]
+    """The same for its end. Only with `pipeline: "clip"`."""
+    model: NotRequired[str]
+    """A model of `GET /api/models`, by id or name. Only with `pipeline: "clip"`."""
+    routing: NotRequired[Literal["balanced", "cheapest", "fastest", "best"]]
+    """How to choose a model if none is named. Only with `pipeline: "clip"`."""
+    allow_replacement: NotRequired[bool]
+    """Take the replacement of a closed model. Only with `pipeline: "clip"`."""
+    draft: NotRequired[bool]
+    """Make a draft in 360p first; see `from_draft`. Only with `pipeline: "clip"`."""
+    from_draft: NotRequired[str]
+    """The job of a draft that you approve: the clip is made at its full price, and what it
+    shows comes from the draft. Only with `pipeline: "clip"`."""
     script: NotRequired[str]
     """The text to speak, word for word."""
     topic: NotRequired[str]
@@ -775,6 +803,8 @@ class EstimateJob(TypedDict):
     voice: NotRequired[VoiceChoice]
     engines: NotRequired[dict[str, str]]
     """Engine names by stage, as listed by `GET /capabilities`."""
+    pipeline: NotRequired[Literal["talking", "clip"]]
+    """`talking`: a person speaks. `clip`: one clip by a video model."""
     session_id: NotRequired[str]
     """Needed with `use_audio_as_is`, to know the recording's length."""
 
@@ -1075,6 +1105,10 @@ class JobEstimate(TypedDict):
     plan: PlannedJob | None
     """Null if a stage is missing."""
     warnings: list[JobWarning]
+    why: NotRequired[str]
+    """Clips only: why this model was chosen."""
+    most_dollars: NotRequired[float]
+    """Clips only: the most that the clip may cost, with a second try."""
 
 
 class JobFailure(TypedDict):
@@ -1487,6 +1521,8 @@ class ModelChanges(TypedDict):
 
 class ModelPrice(TypedDict):
     dollars_a_second: float
+    draft_dollars_a_second: float | None
+    """The same for a draft in 360p; null: drafts cost as much."""
     checked_on: str | None
     """When an operator has compared it with the provider's price."""
 
@@ -1552,6 +1588,7 @@ class NewModel(TypedDict):
     resolutions: NotRequired[list[str]]
     prompt_limit: NotRequired[int]
     dollars_a_second: NotRequired[float]
+    draft_dollars_a_second: NotRequired[float | None]
     price_checked: NotRequired[str]
     quality: NotRequired[int]
     expected_seconds: NotRequired[float]
@@ -2314,6 +2351,11 @@ class StartJobOptions(TypedDict):
     """How to choose a model if none is named. Only with `pipeline: "clip"`."""
     allow_replacement: NotRequired[bool]
     """Take the replacement of a closed model. Only with `pipeline: "clip"`."""
+    draft: NotRequired[bool]
+    """Make a draft in 360p first; see `from_draft`. Only with `pipeline: "clip"`."""
+    from_draft: NotRequired[str]
+    """The job of a draft that you approve: the clip is made at its full price, and what it
+    shows comes from the draft. Only with `pipeline: "clip"`."""
     script: NotRequired[str]
     """The text to speak, word for word."""
     topic: NotRequired[str]
@@ -2365,7 +2407,7 @@ class StartJobOptions(TypedDict):
     """A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a
     built-in voice, as `voice` names it."""
     pipeline: NotRequired[Literal["talking", "clip"]]
-    """`talking`: a person speaks. `clip`: one clip by a hosted video model."""
+    """`talking`: a person speaks. `clip`: one clip by a video model."""
     consent: NotRequired[JobConsent]
     """Required if the server's `CONSENT` setting is `required`."""
     face_consent_id: NotRequired[str]

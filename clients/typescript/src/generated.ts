@@ -691,6 +691,32 @@ export interface EstimateCounts {
 }
 
 export interface EstimateJobFields {
+  /** What the clip shows. Only with `pipeline: "clip"`. */
+  prompt?: string;
+  /** What it must not show, where the model takes that. Only with `pipeline: "clip"`. */
+  negative_prompt?: string;
+  /** Seconds; the model's next longer clip is made. Only with `pipeline: "clip"`. */
+  duration?: number;
+  /** Width to height. Only with `pipeline: "clip"`. */
+  ratio?: "16:9" | "9:16" | "1:1" | "4:3" | "3:4" | "21:9";
+  /** The model's own default if it is left out. Only with `pipeline: "clip"`. */
+  resolution?: "360p" | "480p" | "720p" | "1080p" | "4k";
+  /** Ask for sound. Only with `pipeline: "clip"`. */
+  audio?: boolean;
+  /** The `upload_id` of a picture, or a picture of `GET /api/images`, that the clip begins with. Only with `pipeline: "clip"`. */
+  first_frame?: string;
+  /** The same for its end. Only with `pipeline: "clip"`. */
+  last_frame?: string;
+  /** A model of `GET /api/models`, by id or name. Only with `pipeline: "clip"`. */
+  model?: string;
+  /** How to choose a model if none is named. Only with `pipeline: "clip"`. */
+  routing?: "balanced" | "cheapest" | "fastest" | "best";
+  /** Take the replacement of a closed model. Only with `pipeline: "clip"`. */
+  allow_replacement?: boolean;
+  /** Make a draft in 360p first; see `from_draft`. Only with `pipeline: "clip"`. */
+  draft?: boolean;
+  /** The job of a draft that you approve: the clip is made at its full price, and what it shows comes from the draft. Only with `pipeline: "clip"`. */
+  from_draft?: string;
   /** The text to speak, word for word. */
   script?: string;
   /** The topic of a generated script with `scenes` scenes. */
@@ -729,11 +755,13 @@ export interface EstimateJobFields {
   voice?: VoiceChoice;
   /** Engine names by stage, as listed by `GET /capabilities`. */
   engines?: Record<string, string>;
+  /** `talking`: a person speaks. `clip`: one clip by a video model. */
+  pipeline?: "talking" | "clip";
   /** Needed with `use_audio_as_is`, to know the recording's length. */
   session_id?: string;
 }
 
-export type EstimateJob = EstimateJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true });
+export type EstimateJob = EstimateJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip" });
 
 /** Something that happened in a session. */
 export interface Event {
@@ -1012,6 +1040,10 @@ export interface JobEstimate {
   /** Null if a stage is missing. */
   plan: PlannedJob | null;
   warnings: JobWarning[];
+  /** Clips only: why this model was chosen. */
+  why?: string;
+  /** Clips only: the most that the clip may cost, with a second try. */
+  most_dollars?: number;
 }
 
 export interface JobFailure {
@@ -1419,6 +1451,8 @@ export interface ModelChanges {
 
 export interface ModelPrice {
   dollars_a_second: number;
+  /** The same for a draft in 360p; null: drafts cost as much. */
+  draft_dollars_a_second: number | null;
   /** When an operator has compared it with the provider's price. */
   checked_on: string | null;
 }
@@ -1484,6 +1518,7 @@ export interface NewModel {
   resolutions?: string[];
   prompt_limit?: number;
   dollars_a_second?: number;
+  draft_dollars_a_second?: number | null;
   price_checked?: string;
   quality?: number;
   expected_seconds?: number;
@@ -2224,6 +2259,10 @@ export interface StartJobFields {
   routing?: "balanced" | "cheapest" | "fastest" | "best";
   /** Take the replacement of a closed model. Only with `pipeline: "clip"`. */
   allow_replacement?: boolean;
+  /** Make a draft in 360p first; see `from_draft`. Only with `pipeline: "clip"`. */
+  draft?: boolean;
+  /** The job of a draft that you approve: the clip is made at its full price, and what it shows comes from the draft. Only with `pipeline: "clip"`. */
+  from_draft?: string;
   /** The text to speak, word for word. */
   script?: string;
   /** The topic of a generated script with `scenes` scenes. */
@@ -2268,7 +2307,7 @@ export interface StartJobFields {
   face_image_id?: string;
   /** A voice of `GET /api/voices`: your own recording, which the voice is matched to, or a built-in voice, as `voice` names it. */
   voice_id?: string;
-  /** `talking`: a person speaks. `clip`: one clip by a hosted video model. */
+  /** `talking`: a person speaks. `clip`: one clip by a video model. */
   pipeline?: "talking" | "clip";
   session_id: string;
   /** Required if the server's `CONSENT` setting is `required`. */
@@ -2285,9 +2324,9 @@ export interface StartJobFields {
   quote_id?: string;
 }
 
-export type StartJob = StartJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string });
+export type StartJob = StartJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip" });
 
-export type StartJobOptions = Omit<StartJobFields, "session_id"> & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string });
+export type StartJobOptions = Omit<StartJobFields, "session_id"> & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip" });
 
 export interface StartProviderSignUp {
   /** A path on this server; anything else leads to `/`. */

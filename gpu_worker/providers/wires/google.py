@@ -112,6 +112,8 @@ class Omni(Veo):
             "response_modalities": ["video"],
             "generation_config": {"video_config": video},
         }
+        if order.draft_task:  # the draft becomes the clip, and not another one
+            body["previous_interaction_id"] = order.draft_task
         made = self._at.post("/v1/interactions", body)
         return Created(text(made, "id"), _without_media(made))
 

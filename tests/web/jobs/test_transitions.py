@@ -250,6 +250,10 @@ class Walk(RuleBasedStateMachine):
         self._call("reopen", transitions.reopen)
 
     @rule()
+    def reopen_clip(self) -> None:
+        self._call("reopen", lambda db, job: transitions.reopen(db, job, CLIP))
+
+    @rule()
     def expire(self) -> None:
         self._call("expire", lambda _, job: transitions.expire(job, self.at))
 

@@ -10,8 +10,9 @@ from tests.deployment import Deployment
 from web.db.columns import new_id
 from web.db.engine import reading, writing
 from web.jobs.charging import Origin
+from web.jobs.submission import ANYBODY
 from web.providers import clips
-from web.providers.clips import ClipRequest
+from web.providers.choosing import ClipRequest
 from web.providers.models import Provider, ProviderCall, ProviderModel
 from web.sessions.models import UserSession
 
@@ -40,7 +41,7 @@ def sell_at(deployment: Deployment, url: str, wire: str = "runway", **models: An
             )
 
 
-def order(deployment: Deployment, **wanted: Any) -> str:
+def order(deployment: Deployment, *, origin: Origin = ANYBODY, **wanted: Any) -> str:
     """Start a clip as the API does; return the id of its job."""
     given = {"prompt": "A fox in the snow", "duration": 5.0, "ratio": "16:9", "model": MODEL}
     with deployment.app.app_context():
@@ -51,7 +52,7 @@ def order(deployment: Deployment, **wanted: Any) -> str:
             session_id = room.id
         request = ClipRequest(**(given | wanted))
         taken = clips.start(
-            deployment.services, session_id, request, None, owner=None, origin=Origin()
+            deployment.services, session_id, request, None, owner=None, origin=origin
         )
         return taken.job.id
 

@@ -22,7 +22,7 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs import transitions
 from web.jobs.models import Job
-from web.providers import calls, clips, schedule
+from web.providers import calls, choosing, schedule
 from web.providers.errors import PurchaseUnknown
 from web.providers.models import ProviderCall
 
@@ -31,7 +31,7 @@ from web.providers.models import ProviderCall
 def system(
     tmp_path: Path, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Deployment]:
-    monkeypatch.setattr(clips, "reachable_providers", lambda _: {"shop"})
+    monkeypatch.setattr(choosing, "reachable_providers", lambda _: {"shop"})
     settings = {"AUTH": "optional", **paid_jobs.SETTINGS}
     with Deployment(tmp_path, redis_server, **settings) as built, built.app.app_context():
         built._sign_up()

@@ -15,7 +15,7 @@ from tests.web.providers.clips import calls_of, order, sell_at
 from web.audit.log import Actor
 from web.db.engine import reading, writing
 from web.jobs.models import Job
-from web.providers import additions, clips, registry, routing
+from web.providers import additions, choosing, clips, registry, routing
 from web.providers.errors import ModelClosed, ModelNotFound, NoModelFits
 from web.providers.models import ProviderModel
 from web.providers.routing import Candidate, Wish
@@ -123,7 +123,7 @@ def test_a_clip_is_accepted_with_its_call_and_its_warning(
     system: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sell_at(system, "http://127.0.0.1:9")
-    monkeypatch.setattr(clips, "reachable_providers", lambda _: {"shop", "openai"})
+    monkeypatch.setattr(choosing, "reachable_providers", lambda _: {"shop", "openai"})
     with writing() as db:
         db.get_one(ProviderModel, "shop/one").closed_on = date(2027, 1, 1)
     job_id = order(system, duration=7.0)
@@ -144,7 +144,7 @@ def test_operators_say_what_became_of_an_unknown_purchase(
     system: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sell_at(system, "http://127.0.0.1:9")
-    monkeypatch.setattr(clips, "reachable_providers", lambda _: {"shop"})
+    monkeypatch.setattr(choosing, "reachable_providers", lambda _: {"shop"})
     job_id = order(system)
     (call,) = calls_of(system, job_id)
     with writing() as db, pytest.raises(ValidationFailed):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from web.api.schemas.text import Text
 from web.providers.routing import ROUTINGS
@@ -61,29 +62,52 @@ class ClipFields(Schema):
     allow_replacement = fields.Boolean(
         metadata={"description": "Take the replacement of a closed model." + _ONLY}
     )
+    draft = fields.Boolean(
+        metadata={"description": "Make a draft in 360p first; see `from_draft`." + _ONLY}
+    )
+    from_draft = Text(
+        validate=validate.Length(1, 64),
+        metadata={
+            "description": "The job of a draft that you approve: the clip is made at its full "
+            "price, and what it shows comes from the draft." + _ONLY
+        },
+    )
 
 
 CLIP_FIELDS: Final = tuple(ClipFields._declared_fields)
+_OF_A_DRAFT: Final = {"pipeline", "session_id", "from_draft", "resolution", "quote_id"}
 
 
-class Clip(ClipFields):
-    """A clip to start in a session."""
+class EstimateClip(ClipFields):
+    """A clip to estimate."""
 
     class Meta:
         unknown = RAISE
 
     pipeline = Text(required=True, validate=validate.Equal("clip"))
-    session_id = Text(required=True)
-    prompt = Text(required=True, validate=validate.Length(1, LONGEST_PROMPT))
+    session_id = Text()
+    prompt = Text(load_default="", validate=validate.Length(1, LONGEST_PROMPT))
     duration = fields.Float(load_default=5.0, validate=validate.Range(1, 60))
     ratio = Text(load_default="16:9", validate=validate.OneOf(RATIOS))
     routing = Text(load_default="balanced", validate=validate.OneOf(ROUTINGS))
     seed = fields.Integer(
         strict=True, allow_none=True, load_default=None, validate=validate.Range(0, 2**31 - 1)
     )
-    webhook_url = Text(validate=validate.Length(1, 2000))
 
-    @validates("prompt")
-    def _says_something(self, prompt: str, **_: Any) -> None:
-        if not prompt.strip():  # some providers bill an empty prompt
-            raise ValidationError("Empty.")
+    @validates_schema(pass_original=True, skip_on_field_errors=True)
+    def _shows_something(
+        self, data: Mapping[str, Any], original: Mapping[str, Any], **_: Any
+    ) -> None:
+        if data.get("from_draft"):
+            for name in original.keys() - _OF_A_DRAFT - {"webhook_url"}:
+                raise ValidationError("It comes from the draft.", name)
+        elif not data["prompt"].strip():  # some providers bill an empty prompt
+            raise ValidationError("Empty.", "prompt")
+
+
+class Clip(EstimateClip):
+    """A clip to start in a session."""
+
+    session_id = Text(required=True)
+    quote_id = Text(validate=validate.Length(1, 64))
+    webhook_url = Text(validate=validate.Length(1, 2000))

@@ -27,6 +27,11 @@ class ModelPrice(Schema):
     """What a model costs."""
 
     dollars_a_second = fields.Float(required=True)
+    draft_dollars_a_second = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The same for a draft in 360p; null: drafts cost as much."},
+    )
     checked_on = fields.Date(
         required=True,
         allow_none=True,
@@ -177,6 +182,7 @@ class NewModel(Schema):
     )
     prompt_limit = fields.Integer(strict=True, validate=validate.Range(1, 100_000))
     dollars_a_second = fields.Float(validate=validate.Range(0, 100))
+    draft_dollars_a_second = fields.Float(allow_none=True, validate=validate.Range(0, 100))
     price_checked = fields.Date()
     quality = fields.Integer(strict=True, validate=validate.Range(1, 5))
     expected_seconds = fields.Float(validate=validate.Range(1, 86_400))

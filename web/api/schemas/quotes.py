@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from web.api.schemas.clips import ClipFields
 from web.api.schemas.jobs import JobWarning
 from web.api.schemas.options import Options
+from web.api.schemas.pipelines import CLIP_EXAMPLE, WithClips
 from web.api.schemas.text import Text
 
 
-class EstimateJob(Options):
+class EstimateJob(WithClips, Options, ClipFields):
     """The options of a job, and the session whose uploads it would use."""
+
+    OPENAPI = {"oneOf": [*Options.OPENAPI["oneOf"], CLIP_EXAMPLE]}  # noqa: RUF012
 
     session_id = Text(
         metadata={"description": "Needed with `use_audio_as_is`, to know the recording's length."}
@@ -133,3 +137,7 @@ class JobEstimate(Schema):
         metadata={"description": "Null if a stage is missing."},
     )
     warnings = fields.List(fields.Nested(JobWarning), required=True)
+    why = Text(metadata={"description": "Clips only: why this model was chosen."})
+    most_dollars = fields.Float(
+        metadata={"description": "Clips only: the most that the clip may cost, with a second try."}
+    )

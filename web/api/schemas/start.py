@@ -8,14 +8,13 @@ from typing import Any, Final
 from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
 from tasks.outbound.destinations import LONGEST
-from web.api.schemas.clips import CLIP_FIELDS, Clip, ClipFields
+from web.api.schemas.clips import Clip, ClipFields
 from web.api.schemas.jobs import JobConsent
 from web.api.schemas.options import Options
+from web.api.schemas.pipelines import CLIP_EXAMPLE, WithClips
 from web.api.schemas.text import Text
 from web.images.models import PREFIXES
 
-TALKING: Final = "talking"
-CLIP: Final = "clip"
 OWN_VOICE: Final = PREFIXES["voice"]
 
 
@@ -51,27 +50,13 @@ class FromLibrary(Notified):
         return super()._language_of_the_voice(_with_voice(data), **more)
 
 
-class StartJob(FromLibrary, ClipFields):
+class StartJob(WithClips, FromLibrary, ClipFields):
     """A job to start in a session: a talking video, or with `pipeline: "clip"` a hosted clip."""
 
     OPENAPI = {  # noqa: RUF012
-        "oneOf": [
-            *Options.OPENAPI["oneOf"],
-            {
-                "title": "A clip",
-                "required": ["pipeline", "prompt"],
-                "properties": {"pipeline": {"const": "clip"}},
-            },
-        ]
+        "oneOf": [*Options.OPENAPI["oneOf"], CLIP_EXAMPLE]
     }
 
-    pipeline = Text(
-        load_default=TALKING,
-        validate=validate.OneOf((TALKING, CLIP)),
-        metadata={
-            "description": "`talking`: a person speaks. `clip`: one clip by a hosted video model."
-        },
-    )
     session_id = Text(required=True)
     consent = fields.Nested(
         JobConsent,
@@ -97,17 +82,7 @@ class StartJob(FromLibrary, ClipFields):
         metadata={"description": "A quote of `POST /api/estimate` that is still valid."},
     )
 
-    def load(self, data: Any, **how: Any) -> Any:
-        """Load a clip by its own schema, as `{"clip": ...}`."""
-        if isinstance(data, Mapping) and data.get("pipeline") == CLIP:
-            return {"clip": Clip().load(data)}
-        return super().load(data, **how)
-
-    @validates_schema
-    def _no_clip(self, data: Mapping[str, Any], **_: Any) -> None:
-        for name in CLIP_FIELDS:
-            if name in data:
-                raise ValidationError('Only with `pipeline: "clip"`.', name)
+    CLIP_SCHEMA = Clip
 
     @validates_schema
     def _one_file_each(self, data: Mapping[str, Any], **_: Any) -> None:
