@@ -127,4 +127,4 @@ def _copied(chunks: Any, file: TextIO, line: dict[str, Any]) -> Iterator[bytes]:
 
 
 def _write(file: TextIO, line: dict[str, Any]) -> None:
-    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    file.write(json.dumps(line) + "\n")  # ASCII: a name may contain surrogates

@@ -65,6 +65,11 @@ class Description:
         """The version of the API."""
         return str(self.document["info"]["version"])
 
+    @property
+    def error_codes(self) -> list[str]:
+        """The codes of all errors that this version of the server knows."""
+        return sorted({str(entry["code"]) for entry in self.document["x-error-codes"]})
+
     def body_with_session(self, name: str) -> bool:
         """Return whether a request has to name a session beside its own fields."""
         bodies = {operation.body for operation in self.operations}
@@ -154,6 +159,11 @@ def _references(schema: Any) -> Iterator[Schema]:
 def reference(schema: Schema) -> str | None:
     """Return the name of the schema that this one refers to."""
     return _name(schema) if "$ref" in schema else None
+
+
+def is_error_code(name: str, schema: Schema) -> bool:
+    """Return whether a property has the code of an error."""
+    return name == "error_code" and "string" in str(schema.get("type"))
 
 
 def words(identifier: str) -> list[str]:

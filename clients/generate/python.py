@@ -12,6 +12,7 @@ from clients.generate.description import (
     Operation,
     Parameter,
     Schema,
+    is_error_code,
     reference,
     words,
 )
@@ -31,7 +32,8 @@ def models(described: Description) -> str:
     parts = [
         f'{_HEAD}"""The objects of requests and answers, as typed dictionaries."""\n',
         "from __future__ import annotations\n",
-        "from typing import Any, Literal, NotRequired, TypedDict\n",
+        "from typing import Any, Literal, NotRequired, TypeAlias, TypedDict\n",
+        _error_code(described.error_codes),
     ]
     for name, schema in described.schemas.items():
         if described.body_with_session(name):
@@ -47,6 +49,14 @@ def models(described: Description) -> str:
     return "\n\n".join(parts)
 
 
+def _error_code(codes: list[str]) -> str:
+    values = ", ".join(repr(code) for code in codes)
+    return (
+        f"ErrorCode: TypeAlias = Literal[{values}] | str\n"
+        '"""The codes of this version. Newer servers have more, so any text is one."""\n'
+    )
+
+
 def _class(name: str, schema: Schema, base: str) -> str:
     lines = [f"class {name}({base}):"]
     if schema.get("description"):
@@ -54,6 +64,8 @@ def _class(name: str, schema: Schema, base: str) -> str:
     required = set(schema.get("required", ()))
     for prop, inner in schema.get("properties", {}).items():
         typed = _type(inner)
+        if is_error_code(prop, inner):
+            typed = typed.replace("str", "ErrorCode")
         lines.append(f"    {prop}: {typed if prop in required else f'NotRequired[{typed}]'}")
         if inner.get("description"):
             lines += textwrap.indent(_doc(inner["description"]), "    ").splitlines()

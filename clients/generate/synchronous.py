@@ -13,6 +13,7 @@ _WORDS: Final = (
     (r"async with", "with"),
     (r"async for", "for"),
     (r"await ", ""),
+    (r"\bAbstractAsync(?=[A-Z])", "Abstract"),
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b__aenter__\b", "__enter__"),
     (r"\b__aexit__\b", "__exit__"),

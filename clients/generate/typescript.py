@@ -11,6 +11,7 @@ from clients.generate.description import (
     Operation,
     Parameter,
     Schema,
+    is_error_code,
     reference,
 )
 
@@ -31,6 +32,7 @@ def module(described: Description) -> str:
         (
             "// Generated from the OpenAPI document by `make clients`; do not edit.\n",
             f'export const API_VERSION = "{described.version}";\n',
+            _error_code(described.error_codes),
             *schemas,
             _CALL,
             *methods,
@@ -59,6 +61,14 @@ export abstract class Operations {
     method: string, path: string, options: CallOptions & RequestOptions,
   ): Promise<T>;
 """
+
+
+def _error_code(codes: list[str]) -> str:
+    known = "\n".join(f"  | {json.dumps(code)}" for code in codes)
+    return (
+        "/** The codes of this version. Newer servers have more, so any text is one. */\n"
+        f"export type ErrorCode =\n{known}\n  | (string & {{}});\n"
+    )
 
 
 def _schema(described: Description, name: str, schema: Schema) -> str:
@@ -94,7 +104,10 @@ def _object(schema: Schema, indent: str) -> str:
     for name, inner in schema["properties"].items():
         lines.append(_comment(inner.get("description"), f"{indent}  ", inner.get("deprecated")))
         mark = "" if name in required else "?"
-        lines.append(f"{indent}  {name}{mark}: {_type(inner)};\n")
+        typed = _type(inner)
+        if is_error_code(name, inner):
+            typed = typed.replace("string", "ErrorCode")
+        lines.append(f"{indent}  {name}{mark}: {typed};\n")
     return "{\n" + "".join(lines) + indent + "}"
 
 

@@ -39,7 +39,8 @@ def main(recorded: Path) -> None:
         exchange = json.loads(line)
         candidates[f"{exchange['method']} {_braces(exchange['rule'])}"].append(exchange)
     for tag, of_tag in by_page(endpoints()).items():
-        best_of = {e.row: best(candidates[e.row]) for e in of_tag if candidates[e.row]}
+        shown = [e for e in of_tag if candidates[e.row] and e.row not in WITHOUT_EXAMPLE]
+        best_of = {e.row: best(candidates[e.row]) for e in shown}
         chosen = {row: _shown(one) for row, one in best_of.items() if one["status"] < REFUSED}
         path = FOLDER / f"{tag}.json"
         old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from config.environments import ENVIRONMENTS
 from config.setting import all_settings
 from config.settings import Settings
 from config.stages import ALL_STAGES
-from docs.generate import pages, source
+from docs.generate import openapi, pages, source
 from docs.generate.endpoints import endpoints
 from tasks.domain.events import EventType
 from web.cli.__main__ import main
@@ -63,14 +65,23 @@ def test_command_line_page_lists_every_exit_code() -> None:
     assert {str(ending.value) for ending in ExitCode} <= first_cells("docs/command-line.md")
 
 
-def test_api_page_lists_every_endpoint() -> None:
-    cells = list(rows(text("docs/api.md")))
-    told = {
-        (line[0].strip("`"), line[1].partition("]")[0].strip("[`"))
-        for line in cells
-        if len(line) == 3
-    }
-    assert {(e.method, e.path) for e in endpoints()} <= told
+def test_routes_openapi_and_pages_list_the_same_endpoints_each_once() -> None:
+    routes = Counter(e.row for e in endpoints())  # of the `url_map`
+    assert set(routes.values()) == {1}
+    documented = Counter(
+        f"{method.upper()} {path}"
+        for path, item in json.loads(openapi.document())["paths"].items()
+        for method in item
+        if method != "parameters"
+    )
+    assert routes - documented == Counter(["GET /openapi.json"])  # it is that document
+    assert documented - routes == Counter()
+    listed = re.findall(r"^\| `([A-Z]+)` \| \[`([^`]+)`\]", text("docs/api.md"), re.MULTILINE)
+    assert Counter(f"{method} {path}" for method, path in listed) == routes
+    shown: Counter[str] = Counter()
+    for page in (ROOT / "docs" / "endpoints").glob("*.md"):
+        shown += Counter(re.findall(r"^## `([^`]+)`", page.read_text(), re.MULTILINE))
+    assert shown == routes
 
 
 def test_command_line_page_has_every_command() -> None:

@@ -1,13 +1,16 @@
-// The TypeScript client against a server that limits how often it may ask: prints WAIT where it waits.
+// The TypeScript client against a server that limits how often it may ask, and one that is full: prints WAIT
+// where it waits.
+import { readFile } from "node:fs/promises";
 import { ApiError, Client } from "./dist/index.js";
 
 const waits = [];
+let meanwhile = async () => {};
 const later = globalThis.setTimeout;
 globalThis.setTimeout = (act, milliseconds, ...more) => {
   if (milliseconds < 500) return later(act, milliseconds, ...more);
   waits.push(milliseconds / 1000);
   console.log("WAIT"); // the test ends the limit
-  return later(act, 400, ...more);
+  return later(async () => { await meanwhile(); act(...more); }, 400);
 };
 
 const baseUrl = process.env.CALLSHEET_URL;
@@ -16,4 +19,15 @@ await openMany(new Client({ baseUrl }));
 const short = new Client({ baseUrl, longestWait: 0.5 });
 const refused = await openMany(short).then(() => undefined, (error) => error);
 if (!(refused instanceof ApiError)) throw new Error("there was no refusal");
-console.log(JSON.stringify({ waits, refused: [refused.errorCode, refused.retryAfter] }));
+const limited = waits.splice(0);
+
+const full = new Client({ baseUrl: process.env.FULL_URL });
+const first = await full.openSession();
+await first.uploadFace(new Blob([await readFile(process.env.FACE)], { type: "image/png" }));
+meanwhile = () => first.close();
+const second = await full.openSession();
+console.log(JSON.stringify({
+  waits: limited,
+  refused: [refused.errorCode, refused.retryAfter],
+  full: [waits, second.id !== first.id],
+}));

@@ -22,41 +22,14 @@ from callsheet_client._events import order
 
 from config.setup import studio
 from tasks.messaging import keys
-from tests.clients.conftest import Api
+from tests.clients.conftest import SIMULATED, SOURCE, Api, tsc
 from tests.deployment import ROOT, small_picture
 from tests.faults.proxy import Proxy
-from tests.studio.conftest import Journey, chromium, journey, node  # noqa: F401  fixtures
+from tests.studio.conftest import Journey, chromium, journey  # noqa: F401  fixtures
 from web.webhooks import signing
 
-SOURCE = ROOT / "clients" / "typescript"
-MODULES = studio.SOURCE / "node_modules"
-"""The studio's packages: a compiler of the same version, React and a DOM."""
 
-
-WORDS = "This is scene one. Here comes the second scene."
-SIMULATED: Any = {"script": WORDS, "mode": "simulation", "height": 240}
-
-
-def tsc(node: studio.Node, *arguments: str) -> str:  # noqa: F811
-    compiler = MODULES / "typescript" / "bin" / "tsc"
-    command = [node.node, str(compiler), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def built(node: studio.Node, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
-    """A folder with the compiled client; there must be no errors."""
-    folder = tmp_path_factory.mktemp("client")
-    (folder / "node_modules").symlink_to(MODULES)
-    shutil.copytree(SOURCE / "src", folder / "src")
-    shutil.copy(SOURCE / "tsconfig.json", folder)
-    shutil.copy(SOURCE / "package.json", folder)
-    assert tsc(node, "-p", str(folder)) == ""
-    return folder
-
-
-def run(built: Path, node: studio.Node, proxy: Proxy | None, **environ: str) -> Any:  # noqa: F811
+def run(built: Path, node: studio.Node, proxy: Proxy | None, **environ: str) -> Any:
     """Run the journey; cut the network where it wants that; return what it has seen."""
     shutil.copy(Path(__file__).with_name("journey.mjs"), built)
     command = [node.node, "journey.mjs"]
@@ -120,7 +93,7 @@ def test_python_cancels_and_stops_waiting_asynchronously(address: str) -> None:
 @pytest.mark.slow
 def test_typescript_in_node_through_a_network_that_is_cut(
     built: Path,
-    node: studio.Node,  # noqa: F811
+    node: studio.Node,
     proxy: Proxy,
     tmp_path: Path,
 ) -> None:
@@ -152,14 +125,19 @@ def test_typescript_in_node_through_a_network_that_is_cut(
 @pytest.mark.slow
 def test_typescript_waits_as_long_as_the_server_says(
     built: Path,
-    node: studio.Node,  # noqa: F811
+    node: studio.Node,
     api: Api,
+    full_after_one: Api,
+    tmp_path: Path,
 ) -> None:
+    face = tmp_path / "face.png"
+    face.write_bytes(small_picture())
+    addresses = {"CALLSHEET_URL": api.address, "FULL_URL": full_after_one.address}
     shutil.copy(Path(__file__).with_name("retries.mjs"), built)
     with subprocess.Popen(
         [node.node, "retries.mjs"],
         cwd=built,
-        env=os.environ | {"CALLSHEET_URL": api.address},
+        env=os.environ | addresses | {"FACE": str(face)},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
@@ -175,10 +153,13 @@ def test_typescript_waits_as_long_as_the_server_says(
     assert 1 <= seen["waits"][0] <= 60
     assert seen["refused"][0] == "TOO_MANY_REQUESTS"
     assert 1 <= seen["refused"][1] <= 60
+    [[wait], is_another] = seen["full"]
+    assert is_another
+    assert 1 <= wait <= 60
 
 
 @pytest.mark.slow
-def test_generated_types_compile_with_default_flags(node: studio.Node) -> None:  # noqa: F811
+def test_generated_types_compile_with_default_flags(node: studio.Node) -> None:
     generated = str(SOURCE / "src" / "generated.ts")
     assert tsc(node, "--noEmit", "--target", "es2022", generated) == ""
 

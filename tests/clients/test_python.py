@@ -73,6 +73,31 @@ def test_too_many_requests_are_repeated_after_what_the_server_says(
     assert 1 <= waits[0] <= 60
 
 
+def test_a_server_that_is_full_is_asked_again_after_what_it_says(
+    full_after_one: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    with Client(full_after_one.address) as client:
+        first = client.open_session()
+        first.upload_face(small_picture())  # from now on it counts
+
+        def sleep(seconds: float) -> None:
+            waited.append(seconds)
+            first.close()
+
+        monkeypatch.setattr(sync_client, "time", SimpleNamespace(sleep=sleep))
+        second = client.open_session()
+        assert second.id != first.id
+        assert len(waited) == 1
+        assert 1 <= waited[0] <= 60
+        second.upload_face(small_picture())
+        impatient = Client(full_after_one.address, longest_wait=0.5)
+        with impatient, pytest.raises(ApiError) as refused:
+            impatient.open_session()
+    assert (refused.value.status, refused.value.error_code) == (503, "SESSION_LIMIT")
+    assert refused.value.retry_after == waited[0]
+
+
 def test_a_longer_wait_than_allowed_is_an_error(api: Api, waits: list[float]) -> None:
     def open_many(client: Client) -> None:
         for _ in range(25):

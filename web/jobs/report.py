@@ -45,12 +45,16 @@ def has_open_jobs(db: Session, session_id: str) -> bool:
 
 
 def links(job: Job) -> dict[str, str]:
+    """Return the addresses of a job; that of a live process only if there is one."""
+    events = signing.signed_stream(f"/process/{job.id}/events", job.session_id)
+    live = signing.live_address(current_services().settings, events)
     return {
         "job": f"/process/{job.id}",
         "cancel": f"/process/{job.id}/cancel",
         "retry": f"/process/{job.id}/retry",
         "outputs": f"/outputs/{job.session_id}",
-        "events": signing.signed_stream(f"/process/{job.id}/events", job.session_id),
+        "events": events,
+        **({} if live is None else {"live_events": live}),
     }
 
 

@@ -7,13 +7,17 @@ round trip for each batch.
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections import deque
 from contextlib import suppress
-from typing import Any, Final
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, ClassVar, Final
 
 import gevent
 import redis
 from gevent.event import AsyncResult, Event
+from redis.client import Pipeline
 
 from tasks.domain import events
 from tasks.domain.errors import NotReady
@@ -30,6 +34,76 @@ BATCH: Final = 100
 WAIT_SECONDS: Final = 30.0
 BEGINNING: Final = "0-0"
 _MOST: Final = 10_000
+_RECENT: Final = 20
+"""Events in which one of a job is looked for; others are of uploads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a subscriber begins: an event's id, and the newest event of a job up to it."""
+
+    last_event_id: str
+    event: events.Event | None = None
+
+
+class _Query(ABC):
+    """A question about the stream of a session, which is read together with others."""
+
+    commands: ClassVar[int]
+
+    def __init__(self, session: str) -> None:
+        self.stream = keys.session(session)
+        self.result: AsyncResult[Any] = AsyncResult()
+
+    @abstractmethod
+    def ask(self, pipe: Pipeline) -> None:
+        """Add the commands of this question."""
+
+    @abstractmethod
+    def settle(self, answers: list[Any]) -> None:
+        """Set the result from the answers to them."""
+
+
+class _Missed(_Query):
+    """What came after an event."""
+
+    commands = 4
+
+    def __init__(self, session: str, after: str) -> None:
+        super().__init__(session)
+        self._after = after
+
+    def ask(self, pipe: Pipeline) -> None:
+        pipe.get(keys.WIPED)
+        pipe.xrange(self.stream, "-", "+", 1)
+        pipe.xlen(self.stream)
+        pipe.xrange(self.stream, f"({self._after}", "+", _MOST)
+
+    def settle(self, answers: list[Any]) -> None:
+        wiped, first, length, entries = answers
+        if _may_miss(self._after, first, length, wiped):
+            self.result.set_exception(EventsGone())
+        else:
+            self.result.set(_read(entries))
+
+
+class _Newest(_Query):
+    """The last events, up to a known one or of all."""
+
+    commands = 1
+
+    def __init__(self, session: str, known: str | None) -> None:
+        super().__init__(session)
+        self._known = known
+
+    def ask(self, pipe: Pipeline) -> None:
+        pipe.xrevrange(self.stream, self._known or "+", "-", _RECENT)
+
+    def settle(self, answers: list[Any]) -> None:
+        [entries] = answers
+        last = self._known or (entries[0][0] if entries else BEGINNING)
+        of_jobs = (event for event in _read(entries) if event.job_id is not None)
+        self.result.set(Position(last, next(of_jobs, None)))
 
 
 class Replays:
@@ -37,7 +111,7 @@ class Replays:
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
-        self._waiting: deque[tuple[str, str, AsyncResult[list[events.Event]]]] = deque()
+        self._waiting: deque[_Query] = deque()
         self._wanted = Event()
 
     def start(self) -> None:
@@ -49,22 +123,13 @@ class Replays:
 
         Raises `EventsGone` if Redis may have lost some of them, and `NotReady` during an outage.
         """
-        result: AsyncResult[list[events.Event]] = AsyncResult()
-        self._waiting.append((session, after, result))
-        self._wanted.set()
-        try:
-            found: list[events.Event] = result.get(timeout=WAIT_SECONDS)
-        except gevent.Timeout:
-            raise NotReady from None
+        found: list[events.Event] = self._answered(_Missed(session, after))
         return found
 
-    def newest(self, session: str) -> str:
-        """Return the id of the last event of a session that is still in Redis."""
-        try:
-            found: Any = self._redis.xrevrange(keys.session(session), count=1)
-        except redis.RedisError:
-            raise NotReady from None
-        return found[0][0] if found else BEGINNING
+    def position(self, session: str, known: str | None) -> Position:
+        """Return where a subscriber begins: after an event that it knows, or at the newest one."""
+        found: Position = self._answered(_Newest(session, known))
+        return found
 
     def find(self, session: str, known: str) -> events.Event | None:
         """Return the event of a session with this id if it is still in Redis."""
@@ -74,6 +139,14 @@ class Replays:
             raise NotReady from None
         return next(iter(_read(found)), None)
 
+    def _answered(self, query: _Query) -> Any:
+        self._waiting.append(query)
+        self._wanted.set()
+        try:
+            return query.result.get(timeout=WAIT_SECONDS)
+        except gevent.Timeout:
+            raise NotReady from None
+
     def _run(self) -> None:
         while True:
             self._wanted.wait()
@@ -82,29 +155,24 @@ class Replays:
                 count = min(BATCH, len(self._waiting))
                 self._answer([self._waiting.popleft() for _ in range(count)])
 
-    def _answer(self, batch: list[tuple[str, str, AsyncResult[list[events.Event]]]]) -> None:
+    def _answer(self, batch: list[_Query]) -> None:
         pipe = self._redis.pipeline(transaction=False)
-        pipe.get(keys.WIPED)
-        for session, after, _ in batch:
-            name = keys.session(session)
-            pipe.xrange(name, "-", "+", 1)
-            pipe.xlen(name)
-            pipe.xrange(name, f"({after}", "+", _MOST)
+        for query in batch:
+            query.ask(pipe)
         try:
-            wiped, *answers = pipe.execute(raise_on_error=False)
+            answers = pipe.execute(raise_on_error=False)
         except redis.RedisError as error:
             log.warning("streams of sessions unavailable", extra=reason(error))
-            for *_, result in batch:
-                result.set_exception(NotReady())
+            for query in batch:
+                query.result.set_exception(NotReady())
             return
-        for number, (_, after, result) in enumerate(batch):
-            first, length, entries = answers[3 * number : 3 * number + 3]
-            if any(isinstance(one, Exception) for one in (wiped, first, length, entries)):
-                result.set_exception(NotReady())
-            elif _may_miss(after, first, length, wiped):
-                result.set_exception(EventsGone())
+        rest = iter(answers)
+        for query in batch:
+            own = list(islice(rest, query.commands))
+            if any(isinstance(one, Exception) for one in own):
+                query.result.set_exception(NotReady())
             else:
-                result.set(_read(entries))
+                query.settle(own)
 
 
 def _may_miss(after: str, first: Any, length: int, wiped: str | None) -> bool:

@@ -126,7 +126,7 @@ class SocketHandlers:
         if opening.session not in held and len(held) > SESSIONS_PER_CLIENT:
             raise RequestError(f"A client can subscribe to {SESSIONS_PER_CLIENT} sessions.")
         known = event_id(sent.get("last_event_id"))
-        last = known or self._streams.replays.newest(opening.session)
+        position = self._streams.replays.position(opening.session, known)
         if known:  # refuse before the acknowledgement
             self._streams.replays.missed(opening.session, known)
         namespace: str = request.namespace  # type: ignore[attr-defined]  # Flask-SocketIO's
@@ -134,7 +134,7 @@ class SocketHandlers:
         stop_watching = self._streams.watch_sign_in(opening, lambda: gevent.spawn(disconnect))
         sink = self._sink(client, namespace, opening.session, session_id)
         subscription = self._streams.hub.subscribe(
-            opening.session, sink, last, for_operator=opening.is_operator
+            opening.session, sink, position.last_event_id, for_operator=opening.is_operator
         )
 
         def end() -> None:
@@ -147,7 +147,8 @@ class SocketHandlers:
             former()
         answerer = gevent.getcurrent()
         gevent.spawn(self._open, subscription, answerer, disconnect)
-        return {"snapshot": told(snapshot(opening.session, last), opening.session, session_id)}
+        shown = snapshot(opening.session, position)
+        return {"snapshot": told(shown, opening.session, session_id)}
 
     def _open(self, subscription: Subscription, answerer: Any, disconnect: _End) -> None:
         """Deliver events after the acknowledgement, which is sent when its greenlet ends."""

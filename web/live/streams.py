@@ -21,7 +21,7 @@ from web.live.connections import Connection, ServerSentEvents, WebSocket, text_f
 from web.live.handshakes import Handshakes
 from web.live.metrics import LIMITED, OPENED, REFUSED, LiveMetrics
 from web.live.openings import Address, Doorkeeper, Opening
-from web.live.replays import BEGINNING, Replays
+from web.live.replays import BEGINNING, Position, Replays
 from web.live.sign_ins import SignIns
 from web.realtime.event_ids import event_id
 
@@ -133,7 +133,8 @@ def _open(streams: Streams, address: Address, environ: dict[str, Any]) -> Opened
     opening = streams.doorkeeper.opening(address)
     given = environ.get("HTTP_LAST_EVENT_ID") if address.job_id else None
     known = event_id(given or address.query.get("last_event_id"))
-    last = known or (BEGINNING if address.job_id else streams.replays.newest(opening.session))
+    position = _position(streams, opening, known)
+    last = position.last_event_id
     sink = _Sink()
     with ExitStack() as closing:
         closing.callback(streams.hub.slots.take(sender(environ, streams.settings)))
@@ -144,7 +145,7 @@ def _open(streams: Streams, address: Address, environ: dict[str, Any]) -> Opened
         streams.hub.open(subscription)
         if known and address.job_id and _has_received_end(streams, opening, known, sink):
             return None
-        connection = _Pending(streams, opening, last, sink, closing)
+        connection = _Pending(streams, opening, position, sink, closing)
         connection.watch_sign_in()
         connection.held = closing.pop_all()
         head = _SSE_HEAD if address.job_id else _upgraded(environ)
@@ -157,7 +158,7 @@ class _Pending:
 
     streams: Streams
     opening: Opening
-    last: str
+    position: Position
     sink: _Sink
     held: ExitStack
     connection: Connection | None = None
@@ -187,13 +188,26 @@ class _Pending:
             events.send(f"retry: {RETRY_MS}\n\n".encode())
             return events
         socket = WebSocket(fd, self.streams.metrics.counts)
-        socket.send(text_frame(snapshot(self.opening.session, self.last)))
+        socket.send(text_frame(snapshot(self.opening.session, self.position)))
         return socket
 
 
-def snapshot(session: str, last: str) -> dict[str, Any]:
-    """Return the first message: where the events begin. The jobs are in the database."""
-    return {"event_type": "snapshot", "session_id": session, "last_event_id": last}
+def _position(streams: Streams, opening: Opening, known: str | None) -> Position:
+    if opening.job_id is not None:  # its stream has no snapshot
+        return Position(known or BEGINNING)
+    return streams.replays.position(opening.session, known)
+
+
+def snapshot(session: str, position: Position) -> dict[str, Any]:
+    """Return the first message: where the events begin. `jobs` are in the database."""
+    event = position.event
+    return {
+        "event_type": "snapshot",
+        "session_id": session,
+        "progress_percent": 0.0 if event is None else event.progress_percent,
+        "message": "" if event is None else event.message,
+        "last_event_id": position.last_event_id,
+    }
 
 
 def sender(environ: dict[str, Any], settings: Settings) -> str:

@@ -116,13 +116,26 @@ def _schemas() -> dict[str, Any]:
         **{_class_name(kind): event_schema(kind) for kind in EventType},
         "Snapshot": {
             "type": "object",
-            "required": sorted(("event_type", "session_id", "jobs", "last_event_id")),
+            "required": [
+                *("event_type", "last_event_id", "message", "progress_percent", "session_id"),
+            ],
             "properties": {
                 "event_type": {"const": "snapshot"},
                 "session_id": {"type": "string"},
-                "progress_percent": {"type": "number", "minimum": 0, "maximum": 100},
-                "message": {"type": "string"},
-                "jobs": {"type": "array", "items": job},
+                "progress_percent": {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": 100,
+                    "description": "Progress of the newest job; 0 if there is none.",
+                },
+                "message": {"type": "string", "description": "The same for its message."},
+                "jobs": {
+                    "type": "array",
+                    "items": job,
+                    "description": "The jobs, the newest first. Live processes (`live.url` of "
+                    "`GET /capabilities`) do not read the database and leave it out: use "
+                    "`GET /session/{session_id}/status`.",
+                },
                 "last_event_id": dict(_EVENT_ID),
             },
         },
@@ -133,6 +146,15 @@ def _schemas() -> dict[str, Any]:
                 "session_id": {"type": "string"},
                 "last_event_id": dict(_EVENT_ID),
                 "token": {"type": "string", "description": "An access token, where it is needed."},
+                "link": {
+                    "type": "string",
+                    "description": "For a live process: `live_url` of `POST /api/tickets`.",
+                },
+                "ticket": {
+                    "type": "string",
+                    "description": "For a live process: `ticket` of `POST /api/tickets`, instead "
+                    "of a link. It can be used once.",
+                },
             },
         },
     }

@@ -24,7 +24,7 @@ class ApiError(CallsheetError):
         """How many seconds to wait, if the server says so."""
 
     @property
-    def error_code(self) -> str:
+    def error_code(self) -> models.ErrorCode:
         return self.problem["error_code"]
 
     @property
@@ -51,8 +51,9 @@ class JobEnded(CallsheetError):
     def __init__(self, report: models.JobReport) -> None:
         self.report = report
         error = report["error"]
-        self.error_code = error["error_code"] if error else ""
-        super().__init__(error["user_message"] if error else f"The job was {report['state']}.")
+        self.error_code: models.ErrorCode = error["error_code"] if error else ""
+        self.user_message = error["user_message"] if error else f"The job was {report['state']}."
+        super().__init__(self.user_message)
 
 
 class JobFailed(JobEnded):

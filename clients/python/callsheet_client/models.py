@@ -3,7 +3,186 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+ErrorCode: TypeAlias = (
+    Literal[
+        "ACCOUNTS_OFF",
+        "ACCOUNT_LINK_INVALID",
+        "ACCOUNT_SUSPENDED",
+        "ACCOUNT_UNVERIFIED",
+        "ADMINS_ONLY",
+        "API_KEYS_LIMIT",
+        "API_KEY_EXPIRED",
+        "API_KEY_NOT_ALLOWED",
+        "API_KEY_NOT_FOUND",
+        "API_KEY_UNKNOWN",
+        "APPEAL_USED",
+        "BAD_REQUEST",
+        "BILLING_OFF",
+        "BUDGET_NOT_FOUND",
+        "BUDGET_REACHED",
+        "CALL_NOT_FOUND",
+        "CANCELLED",
+        "CHECKSUM_MISMATCH",
+        "CONSENT_NOT_FOUND",
+        "CONSENT_NOT_VALID",
+        "CONSENT_REQUIRED",
+        "CONSENT_WITHDRAWN",
+        "CREDITS_NEEDED",
+        "DAILY_LIMIT_REACHED",
+        "DEAD_LETTER_INCOMPLETE",
+        "DEAD_LETTER_NOT_FOUND",
+        "EMAIL_NOT_VERIFIED",
+        "ENGINE_BROKEN",
+        "ENGINE_UNAVAILABLE",
+        "EVENTS_GONE",
+        "FACE_COVERED",
+        "FACE_MISSING",
+        "FACE_REFUSED",
+        "FACE_TOO_SMALL",
+        "FACE_TURNED_AWAY",
+        "FILE_NOT_FOUND",
+        "FILE_VALIDATION_FAILED",
+        "FRESH_SIGN_IN_REQUIRED",
+        "HEALTH_CHECK_FAILED",
+        "IDEMPOTENCY_KEY_IN_USE",
+        "IDEMPOTENCY_KEY_REUSED",
+        "IDENTITY_EMAIL_UNVERIFIED",
+        "IDENTITY_NOT_FOUND",
+        "IDENTITY_PROVIDER_UNAVAILABLE",
+        "IDENTITY_REFUSED",
+        "IMAGE_IN_USE",
+        "IMAGE_NOT_APPROVED",
+        "IMAGE_NOT_FOUND",
+        "IMAGE_NOT_REJECTED",
+        "IMAGE_REJECTED",
+        "INPUT_REFUSED",
+        "INTERNAL_ERROR",
+        "INVITATION_INVALID",
+        "INVITATION_NOT_FOUND",
+        "JOB_KIND_MISMATCH",
+        "JOB_LOST",
+        "JOB_NOT_FOUND",
+        "JOB_OPEN",
+        "JOB_RUNNING",
+        "JOB_SUCCEEDED",
+        "LAST_WAY_IN",
+        "LICENCE_NON_COMMERCIAL",
+        "LINK_INVALID",
+        "LOGIN_BUSY",
+        "LOGIN_FAILED",
+        "LOGIN_NOT_FOUND",
+        "LOGIN_REQUIRED",
+        "METHOD_NOT_ALLOWED",
+        "MODEL_CLOSED",
+        "MODEL_NOT_FOUND",
+        "MODERATION_REFUSED",
+        "NOTHING_BOUGHT",
+        "NOT_FOUND",
+        "NOT_READY",
+        "NO_FACE",
+        "NO_MODEL_FITS",
+        "OPERATORS_ONLY",
+        "OPERATOR_LINK_EXPIRED",
+        "ORIGIN_NOT_ALLOWED",
+        "OWNER_ONLY",
+        "OWN_ACCOUNT",
+        "PACK_NOT_FOUND",
+        "PASSKEYS_LIMIT",
+        "PASSKEYS_OFF",
+        "PASSKEY_KNOWN",
+        "PASSKEY_NOT_FOUND",
+        "PASSKEY_REFUSED",
+        "PASSKEY_SUSPECTED",
+        "PASSWORD_SIGN_IN_REQUIRED",
+        "PAYMENTS_OFF",
+        "PRECONDITION_FAILED",
+        "PROVIDER_FAILED",
+        "PROVIDER_UNAVAILABLE",
+        "PROVIDER_UNKNOWN",
+        "PURCHASE_UNKNOWN",
+        "QUOTA_EXCEEDED",
+        "QUOTE_EXPIRED",
+        "QUOTE_MISMATCH",
+        "QUOTE_NOT_FOUND",
+        "RANGE_NOT_SATISFIABLE",
+        "RATE_LIMITED",
+        "RECEIPT_NOT_FOUND",
+        "REFRESH_CONFLICT",
+        "REFRESH_TOKEN_INVALID",
+        "REGISTRATION_CLOSED",
+        "REPORT_DECIDED",
+        "REPORT_NOT_FOUND",
+        "REQUEST_INCOMPLETE",
+        "REQUEST_TOO_LARGE",
+        "RESULT_REFUSED",
+        "SAMPLE_CODEC",
+        "SAMPLE_FORMAT",
+        "SAMPLE_HDR",
+        "SAMPLE_REFUSED",
+        "SAMPLE_STILL",
+        "SAMPLE_STREAMS",
+        "SAMPLE_TOO_FAST",
+        "SAMPLE_TOO_LARGE",
+        "SAMPLE_TOO_LONG",
+        "SAMPLE_TOO_SHORT",
+        "SAMPLE_UNREADABLE",
+        "SAMPLE_WITHOUT_PICTURE",
+        "SCAN_UNAVAILABLE",
+        "SCOPE_MISSING",
+        "SCRIPT_REFUSED",
+        "SECOND_FACTOR_INVALID",
+        "SECOND_FACTOR_NEEDED",
+        "SERVER_FULL",
+        "SESSION_EXPIRED",
+        "SESSION_LIMIT",
+        "SESSION_NOT_FOUND",
+        "SESSION_REQUIRED",
+        "SEVERAL_FACES",
+        "STAGE_FAILED",
+        "STAGE_OUT_OF_MEMORY",
+        "STAGE_TIMED_OUT",
+        "STORAGE_FULL",
+        "STORE_UNAVAILABLE",
+        "STRIPE_SIGNATURE_INVALID",
+        "STRIPE_UNAVAILABLE",
+        "TICKET_INVALID",
+        "TOKEN_EXPIRED",
+        "TOKEN_INVALID",
+        "TOO_MANY_CLIENTS",
+        "TOO_MANY_CODES",
+        "TOO_MANY_CONNECTIONS",
+        "TOO_MANY_REQUESTS",
+        "TOTP_ACTIVE",
+        "TOTP_NOT_SET_UP",
+        "TUS_VERSION_UNSUPPORTED",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "UPLOADS_PENDING",
+        "UPLOAD_EXPIRED",
+        "UPLOAD_LOCKED",
+        "UPLOAD_NOT_ACCEPTED",
+        "UPLOAD_NOT_FOUND",
+        "UPLOAD_OFFSET_MISMATCH",
+        "USER_EXISTS",
+        "USER_MISMATCH",
+        "USER_NOT_FOUND",
+        "VALIDATION_FAILED",
+        "VOICE_IN_USE",
+        "VOICE_NOT_FOUND",
+        "VOICE_REFUSED",
+        "VOICE_SAMPLE_NOT_FOUND",
+        "WEBHOOKS_LIMIT",
+        "WEBHOOK_DELIVERY_NOT_FOUND",
+        "WEBHOOK_DISABLED",
+        "WEBHOOK_NOT_FOUND",
+        "WEBHOOK_URL_REFUSED",
+        "WEBSOCKET_REQUIRED",
+        "WORKER_NOT_FOUND",
+    ]
+    | str
+)
+"""The codes of this version. Newer servers have more, so any text is one."""
 
 
 class Account(TypedDict):
@@ -846,7 +1025,7 @@ class Examination(TypedDict):
     examined the file, and a job may try it."""
     usable: NotRequired[bool]
     """Whether a job can use it as it is."""
-    error_code: NotRequired[str | None]
+    error_code: NotRequired[ErrorCode | None]
     reason: NotRequired[str | None]
     face_index: NotRequired[int | None]
     """The face that a job uses if it names none."""
@@ -879,7 +1058,7 @@ class FaceCrop(TypedDict):
 class FaceFound(TypedDict):
     box: FaceBox
     usable: bool
-    error_code: str | None
+    error_code: ErrorCode | None
     """The error with which a job would fail."""
     reason: str | None
     quality: FaceQuality
@@ -1112,7 +1291,7 @@ class JobEstimate(TypedDict):
 
 
 class JobFailure(TypedDict):
-    error_code: str
+    error_code: ErrorCode
     stage: str | None
     user_message: str
     code: str
@@ -1140,6 +1319,9 @@ class JobLinks(TypedDict):
     events: str
     """Server-Sent Events for an `EventSource`: a signed link that opens them without the
     session id, valid for at least 15 minutes."""
+    live_events: NotRequired[str]
+    """The same at a process for crowds; absent if the server has none. If it does not answer,
+    or refuses, use `events`."""
 
 
 class JobReport(TypedDict):
@@ -1880,7 +2062,7 @@ class Problem(TypedDict):
     title: str
     status: int
     detail: str
-    error_code: str
+    error_code: ErrorCode
     user_message: str
     error: str
     """Same as `error_code`."""

@@ -80,6 +80,11 @@ export class Client extends Operations {
     return (text ? JSON.parse(text) : undefined) as T;
   }
 
+  /** Open a signed link, which needs no credentials, without retries; throws `ApiError` for a refusal. */
+  async openLink(url: string, sent: Sent = {}): Promise<Response> {
+    return accepted(await this.fetch(url, { headers: sent.headers, signal: sent.signal }));
+  }
+
   /** Send any request of the API, with retries; throws `ApiError` for a refusal. */
   async send(method: string, path: string, sent: Sent = {}): Promise<Response> {
     const url = /^https?:/.test(path) ? path : this.base + PREFIX + path;

@@ -1,4 +1,4 @@
-import type { JobReport, Problem } from "./generated.js";
+import type { ErrorCode, JobReport, Problem } from "./generated.js";
 
 /** Base class of every error of this client; its message is a sentence for a person. */
 export class CallsheetError extends Error {
@@ -8,7 +8,7 @@ export class CallsheetError extends Error {
 /** The server refused a request; `errorCode` is for programs, `userMessage` for people. */
 export class ApiError extends CallsheetError {
   override name = "ApiError";
-  readonly errorCode: string;
+  readonly errorCode: ErrorCode;
   readonly userMessage: string;
   /** The id of the request in the server's log. */
   readonly requestId: string;
@@ -34,11 +34,13 @@ export class WaitTimeout extends CallsheetError {
 /** A job that was waited for has no video; `report` says why. */
 export class JobEnded extends CallsheetError {
   override name = "JobEnded";
-  readonly errorCode: string;
+  readonly errorCode: ErrorCode;
+  readonly userMessage: string;
 
   constructor(readonly report: JobReport) {
     super(report.error?.user_message ?? `The job was ${report.state}.`);
     this.errorCode = report.error?.error_code ?? "";
+    this.userMessage = this.message;
   }
 }
 

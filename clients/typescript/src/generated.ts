@@ -2,6 +2,182 @@
 
 export const API_VERSION = "1";
 
+/** The codes of this version. Newer servers have more, so any text is one. */
+export type ErrorCode =
+  | "ACCOUNTS_OFF"
+  | "ACCOUNT_LINK_INVALID"
+  | "ACCOUNT_SUSPENDED"
+  | "ACCOUNT_UNVERIFIED"
+  | "ADMINS_ONLY"
+  | "API_KEYS_LIMIT"
+  | "API_KEY_EXPIRED"
+  | "API_KEY_NOT_ALLOWED"
+  | "API_KEY_NOT_FOUND"
+  | "API_KEY_UNKNOWN"
+  | "APPEAL_USED"
+  | "BAD_REQUEST"
+  | "BILLING_OFF"
+  | "BUDGET_NOT_FOUND"
+  | "BUDGET_REACHED"
+  | "CALL_NOT_FOUND"
+  | "CANCELLED"
+  | "CHECKSUM_MISMATCH"
+  | "CONSENT_NOT_FOUND"
+  | "CONSENT_NOT_VALID"
+  | "CONSENT_REQUIRED"
+  | "CONSENT_WITHDRAWN"
+  | "CREDITS_NEEDED"
+  | "DAILY_LIMIT_REACHED"
+  | "DEAD_LETTER_INCOMPLETE"
+  | "DEAD_LETTER_NOT_FOUND"
+  | "EMAIL_NOT_VERIFIED"
+  | "ENGINE_BROKEN"
+  | "ENGINE_UNAVAILABLE"
+  | "EVENTS_GONE"
+  | "FACE_COVERED"
+  | "FACE_MISSING"
+  | "FACE_REFUSED"
+  | "FACE_TOO_SMALL"
+  | "FACE_TURNED_AWAY"
+  | "FILE_NOT_FOUND"
+  | "FILE_VALIDATION_FAILED"
+  | "FRESH_SIGN_IN_REQUIRED"
+  | "HEALTH_CHECK_FAILED"
+  | "IDEMPOTENCY_KEY_IN_USE"
+  | "IDEMPOTENCY_KEY_REUSED"
+  | "IDENTITY_EMAIL_UNVERIFIED"
+  | "IDENTITY_NOT_FOUND"
+  | "IDENTITY_PROVIDER_UNAVAILABLE"
+  | "IDENTITY_REFUSED"
+  | "IMAGE_IN_USE"
+  | "IMAGE_NOT_APPROVED"
+  | "IMAGE_NOT_FOUND"
+  | "IMAGE_NOT_REJECTED"
+  | "IMAGE_REJECTED"
+  | "INPUT_REFUSED"
+  | "INTERNAL_ERROR"
+  | "INVITATION_INVALID"
+  | "INVITATION_NOT_FOUND"
+  | "JOB_KIND_MISMATCH"
+  | "JOB_LOST"
+  | "JOB_NOT_FOUND"
+  | "JOB_OPEN"
+  | "JOB_RUNNING"
+  | "JOB_SUCCEEDED"
+  | "LAST_WAY_IN"
+  | "LICENCE_NON_COMMERCIAL"
+  | "LINK_INVALID"
+  | "LOGIN_BUSY"
+  | "LOGIN_FAILED"
+  | "LOGIN_NOT_FOUND"
+  | "LOGIN_REQUIRED"
+  | "METHOD_NOT_ALLOWED"
+  | "MODEL_CLOSED"
+  | "MODEL_NOT_FOUND"
+  | "MODERATION_REFUSED"
+  | "NOTHING_BOUGHT"
+  | "NOT_FOUND"
+  | "NOT_READY"
+  | "NO_FACE"
+  | "NO_MODEL_FITS"
+  | "OPERATORS_ONLY"
+  | "OPERATOR_LINK_EXPIRED"
+  | "ORIGIN_NOT_ALLOWED"
+  | "OWNER_ONLY"
+  | "OWN_ACCOUNT"
+  | "PACK_NOT_FOUND"
+  | "PASSKEYS_LIMIT"
+  | "PASSKEYS_OFF"
+  | "PASSKEY_KNOWN"
+  | "PASSKEY_NOT_FOUND"
+  | "PASSKEY_REFUSED"
+  | "PASSKEY_SUSPECTED"
+  | "PASSWORD_SIGN_IN_REQUIRED"
+  | "PAYMENTS_OFF"
+  | "PRECONDITION_FAILED"
+  | "PROVIDER_FAILED"
+  | "PROVIDER_UNAVAILABLE"
+  | "PROVIDER_UNKNOWN"
+  | "PURCHASE_UNKNOWN"
+  | "QUOTA_EXCEEDED"
+  | "QUOTE_EXPIRED"
+  | "QUOTE_MISMATCH"
+  | "QUOTE_NOT_FOUND"
+  | "RANGE_NOT_SATISFIABLE"
+  | "RATE_LIMITED"
+  | "RECEIPT_NOT_FOUND"
+  | "REFRESH_CONFLICT"
+  | "REFRESH_TOKEN_INVALID"
+  | "REGISTRATION_CLOSED"
+  | "REPORT_DECIDED"
+  | "REPORT_NOT_FOUND"
+  | "REQUEST_INCOMPLETE"
+  | "REQUEST_TOO_LARGE"
+  | "RESULT_REFUSED"
+  | "SAMPLE_CODEC"
+  | "SAMPLE_FORMAT"
+  | "SAMPLE_HDR"
+  | "SAMPLE_REFUSED"
+  | "SAMPLE_STILL"
+  | "SAMPLE_STREAMS"
+  | "SAMPLE_TOO_FAST"
+  | "SAMPLE_TOO_LARGE"
+  | "SAMPLE_TOO_LONG"
+  | "SAMPLE_TOO_SHORT"
+  | "SAMPLE_UNREADABLE"
+  | "SAMPLE_WITHOUT_PICTURE"
+  | "SCAN_UNAVAILABLE"
+  | "SCOPE_MISSING"
+  | "SCRIPT_REFUSED"
+  | "SECOND_FACTOR_INVALID"
+  | "SECOND_FACTOR_NEEDED"
+  | "SERVER_FULL"
+  | "SESSION_EXPIRED"
+  | "SESSION_LIMIT"
+  | "SESSION_NOT_FOUND"
+  | "SESSION_REQUIRED"
+  | "SEVERAL_FACES"
+  | "STAGE_FAILED"
+  | "STAGE_OUT_OF_MEMORY"
+  | "STAGE_TIMED_OUT"
+  | "STORAGE_FULL"
+  | "STORE_UNAVAILABLE"
+  | "STRIPE_SIGNATURE_INVALID"
+  | "STRIPE_UNAVAILABLE"
+  | "TICKET_INVALID"
+  | "TOKEN_EXPIRED"
+  | "TOKEN_INVALID"
+  | "TOO_MANY_CLIENTS"
+  | "TOO_MANY_CODES"
+  | "TOO_MANY_CONNECTIONS"
+  | "TOO_MANY_REQUESTS"
+  | "TOTP_ACTIVE"
+  | "TOTP_NOT_SET_UP"
+  | "TUS_VERSION_UNSUPPORTED"
+  | "UNSUPPORTED_MEDIA_TYPE"
+  | "UPLOADS_PENDING"
+  | "UPLOAD_EXPIRED"
+  | "UPLOAD_LOCKED"
+  | "UPLOAD_NOT_ACCEPTED"
+  | "UPLOAD_NOT_FOUND"
+  | "UPLOAD_OFFSET_MISMATCH"
+  | "USER_EXISTS"
+  | "USER_MISMATCH"
+  | "USER_NOT_FOUND"
+  | "VALIDATION_FAILED"
+  | "VOICE_IN_USE"
+  | "VOICE_NOT_FOUND"
+  | "VOICE_REFUSED"
+  | "VOICE_SAMPLE_NOT_FOUND"
+  | "WEBHOOKS_LIMIT"
+  | "WEBHOOK_DELIVERY_NOT_FOUND"
+  | "WEBHOOK_DISABLED"
+  | "WEBHOOK_NOT_FOUND"
+  | "WEBHOOK_URL_REFUSED"
+  | "WEBSOCKET_REQUIRED"
+  | "WORKER_NOT_FOUND"
+  | (string & {});
+
 export interface Account {
   user_id: string;
   email: string;
@@ -784,7 +960,7 @@ export interface Examination {
   state: "pending" | "done" | "unavailable";
   /** Whether a job can use it as it is. */
   usable?: boolean;
-  error_code?: string | null;
+  error_code?: ErrorCode | null;
   reason?: string | null;
   /** The face that a job uses if it names none. */
   face_index?: number | null;
@@ -818,7 +994,7 @@ export interface FaceFound {
   box: FaceBox;
   usable: boolean;
   /** The error with which a job would fail. */
-  error_code: string | null;
+  error_code: ErrorCode | null;
   reason: string | null;
   quality: FaceQuality;
 }
@@ -1047,7 +1223,7 @@ export interface JobEstimate {
 }
 
 export interface JobFailure {
-  error_code: string;
+  error_code: ErrorCode;
   stage: string | null;
   user_message: string;
   /** Same as `error_code`. @deprecated */
@@ -1074,6 +1250,8 @@ export interface JobLinks {
   outputs: string;
   /** Server-Sent Events for an `EventSource`: a signed link that opens them without the session id, valid for at least 15 minutes. */
   events: string;
+  /** The same at a process for crowds; absent if the server has none. If it does not answer, or refuses, use `events`. */
+  live_events?: string;
 }
 
 export interface JobReport {
@@ -1809,7 +1987,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  error_code: string;
+  error_code: ErrorCode;
   user_message: string;
   /** Same as `error_code`. */
   error: string;

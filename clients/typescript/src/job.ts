@@ -4,6 +4,7 @@ import type { Event, JobReport, JobWarning, RequestOptions } from "./generated.j
 import { ApiError } from "./errors.js";
 import { backoff, sleep } from "./retries.js";
 import { isNewer, readEvents } from "./events.js";
+import { LiveLink } from "./live.js";
 
 export interface WaitOptions extends RequestOptions {
   /** Seconds after which `WaitTimeout` is thrown. */
@@ -16,6 +17,7 @@ export class Job {
   /** `warnings` is what the server said about the request when it accepted it. */
   constructor(
     private readonly client: Client, readonly id: string, readonly warnings: JobWarning[] = [],
+    private readonly live = new LiveLink(client, id),
   ) {}
 
   /** Get the job with its steps and results. */
@@ -42,10 +44,7 @@ export class Job {
     for (let failures = 0; ; ) {
       let cause: unknown;
       try {
-        const answer = await this.client.send("GET", `/process/${this.id}/events`, {
-          headers: { Accept: "text/event-stream", ...(last && { "Last-Event-ID": last }) },
-          signal: options.signal,
-        });
+        const answer = await this.open(last, options.signal);
         if (answer.status === 204) {
           await answer.arrayBuffer();
           return;
@@ -67,6 +66,24 @@ export class Job {
       // The first time it asks at once: was it the end?
       if (failures > 1) await sleep(backoff(failures), options.signal);
     }
+  }
+
+  private async open(last: string, signal?: AbortSignal): Promise<Response> {
+    const headers = { Accept: "text/event-stream" };
+    for (;;) {
+      const live = await this.live.address(last, signal);
+      if (live === undefined) break;
+      try {
+        const answer = await this.client.openLink(live, { headers, signal });
+        this.live.answered();
+        return answer;
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        this.live.failed(error);
+      }
+    }
+    const own = { ...headers, ...(last && { "Last-Event-ID": last }) };
+    return this.client.send("GET", `/process/${this.id}/events`, { headers: own, signal });
   }
 
   /**

@@ -3,6 +3,7 @@ import type {
   EstimateJob, JobEstimate, RequestOptions, JobStarted, StartJobOptions, SessionStatus,
 } from "./generated.js";
 import { Job } from "./job.js";
+import { LiveLink } from "./live.js";
 import { type RecordingOptions, sendFile, type UploadOptions } from "./upload.js";
 
 /** Files and jobs of one visitor. `id` is the key to them: keep it to come back. */
@@ -30,7 +31,8 @@ export class Session {
       { ...wanted, session_id: this.id },
       { idempotency_key: options.idempotencyKey ?? randomKey(), signal: options.signal },
     ) as JobStarted;
-    return new Job(this.client, started.job_id, started.warnings);
+    const live = new LiveLink(this.client, started.job_id, started.links.live_events);
+    return new Job(this.client, started.job_id, started.warnings, live);
   }
 
   /** Estimate the duration and cost of a job without starting it. */

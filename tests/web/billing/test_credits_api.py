@@ -279,6 +279,8 @@ def test_grants_count_once_and_corrections_take_what_is_free(
     start(api, ada, session_of(api, ada))
     assert code(grant(api, admin, ada, -4.9)) == (402, "CREDITS_NEEDED")
     assert grant(api, admin, ada, -1).json["balance"] == 4.0
+    shown = api.get(f"/api/admin/users/{ada.user_id}/credits", headers=admin.headers)
+    assert shown.json["balance"] == 4.0
     for wrong in (0, 0.0000001, 1e12, "5", True, None):
         assert code(grant(api, admin, ada, wrong))[0] == 422  # type: ignore[arg-type]
     audit = api.get("/api/admin/audit?action=credits.grant", headers=admin.headers).json

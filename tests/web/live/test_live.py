@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 import socketio
 import websocket
+from openapi_schema_validator import OAS31Validator
 
 from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
@@ -19,6 +20,7 @@ from tests.services.waiting import until
 from tests.web.caller import problem
 from tests.web.live.standing import LiveProcess, a_session, heard
 from web.access import ticket as tickets
+from web.realtime import asyncapi
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,8 @@ def test_a_link_opens_the_events_of_its_session_again_and_again(live: LiveProces
         assert heard(first) == {
             "event_type": "snapshot",
             "session_id": name,
+            "progress_percent": 0.0,
+            "message": "",
             "last_event_id": "0-0",
         }
         last, *_ = [live.say(name, number) for number in range(3)]
@@ -51,6 +55,25 @@ def test_a_link_opens_the_events_of_its_session_again_and_again(live: LiveProces
         live.say(name, 3)
         assert numbers(second, 3) == [1, 2, 3]
     until(lambda: live.health()["subscriptions"] == 0, "both are forgotten")
+
+
+def test_the_snapshot_shows_the_newest_job_as_asyncapi_says(live: LiveProcess) -> None:
+    _, name = a_session()
+    live.bus.client.hset(keys.progress("job-6"), mapping={"percent": 40, "started": time.time()})
+    early = live.say(name, 0, "job-6")
+    live.bus.emit(Event(EventType.UPLOAD_SUCCESS, name, message="The face was received."))
+    late = live.bus.emit(Event(EventType.PROGRESS_UPDATE, name, "job-6", message="speaking"))
+    schema = OAS31Validator(asyncapi.document()["components"]["schemas"]["Snapshot"])
+    link = live.link(name)
+    for address, event in ((link, late), (f"{link}&last_event_id={early.event_id}", early)):
+        with live.watching(address) as client:
+            first = heard(client)
+        schema.validate(first)
+        assert first["last_event_id"] == event.event_id
+        assert (first["message"], first["progress_percent"]) == (
+            event.message,
+            event.progress_percent,
+        )
 
 
 def test_a_job_is_streamed_up_to_its_end(live: LiveProcess) -> None:

@@ -152,8 +152,11 @@ def test_operators_say_what_became_of_an_unknown_purchase(
     with writing() as db:
         row = additions.calls_in(db, None, 1)[0]
         row.state, row.spent = "unknown", True
-    with writing() as db:
-        additions.resolve(db, OPERATOR, call.id, bought=False, task_id="")
+    client, headers = system.app.test_client(), system.operator
+    listed = client.get("/api/provider-calls?state=unknown", headers=headers).json["calls"]
+    assert [one["id"] for one in listed] == [call.id]
+    path = f"/api/provider-calls/{call.id}/resolve"
+    assert client.post(path, json={"bought": False}, headers=headers).json["id"] == call.id
     (after,) = calls_of(system, job_id)
     assert (after.state, after.spent) == ("failed", False)
 

@@ -6,10 +6,12 @@ import subprocess
 import sys
 
 import pytest
+from flask.testing import FlaskClient
 
 from tasks.domain.job import JobState
 from tests.deployment import ROOT, Deployment
 from tests.services.waiting import until
+from tests.web import fake_nodes
 from web.errors import OperatorsOnly
 
 
@@ -50,6 +52,15 @@ def test_drained_worker_finishes_its_steps_and_takes_no_new_ones(
     assert resumed.status_code == 202
     assert deployment.until_ended(job_id).state == JobState.SUCCEEDED
     until(lambda: not deployment.nodes()[0].draining, "the worker says that it takes work again")
+
+
+def test_operators_drain_and_resume_a_worker_that_beats(standing: FlaskClient) -> None:
+    redis = standing.application.extensions["callsheet"].redis
+    fake_nodes.beat(redis, *fake_nodes.simulated())
+    for verb in ("drain", "resume"):
+        answer = standing.post(f"/workers/lite@here/{verb}")
+        assert answer.status_code == 202
+        assert [worker["name"] for worker in answer.json["workers"]] == ["lite@here"]
 
 
 def test_only_operators_drain_existing_workers(deployment: Deployment) -> None:

@@ -19,6 +19,7 @@ from config.stages import STAGES
 from tasks.domain.job import JobState
 from web.api.schemas.audience import WorkerName
 from web.api.schemas.files import JobFile
+from web.api.schemas.job_links import JobLinks
 from web.api.schemas.text import Text
 
 ENGINES = tuple(sorted({engine for stage in STAGES.values() for engine in stage.engines}))
@@ -76,22 +77,6 @@ class WithdrawConsent(Schema):
     subject = Text(
         validate=validate.Length(1, 200),
         metadata={"description": "As in the statement; without one, everyone in the session."},
-    )
-
-
-class JobLinks(Schema):
-    """URLs of the job's further routes."""
-
-    job = Text(required=True)
-    cancel = Text(required=True)
-    retry = Text(required=True)
-    outputs = Text(required=True)
-    events = Text(
-        required=True,
-        metadata={
-            "description": "Server-Sent Events for an `EventSource`: a signed link that opens "
-            "them without the session id, valid for at least 15 minutes."
-        },
     )
 
 

@@ -132,9 +132,17 @@ class AsyncClient(AsyncOperations):
             n += 1
             await asyncio.sleep(wait)
         try:
-            if not answer.is_success:
-                await answer.aread()
-            yield _accepted(answer)
+            yield await _streamed(answer)
+        finally:
+            await answer.aclose()
+
+    @asynccontextmanager
+    async def open_link(self, url: str, **more: Any) -> AsyncIterator[httpx.Response]:
+        """Open a signed link, which needs no credentials, without retries."""
+        request = self._http.build_request("GET", url, **more)
+        answer = await self._http.send(request, stream=True)
+        try:
+            yield await _streamed(answer)
         finally:
             await answer.aclose()
 
@@ -146,6 +154,12 @@ class AsyncClient(AsyncOperations):
     def url(self, path: str) -> str:
         """Return the whole address of a link in an answer, such as a video's."""
         return path if path.startswith("http") else f"{self._base}{path}"
+
+
+async def _streamed(answer: httpx.Response) -> httpx.Response:
+    if not answer.is_success:
+        await answer.aread()
+    return _accepted(answer)
 
 
 def _accepted(answer: httpx.Response) -> httpx.Response:

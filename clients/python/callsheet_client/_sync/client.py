@@ -133,9 +133,17 @@ class Client(Operations):
             n += 1
             time.sleep(wait)
         try:
-            if not answer.is_success:
-                answer.read()
-            yield _accepted(answer)
+            yield _streamed(answer)
+        finally:
+            answer.close()
+
+    @contextmanager
+    def open_link(self, url: str, **more: Any) -> Iterator[httpx.Response]:
+        """Open a signed link, which needs no credentials, without retries."""
+        request = self._http.build_request("GET", url, **more)
+        answer = self._http.send(request, stream=True)
+        try:
+            yield _streamed(answer)
         finally:
             answer.close()
 
@@ -147,6 +155,12 @@ class Client(Operations):
     def url(self, path: str) -> str:
         """Return the whole address of a link in an answer, such as a video's."""
         return path if path.startswith("http") else f"{self._base}{path}"
+
+
+def _streamed(answer: httpx.Response) -> httpx.Response:
+    if not answer.is_success:
+        answer.read()
+    return _accepted(answer)
 
 
 def _accepted(answer: httpx.Response) -> httpx.Response:

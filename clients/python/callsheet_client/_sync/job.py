@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ import httpx
 from callsheet_client import models
 from callsheet_client._events import SILENCE_SECONDS, Lines, order
 from callsheet_client._retries import backoff
+from callsheet_client._sync.live import LiveLink
 from callsheet_client.errors import (
+    ApiError,
     ConnectionFailed,
     JobCancelled,
     JobEnded,
@@ -30,8 +33,15 @@ _ENDS = {"failed": JobFailed, "cancelled": JobCancelled}
 class Job:
     """A job of a session."""
 
-    def __init__(self, client: Client, job_id: str, warnings: list[Any]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        job_id: str,
+        warnings: list[Any],
+        live_events: str | None = "",
+    ) -> None:
         self._client = client
+        self._live = LiveLink(client, job_id, live_events)
         self.id = job_id
         self.warnings: list[models.JobWarning] = warnings
         """What the server said about the request when it accepted it."""
@@ -79,18 +89,32 @@ class Job:
         silence = SILENCE_SECONDS
         if deadline is not None:
             silence = max(0.05, min(silence, deadline - time.monotonic()))
-        headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": last} if last else {})
-        timeout = httpx.Timeout(30.0, read=silence)
-        path = f"/process/{self.id}/events"
-        with self._client.stream(path, headers=headers, timeout=timeout) as answer:
-            if answer.status_code == 204:
-                yield None
-                return
-            for line in answer.iter_lines():
-                event = lines.add(line)
-                if event is not None:
-                    yield event
-                _require_time(deadline)
+        live, has_answered = self._live.address(last), False
+        try:
+            with self._open(live, last, httpx.Timeout(30.0, read=silence)) as answer:
+                has_answered = True
+                self._live.answered()
+                if answer.status_code == 204:
+                    yield None
+                    return
+                for line in answer.iter_lines():
+                    event = lines.add(line)
+                    if event is not None:
+                        yield event
+                    _require_time(deadline)
+        except (ApiError, httpx.TransportError) as error:
+            if live is None or has_answered:
+                raise
+            self._live.failed(error)  # the next attempt asks the API
+
+    def _open(
+        self, live: str | None, last: str, timeout: httpx.Timeout
+    ) -> AbstractContextManager[httpx.Response]:
+        headers = {"Accept": "text/event-stream"}
+        if live is not None:
+            return self._client.open_link(live, headers=headers, timeout=timeout)
+        headers |= {"Last-Event-ID": last} if last else {}
+        return self._client.stream(f"/process/{self.id}/events", headers=headers, timeout=timeout)
 
     def wait(
         self,

@@ -85,7 +85,8 @@ class Session:
         body = cast("models.StartJob", options | {"session_id": self.id})
         key = idempotency_key or uuid.uuid4().hex
         started = cast("models.JobStarted", self.client.start_job(body, idempotency_key=key))
-        return Job(self.client, started["job_id"], started["warnings"])
+        live_events = started["links"].get("live_events")
+        return Job(self.client, started["job_id"], started["warnings"], live_events)
 
     def estimate(self, **options: Unpack[models.EstimateJob]) -> models.JobEstimate:
         """Estimate the duration and cost of a job without starting it."""
