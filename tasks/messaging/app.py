@@ -117,10 +117,12 @@ def ignore_results(app: Celery) -> None:
     # One backend for all threads: otherwise each thread gets its own, which subscribes.
     app.conf.result_backend_thread_safe = True
     app.backend.add_pending_result = _forget
+    # A chord's header is sent as if its results were awaited: with a subscription for each message.
+    app.backend.on_task_call = _forget
 
 
-def _forget(result: Any, **_how: bool) -> Any:
-    """Discard a result: outcomes are reported by events."""
+def _forget(result: Any, *_what: Any, **_how: bool) -> Any:
+    """Wait for no result: outcomes are reported by events."""
     return result
 
 

@@ -98,6 +98,30 @@ end
 """
 """The function of scripts that emit an event; its arguments come from `Emission`."""
 
+BEGIN = """
+local progress, given = KEYS[1], cjson.decode(ARGV[1])
+local function write(fields)
+  local flat = {}
+  for name, value in pairs(fields) do
+    flat[#flat + 1] = name
+    flat[#flat + 1] = value
+  end
+  redis.call('HSET', progress, unpack(flat))
+end
+redis.call('HDEL', progress, 'ended')
+if redis.call('HEXISTS', progress, 'started') == 0 then
+  local time = redis.call('TIME')
+  given.begun.started = string.format('%d.%06d', time[1], time[2])
+  write(given.begun)
+end
+write(given.estimate)
+redis.call('EXPIRE', progress, given.seconds)
+for _, reference in ipairs(given.said) do
+  redis.call('HSETNX', progress, reference, given.emitted)
+end
+"""
+"""Begin a job's progress, or continue it; a script may go on with `emit`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Advance:

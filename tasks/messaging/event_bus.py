@@ -7,6 +7,7 @@ updates the job's progress, so that all clients see the same value and it never 
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,7 @@ import redis
 from tasks.domain.events import Event, id_order
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
-from tasks.messaging.emission import DAY, EMIT_FUNCTION, Advance, Emission
+from tasks.messaging.emission import BEGIN, DAY, EMIT_FUNCTION, Advance, Emission
 from tasks.messaging.redis_client import reason
 from tasks.telemetry.dropped import Dropped
 
@@ -45,6 +46,21 @@ class Progress:
     """References of events that must not be emitted again, even after a wipe of Redis."""
 
 
+def _beginning(estimate: float, known: Progress, spread: Spread | None) -> str:
+    """Return what `BEGIN` writes, as JSON."""
+    begun = {"percent": known.percent, "sum": sum(known.shares.values()), **known.shares}
+    low, high = spread or (estimate, estimate)
+    return json.dumps(
+        {
+            "begun": {name: repr(value) for name, value in begun.items()},
+            "estimate": {"estimate": repr(estimate), "low": repr(low), "high": repr(high)},
+            "said": [f"said:{reference}" for reference in known.said],
+            "emitted": ALREADY_EMITTED,
+            "seconds": DAY,
+        }
+    )
+
+
 class Emitter(Protocol):
     """Something that can emit events."""
 
@@ -57,6 +73,10 @@ class EventBus:
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
         self._emit = client.register_script(f"{EMIT_FUNCTION}return emit(KEYS[1], ARGV)")
+        self._begin = client.register_script(BEGIN)
+        self._begin_and_emit = client.register_script(
+            f"{BEGIN}{EMIT_FUNCTION}return emit(KEYS[1], cjson.decode(ARGV[2]))"
+        )
         self.dropped = Dropped("a message of the live channel")
 
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
@@ -78,8 +98,11 @@ class EventBus:
         entries: Any = self.client.xrange(keys.session(session_id), event_id, event_id)
         return next(_readable(entries), None)
 
-    def read_stream(self, after: str, wake_id: str, block_ms: int) -> StreamBatch:
-        """Read the next events for the controller; return early when it is woken."""
+    def read_stream(self, after: str, wake_id: str, block_ms: int | None) -> StreamBatch:
+        """Read the next events for the controller; return early when it is woken.
+
+        Without `block_ms` it returns what there is.
+        """
         answer: Any = self.client.xread(
             {keys.EVENT_STREAM: after, keys.WAKE: wake_id}, count=500, block=block_ms
         )
@@ -109,23 +132,23 @@ class EventBus:
         self, job_id: str, estimate: float, known: Progress, spread: Spread | None = None
     ) -> None:
         """Start a job's progress, or continue from the value that clients saw last."""
-        key = keys.progress(job_id)
-        reading = self.client.pipeline(transaction=False)
-        reading.time()
-        reading.hexists(key, "started")
-        now, begun_before = reading.execute()
-        pipe = self.client.pipeline()
-        pipe.hdel(key, "ended")
-        if not begun_before:
-            begun = {"percent": known.percent, "sum": sum(known.shares.values()), **known.shares}
-            pipe.hset(key, mapping={name: repr(value) for name, value in begun.items()})
-            pipe.hset(key, "started", repr(now[0] + now[1] / 1e6))
-        low, high = spread or (estimate, estimate)
-        pipe.hset(key, mapping={"estimate": estimate, "low": low, "high": high})
-        pipe.expire(key, DAY)
-        for reference in known.said:
-            pipe.hsetnx(key, f"said:{reference}", ALREADY_EMITTED)
-        pipe.execute()
+        self._begin(keys=[keys.progress(job_id)], args=[_beginning(estimate, known, spread)])
+
+    def start_with(
+        self,
+        started: Event,
+        reference: str,
+        estimate: float,
+        known: Progress,
+        spread: Spread | None = None,
+    ) -> Event:
+        """Start a job's progress and emit the event that says so, in one round trip."""
+        emission = Emission(started, None, reference)
+        answer = self._begin_and_emit(
+            keys=[emission.key],
+            args=[_beginning(estimate, known, spread), json.dumps(emission.arguments)],
+        )
+        return emission.numbered(answer)
 
     def forget(self, job_ids: Iterable[str]) -> None:
         """Delete the progress of these jobs, so that their stages emit nothing more."""

@@ -53,22 +53,27 @@ def owns_session(name: str, token: object = None) -> bool:
     return user_session is not None and user_session.owner == owner
 
 
-def id_opens(name: str, token: object = None) -> bool:
+def id_opens(name: str, token: object = None, owner: str | None = None) -> bool:
     """Return whether a caller with the id of a session may use it.
 
     A user's session also needs the user, or an operator: an id that stayed in a browser, a log or a
     bookmark opens nothing once the user has signed out. Other sessions need their id only.
     """
-    return not of_user(name) or owns_session(name, token) or is_operator(token)
+    return not of_user(name, owner) or owns_session(name, token) or is_operator(token)
 
 
-def of_user(name: str) -> bool:
-    """Return whether a session belongs to a user; without accounts, none counts as such."""
+def of_user(name: str, owner: str | None = None) -> bool:
+    """Return whether a session belongs to a user; without accounts, none counts as such.
+
+    The `owner` is read from the database unless it is known.
+    """
     if current_services().settings.accounts.auth == "off":
         return False
-    with reading() as db:
-        user_session = db.get(UserSession, name)
-    return user_session is not None and plans.has_one(user_session.owner)
+    if owner is None:
+        with reading() as db:
+            user_session = db.get(UserSession, name)
+        owner = None if user_session is None else user_session.owner
+    return owner is not None and plans.has_one(owner)
 
 
 def claim_visitor(to_owner: str, org_id: str | None, visitor: str = "") -> None:

@@ -52,8 +52,9 @@ def session(session_id: str, token: object = None) -> str:
     """
     with reading() as db:
         name = opened(db, session_id)
-        exists = db.get(UserSession, session_id) is not None
-    if name is not None and not owners.id_opens(name, token):
+        owner = None if name is None else db.get_one(UserSession, name).owner  # not read again
+        exists = name is None and db.get(UserSession, session_id) is not None
+    if name is not None and not owners.id_opens(name, token, owner):
         name = None
     if name is None and exists and (owners.owns_session(session_id, token) or is_operator(token)):
         name = session_id

@@ -17,6 +17,7 @@ from tasks.messaging import keys
 from tasks.messaging.event_bus import StreamEntry
 from web.control import (
     cancellations,
+    gathering,
     maintenance,
     outbox,
     projection,
@@ -54,7 +55,7 @@ log = logging.getLogger(__name__)
 LISTEN_SECONDS = 0.5
 STANDBY_SECONDS = 1.0
 GATHER_SECONDS = 0.01
-"""How long events are collected, so that they share a transaction."""
+"""A pause after a batch, so that urgent events share a transaction too."""
 DOCUMENTS_AT_ONCE = 50
 """A new leader may have thousands to write, and would lose its lock if it wrote all at once."""
 WRITING_SHARE = 0.1
@@ -174,7 +175,7 @@ class Controller:
         self._detect_redis_wipe()
         block = max(1, int(1000 * min(LISTEN_SECONDS, self._terminations.due_in)))
         before = self._after or applied_position()
-        batch = services.bus.read_stream(before, self._wake_id, block)
+        batch = gathering.read(services.bus, self.stop_event, before, self._wake_id, block)
         batch = stream.repair(services, batch, before)
         due = batch.wake_id != self._wake_id or self._schedule.is_due(POLL, POLL_SECONDS)
         self._wake_id = batch.wake_id

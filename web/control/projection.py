@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import bindparam, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from tasks.domain import project_planner, wire
@@ -45,6 +45,12 @@ ENDS_WITH = {CLIP: STAGE, PROJECT: project_planner.LAST, ANALYSIS: project_plann
 """The last step of other kinds of jobs."""
 
 
+_MOVE = (
+    update(Mark)
+    .where(Mark.name == MARK)
+    .values(value=bindparam("after"))
+    .execution_options(synchronize_session=False)
+)
 _KEY = re.compile(r"[\w.-]{1,64}")
 
 
@@ -136,7 +142,14 @@ def _unreadable(entry: Unreadable) -> Letter:
 
 def _move(after: str) -> None:
     with writing() as db:
-        db.merge(Mark(name=MARK, value=after))
+        _move_in(db, after)
+
+
+def _move_in(db: Session, after: str) -> None:
+    """Move the position; its row is missing only before the first event."""
+    moved: Any = db.execute(_MOVE, {"after": after})
+    if not moved.rowcount:
+        db.add(Mark(name=MARK, value=after))
 
 
 def apply(entries: Iterable[StreamEntry], after: str, services: Services, attempts: int) -> None:
@@ -160,7 +173,7 @@ def _apply(
         queue(db, services, news)
         notices.ended(db, services, news)
         if after is not None:
-            db.merge(Mark(name=MARK, value=after))
+            _move_in(db, after)
 
 
 def _artifacts(batch: list[StreamEntry], artifacts: Artifacts) -> Mapping[str, Artifact]:

@@ -37,7 +37,7 @@ from web.db.engine import reading, writing
 from web.jobs import queue, reuse, tracing, transitions
 from web.jobs.models import DISPATCHED, PIPELINE, Job
 from web.jobs.planning import Attempt, Capacity, Claim, prepare, publish_plan
-from web.jobs.progress import begin_progress, known_progress, started_reference
+from web.jobs.progress import begin_with, known_progress
 from web.services import Services
 from web.sessions import salts
 
@@ -188,9 +188,8 @@ class Dispatcher:
         if again:  # a first attempt has no older messages to tell from its own
             services.redis.set(keys.attempt(attempt.job_id), attempt.number, ex=KEY_SECONDS)
         known = known_progress(plan, attempt.percent, attempt.rounds) if again else Progress()
-        begin_progress(services, plan, known, claim.estimate)
-        reference = started_reference(attempt.job_id, attempt.rounds)
-        services.bus.emit(_started(plan, attempt.rounds), reference=reference)
+        started = _started(plan, attempt.rounds)
+        begin_with(services, started, attempt.rounds, known, claim.estimate)
         reuse.report_done(services, plan, attempt.number, found)
         if not claim.is_answered:
             rest = canvas(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.estimate import Estimate
-from tasks.domain.events import EventType
+from tasks.domain.events import Event, EventType
 from tasks.domain.plan import Plan
 from tasks.messaging.event_bus import Progress
 from tasks.messaging.stage_call import completion_reference
@@ -48,6 +48,15 @@ def begin_progress(services: Services, plan: Plan, known: Progress, estimate: Es
     """Write the progress of a job with the estimate that was made when it was planned."""
     spread = estimate.low, estimate.high
     services.bus.start_progress(plan.job_id, estimate.likely, known, spread)
+
+
+def begin_with(
+    services: Services, started: Event, rounds: int, known: Progress, estimate: Estimate
+) -> None:
+    """Write the progress of a job, and report that a round of it has started."""
+    reference = started_reference(started.job_id or "", rounds)
+    spread = estimate.low, estimate.high
+    services.bus.start_with(started, reference, estimate.likely, known, spread)
 
 
 def jobs_in_flight() -> list[str]:

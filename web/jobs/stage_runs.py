@@ -29,10 +29,14 @@ _CARRIED: Final = (
 )
 
 
+# Or rows without a scene would be a statement of their own.
+_ADD_RUNS: Final = insert(StageRun).execution_options(render_nulls=True)
+
+
 def add_plan(db: Session, plan: Plan) -> None:
     """Insert a waiting run for each step of a new plan."""
     db.execute(
-        insert(StageRun),
+        _ADD_RUNS,
         [
             {
                 "job_id": plan.job_id,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from tasks.domain.events import Event
 from web.db.columns import now
@@ -81,10 +82,15 @@ def _owners(db: Session, events: Sequence[Event]) -> dict[str, str]:
 
 
 def _column(db: Session, table: Any, names: set[str]) -> dict[str, str]:
-    if not names:
-        return {}
-    rows = db.execute(select(table.id, table.owner).where(table.id.in_(names)))
-    return {row[0]: row[1] for row in rows}
+    """Return the owner of each row; those that the transaction has loaded cost no query."""
+    keys = {name: identity_key(table, name) for name in names}
+    loaded = {name: db.identity_map[key] for name, key in keys.items() if key in db.identity_map}
+    owners = {name: row.owner for name, row in loaded.items()}
+    left = names - owners.keys()
+    if left:
+        rows = db.execute(select(table.id, table.owner).where(table.id.in_(left)))
+        owners |= {row[0]: row[1] for row in rows}
+    return owners
 
 
 def _webhooks(db: Session, owners: set[str], jobs: Iterable[str | None]) -> list[Webhook]:

@@ -163,3 +163,20 @@ def test_keys_of_a_running_job_are_prolonged_once_an_hour_and_at_its_end(bus: Ev
     bus.emit(update())
     bus.emit(Event(EventType.PIPELINE_CANCELLED, "session", "job"))
     assert client.ttl(stream) > 1000
+
+
+def test_a_start_and_its_event_are_one_round_trip_and_continue_what_is_known(bus: EventBus) -> None:
+    started = Event(EventType.PROCESSING_STARTED, "session", "job")
+    known = Progress(30.0, {"a": 10.0, "b": 20.0}, ("voice",))
+    first = bus.start_with(started, "job.started.1", 10, known, (8, 14))
+    assert first.progress_percent == 30.0
+    assert first.event_id
+    assert bus.start_with(started, "job.started.1", 10, known).event_id == first.event_id
+    assert bus.since("session", "0-0") == [first]
+    key = keys.progress("job")
+    fields = bus.client.hgetall(key)
+    assert (fields["a"], fields["b"], fields["said:voice"]) == ("10.0", "20.0", "0-0")
+    assert (float(fields["low"]), float(fields["high"])) == (10, 10)
+    assert abs(float(fields["started"]) - bus.client.time()[0]) < 5
+    assert 0 < bus.client.ttl(key) <= 86_400
+    assert bus.emit(update(), Advance("c", 20.0)).progress_percent == 50.0
