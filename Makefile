@@ -23,8 +23,8 @@ WHEELS := --only-binary :all:
 
 .PHONY: mutants random-mutants nightly
 .PHONY: examples demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs clients
-.PHONY: wheel clean help check-types check-layers check-architecture
-.PHONY: page page-for-tests voices setup-lite setup-dev setup-bench setup-fuzz setup-helm
+.PHONY: wheel release images clean help check-types check-layers check-architecture
+.PHONY: page page-for-tests voices bench-table setup-lite setup-dev setup-bench setup-fuzz setup-helm
 
 demo: setup-lite page voices ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
 	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
@@ -105,8 +105,12 @@ test-torch: setup-dev ## Test the torch engines in their environments (1 to 6 GB
 test-gpu: ## Test and measure the torch engines on this machine's GPU
 	@$(MAKE) test-torch ARGS='-m gpu -s $(ARGS)'
 
-bench: setup-bench ## Run the benchmarks
-	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS)
+bench: setup-bench ## Run the benchmarks, and print all figures in one table
+	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS); code=$$?; \
+	  .venvs/bench/bin/python -m tests.bench.table; exit $$code
+
+bench-table: setup-dev ## Print the figures of earlier benchmarks in one table
+	@$(DEV)/python -m tests.bench.table $(ARGS)
 
 fuzz: setup-fuzz ## Coverage-guided fuzzing, 60 s a target (ARGS="600 uploads": seconds, targets)
 	@.venvs/fuzz/bin/python -m tests.fuzz $(ARGS)
@@ -146,6 +150,13 @@ clients: setup-dev ## Write the generated parts of the Python and TypeScript cli
 wheel: setup-lite studio ## Build the wheel and its list of components (SBOM) into dist/
 	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
 	  .venvs/uv/bin/uv build --quiet --wheel --out-dir dist && ls -1 dist
+
+release: ## Give every file the version of a release (VERSION=1.0.0); commits and tags nothing
+	@$(or $(PYTHON),python3) -I config/setup/release.py $(VERSION)
+
+images: ## Build the images with docker, podman or buildah (ENVS="lite media", REGISTRY=..., PYTHON_IMAGE=...)
+	@REGISTRY="$(REGISTRY)" PYTHON_IMAGE="$(PYTHON_IMAGE)" BUILDER="$(BUILDER)" \
+	  $(or $(PYTHON),python3) -I config/setup/images.py $(ENVS)
 
 clean: ## Delete the environments, the state and the caches
 	rm -rf .venvs .callsheet dist web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

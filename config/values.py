@@ -17,6 +17,7 @@ from config import (
     prices,
     provider_keys,
     redis_urls,
+    store_keys,
     token_issuers,
 )
 
@@ -140,7 +141,8 @@ def is_set(name: str, environ: Mapping[str, str]) -> bool:
 
 
 def file_problems(declared: Iterable[Field[Any]], environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield the `NAME_FILE` variables that look like ours and would be ignored."""
+    """Yield what is wrong with `NAME_FILE` variables: those that would be ignored, above all."""
+    yield from store_keys.problems(environ)
     from_file = {one.metadata["env"]: one.metadata["file"] for one in declared}
     confidential = [name for name, allowed in from_file.items() if allowed]
     for variable in sorted(environ):

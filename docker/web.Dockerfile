@@ -1,13 +1,16 @@
 # syntax=docker/dockerfile:1
 # The control plane: web, control, flower and migrations; the command chooses.
-FROM node:22-bookworm-slim AS studio
+# Pin the bases by digest: --build-arg PYTHON_IMAGE=python@sha256:... (make images PYTHON_IMAGE=...).
+ARG NODE_IMAGE=node:22-bookworm-slim
+ARG PYTHON_IMAGE=python:3.12-slim-bookworm
+FROM ${NODE_IMAGE} AS studio
 WORKDIR /studio
 COPY web/studio/package.json web/studio/package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY web/studio ./
 RUN npx vite build --outDir /static
 
-FROM python:3.12-slim-bookworm
+FROM ${PYTHON_IMAGE}
 ENV CALLSHEET_STATE=/state \
     HOST=0.0.0.0 \
     PYTHONUNBUFFERED=1 \
@@ -34,6 +37,12 @@ COPY docs docs
 COPY gpu_worker gpu_worker
 COPY --from=studio /static web/static
 RUN python -m compileall -q config tasks web && chmod -R go-w /opt/callsheet
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Callsheet: control plane" \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}"
 USER 10001:10001
 VOLUME ["/state"]
 EXPOSE 5000

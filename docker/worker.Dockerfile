@@ -2,7 +2,9 @@
 # A worker of one model environment: docker build -f docker/worker.Dockerfile \
 #   --build-arg ENVIRONMENT=xtts -t callsheet-worker:xtts .
 # CUDA comes with torch's wheels; the host needs only the driver and NVIDIA's container toolkit.
-FROM python:3.12-slim-bookworm
+# Pin the base by digest: --build-arg PYTHON_IMAGE=python@sha256:...
+ARG PYTHON_IMAGE=python:3.12-slim-bookworm
+FROM ${PYTHON_IMAGE}
 ARG ENVIRONMENT=lite
 ENV ENVIRONMENT=${ENVIRONMENT} \
     CALLSHEET_STATE=/state \
@@ -22,6 +24,12 @@ COPY config config
 COPY tasks tasks
 COPY gpu_worker gpu_worker
 RUN python -m compileall -q config tasks gpu_worker && chmod -R go-w /opt/callsheet
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Callsheet: worker" \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.version="${VERSION}" \
+    org.opencontainers.image.revision="${REVISION}"
 USER 10001:10001
 VOLUME ["/state", "/models"]
 # One process for each container and GPU; SIGTERM finishes the stage or hands it back.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -20,12 +21,23 @@ class CopySummary:
 
     objects: int
     bytes: int
+    names: frozenset[str] = frozenset()
+    """All objects of the source, those that were there already included."""
 
 
 def save(url: str, directory: Path) -> CopySummary:
     """Copy a store to a directory; objects of an earlier backup are not copied again."""
     directory.mkdir(parents=True, exist_ok=True)
     return _copy(open_store(url), LocalStore(str(directory)))
+
+
+def prune(directory: Path, needed: Collection[str]) -> CopySummary:
+    """Delete the objects of a copy that are not needed; return how many there were."""
+    copy = LocalStore(str(directory))
+    left = [found for found in _all(copy) if found["path"] not in needed]
+    for found in left:
+        obstore.delete(copy, found["path"])
+    return CopySummary(len(left), sum(found["size"] for found in left))
 
 
 def load(directory: Path, url: str) -> CopySummary:
@@ -36,14 +48,18 @@ def load(directory: Path, url: str) -> CopySummary:
 def _copy(source: ObjectStore, target: ObjectStore) -> CopySummary:
     known = {found["path"] for found in _all(target)}
     objects = size = 0
+    names = set()
     for found in _all(source):
         path = found["path"]
-        if path in known or path.startswith(TEMPORARY):
+        if path.startswith(TEMPORARY):
+            continue
+        names.add(path)
+        if path in known:
             continue
         _copy_one(source, target, path)
         objects += 1
         size += found["size"]
-    return CopySummary(objects, size)
+    return CopySummary(objects, size, frozenset(names))
 
 
 def _copy_one(source: ObjectStore, target: ObjectStore, path: str) -> None:

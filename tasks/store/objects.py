@@ -14,13 +14,14 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from config.store_keys import read_keys
 from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable, StoreUnavailable
 
@@ -152,9 +153,15 @@ def open_store(url: str, seconds: float = MEDIA_SECONDS) -> ObjectStore:
     root = _local_root(url)
     if root is None:
         client = _client(url, seconds)
-        return from_url(url, client_options=client, retry_config=_RETRIES)
+        return from_url(url, config=_keys(url), client_options=client, retry_config=_RETRIES)
     root.mkdir(parents=True, exist_ok=True)
     return LocalStore(str(root), mkdir=True)
+
+
+def _keys(url: str) -> Any:
+    """Return the keys that come from files, of this kind of store; None: it finds its own."""
+    kind = {"s3": "aws_", "az": "azure_"}.get(url.partition("://")[0], "-")
+    return {name: key for name, key in read_keys().items() if name.startswith(kind)} or None
 
 
 def _client(url: str, seconds: float) -> ClientConfig:

@@ -12,6 +12,7 @@ import pytest
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import StoreUnavailable
 from tasks.store.artifacts import SMALL, Artifacts
+from tests.services.s3 import S3Server
 from tests.tasks.domain.plans import simple_plan
 
 
@@ -105,3 +106,18 @@ def test_a_local_path_holds_the_bytes(store: Artifacts, tmp_path: Path) -> None:
     make: Callable[[], Path] = lambda: store.local(blob, tmp_path, "crop.png")  # noqa: E731
     assert make().read_bytes() == b"picture"
     assert make() == make()
+
+
+def test_keys_of_a_remote_store_come_from_files(
+    s3: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in s3.environment.items():
+        if "KEY" in name:
+            (tmp_path / name).write_text(f"{value}\n")
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.setenv(f"{name}_FILE", str(tmp_path / name))
+        else:
+            monkeypatch.setenv(name, value)
+    store = Artifacts(s3.bucket())
+    blob = store.put_bytes(b"of a store", "text/plain")
+    assert b"".join(store.read(blob)) == b"of a store"

@@ -15,7 +15,7 @@ from tasks.domain.events import Event, EventType
 from tasks.messaging.event_bus import EventBus, StreamBatch
 from web.control.projection import ENDS_WITH, LAST
 
-PAUSE_SECONDS: Final = 0.01
+PAUSE_SECONDS: Final = 0.015
 LONGEST_SECONDS: Final = 0.06
 """How long the first event of a batch may wait."""
 MOST_EVENTS: Final = 500

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from config.store_keys import read_keys
 from web.db.columns import now
 from web.db.engine import writing
 from web.images import moderation
@@ -88,7 +89,8 @@ class Rekognition:
             from botocore.config import Config
 
             patience = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2})
-            self._client = boto3.client(PROVIDER, config=patience)
+            keys = {name: key for name, key in read_keys().items() if name.startswith("aws_")}
+            self._client = boto3.client(PROVIDER, config=patience, **keys)
         return self._client
 
 

@@ -15,7 +15,7 @@ import hashlib
 import json
 import warnings
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby, islice
@@ -46,6 +46,9 @@ from web.db.schema import SUPPORT
 ROWS_FILE: Final = "ledger.jsonl.gz"
 STORE: Final = "store"
 _OLDER: Final = "ledger-{}.jsonl.gz"
+_OBJECTS: Final = "objects.txt.gz"
+_OLDER_OBJECTS: Final = "objects-{}.txt.gz"
+"""What the store had when the rows of the same time were saved."""
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 _BATCH: Final = 500
 _OF_MIGRATIONS: Final = {"alembic_version", SUPPORT.name}
@@ -65,12 +68,15 @@ class Summary:
     rows: int
     objects: int
     bytes: int
+    pruned_bytes: int = 0
+    """Bytes of objects that no kept backup needed, deleted from the copy of the store."""
 
 
 def save(artifacts_url: str, directory: Path, keep: int = 1) -> Summary:
     """Write a backup, or update an older one in the same directory.
 
-    Older rows are kept beside the new ones, `keep` in all; they share the copy of the store.
+    Older rows are kept beside the new ones, `keep` in all; they share the copy of the store. What
+    none of them needs is deleted from it.
     """
     directory.mkdir(parents=True, exist_ok=True)
     part = directory / f".{ROWS_FILE}.part"
@@ -85,18 +91,52 @@ def save(artifacts_url: str, directory: Path, keep: int = 1) -> Summary:
     _keep_older(directory, keep)
     part.replace(directory / ROWS_FILE)
     copied = mirror.save(artifacts_url, directory / STORE)
-    return Summary(rows, copied.objects, copied.bytes)
+    _write_objects(directory, copied.names)
+    pruned = _prune(directory)
+    return Summary(rows, copied.objects, copied.bytes, pruned)
+
+
+def _write_objects(directory: Path, names: Collection[str]) -> None:
+    part = directory / f".{_OBJECTS}.part"
+    with gzip.open(part, "wt", encoding="utf-8") as file:
+        file.writelines(f"{name}\n" for name in sorted(names))
+    part.replace(directory / _OBJECTS)
+
+
+def _prune(directory: Path) -> int:
+    """Delete copied objects that no kept backup had; return their bytes.
+
+    Nothing is deleted while there is a backup of a version that wrote no list of objects.
+    """
+    stamps = [_stamp(path) for path in directory.glob(_OLDER.format("*"))]
+    lists = [_OBJECTS, *(_OLDER_OBJECTS.format(stamp) for stamp in stamps)]
+    paths = [directory / name for name in lists]
+    if not all(path.exists() for path in paths):
+        return 0
+    needed: set[str] = set()
+    for path in paths:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            needed.update(line.rstrip("\n") for line in file)
+    return mirror.prune(directory / STORE, needed).bytes
+
+
+def _stamp(rows: Path) -> str:
+    return rows.name.split(".")[0].partition("-")[2]
 
 
 def _keep_older(directory: Path, keep: int) -> None:
     """Name the rows that are about to be replaced by their time, and delete the oldest."""
     current = directory / ROWS_FILE
     if keep > 1 and current.exists():
-        made = datetime.fromtimestamp(current.stat().st_mtime, UTC)
-        current.replace(directory / _OLDER.format(made.strftime(_STAMP)))
+        made = datetime.fromtimestamp(current.stat().st_mtime, UTC).strftime(_STAMP)
+        objects = directory / _OBJECTS
+        if objects.exists():
+            objects.replace(directory / _OLDER_OBJECTS.format(made))
+        current.replace(directory / _OLDER.format(made))
     older = sorted(directory.glob(_OLDER.format("*")))
     for path in older[: max(len(older) - keep + 1, 0)]:
         path.unlink()
+        (directory / _OLDER_OBJECTS.format(_stamp(path))).unlink(missing_ok=True)
 
 
 def rows_file(directory: Path, at: str = "") -> Path:
@@ -104,7 +144,7 @@ def rows_file(directory: Path, at: str = "") -> Path:
     path = directory / (_OLDER.format(at) if at else ROWS_FILE)
     if path.exists():
         return path
-    times = [one.name.split(".")[0].partition("-")[2] for one in directory.glob(_OLDER.format("*"))]
+    times = [_stamp(one) for one in directory.glob(_OLDER.format("*"))]
     known = f" It has older ones of {', '.join(sorted(times))}." if times else ""
     raise BackupRefused(f"There is no backup {at + ' ' if at else ''}in {directory}.{known}")
 

@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import read
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.s3 import S3Server
+from web.base_app import create_base_app
 from web.cli.commands.backup import rehearse, restore_backup, save_backup
+from web.db.engine import db
+from web.migrate import upgrade
 from web.storage import backup
 from web.storage.backup import BackupRefused
 
@@ -100,6 +104,42 @@ def test_older_rows_are_kept_and_the_drill_restores_the_newest(
             restore_backup(other.app, other.settings.artifacts_url, directory, "yesterday")
         url = other.settings.artifacts_url
         assert restore_backup(other.app, url, directory, "20231115T221320Z").rows == counts[1]
+
+
+def test_files_that_no_kept_backup_needs_leave_the_copy(tmp_path: Path) -> None:
+    store, directory = tmp_path / "artifacts", tmp_path / "backup"
+    app = create_base_app(read({"CALLSHEET_STATE": str(tmp_path / "state")}))
+    with app.app_context():
+        upgrade(app)
+        kept, left = store / "blobs" / "aa" / "aaaa", store / "blobs" / "bb" / "bbbb"
+        for number, path in enumerate((kept, left)):
+            path.parent.mkdir(parents=True)
+            path.write_text(str(number) * 10)
+        copied = directory / "store" / "blobs" / "bb" / "bbbb"
+
+        def save(day: int) -> int:
+            pruned = backup.save(store.as_uri(), directory, keep=2).pruned_bytes
+            when = 1_700_000_000 + day * 86_400
+            os.utime(directory / backup.ROWS_FILE, (when, when))
+            return pruned
+
+        assert save(0) == 0
+        left.unlink()
+        assert save(1) == 0
+        assert copied.exists()  # the older backup may be restored
+        assert save(2) == 10
+        assert not copied.exists()
+        assert (directory / "store" / "blobs" / "aa" / "aaaa").exists()
+        assert [path.name for path in directory.glob("objects-*")] == [
+            "objects-20231115T221320Z.txt.gz"
+        ]
+        # A backup of a version that wrote no list keeps everything.
+        kept.unlink()
+        (directory / "objects-20231115T221320Z.txt.gz").unlink()
+        (directory / "objects.txt.gz").unlink()
+        assert save(3) == 0
+        assert (directory / "store" / "blobs" / "aa" / "aaaa").exists()
+        db.engine.dispose()
 
 
 def test_the_drill_finds_a_damaged_backup(deployment: Deployment, tmp_path: Path) -> None:

@@ -134,4 +134,8 @@ def _carry_out(what: Callable[[Flask, Settings], Summary], output: Output, done:
             output.console.print(
                 f"{done}: {counted(summary.rows, 'row')} of the database and "
                 f"{counted(summary.objects, 'new file')} ({size(summary.bytes)}) of the store."
+                + (
+                    f" {size(summary.pruned_bytes)} of old files deleted."
+                    * bool(summary.pruned_bytes)
+                )
             )
