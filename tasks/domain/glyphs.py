@@ -25,7 +25,7 @@ SCRIPTS_WITHOUT_FONT: Final = frozenset(
         *("VAI", "VITHKUQI", "WANCHO", "WARANG", "YEZIDI", "YI", "ZANABAZAR"),
     )
 )
-"""First words of the Unicode names of letters that `gpu_worker.engines.assemble.fonts` lacks."""
+"""First words of the Unicode names of letters that `gpu_worker.media.captions.fonts` lacks."""
 _IN_NO_FONT: Final = ("Co", "Cn")
 """Private and unassigned characters."""
 

@@ -8,11 +8,12 @@ analyse  reads `upload/sample`; makes `facts.json` (`tasks/domain/sample_facts.p
 voice    as in a talking video; its `script/scene.json` is an upload of the job.
 sound    reads `voice/speech.wav` of each scene that speaks (the entries of the timeline with a
          `line`), `upload/music` if there is one, and the parameters `timeline`, `music` and `mix`;
-         makes `sound.wav`, as long as the video.
+         makes `sound.wav`, as long as the video, and `timeline.json`, the scenes in frames,
+         whose boundaries it moved to beats where the plan asks for it.
 edit     reads `clip/clip.mp4` of every scene, `voice/timings.json` of those that speak,
-         `sound/sound.wav`, `upload/reference` (a picture with the colours to match) if there is
-         one, and `timeline`, `captions`, `language`, `look`, `width`, `height` and `fps`;
-         makes `final.mp4`, `poster.jpg`, `captions.srt` and `captions.vtt`.
+         `sound/sound.wav`, `sound/timeline.json`, `upload/reference` (a picture with the colours
+         to match) if there is one, and `timeline`, `captions`, `language`, `look`, `width`,
+         `height` and `fps`; makes `final.mp4`, `poster.jpg`, `captions.srt` and `captions.vtt`.
 check    reads `edit/*` and `timeline`, `seconds`, `width` and `height`; makes the delivered
          `final.mp4`, `poster.jpg`, and `check.json`; raises `InputRefused` if it must not be
          delivered.
@@ -38,6 +39,8 @@ LAST: Final = "check"
 SAMPLE: Final = "sample"
 MUSIC: Final = "music"
 REFERENCE: Final = "reference"
+MOVED: Final = Source("sound", "timeline.json", "sound/timeline.json", optional=True)
+"""The scenes in frames, where the sound moved their boundaries to beats."""
 _DELIVERED: Final = ("final.mp4", "poster.jpg", "captions.srt", "captions.vtt")
 
 
@@ -137,7 +140,7 @@ class _Draft:
             sources.append(_upload(MUSIC))
         whole = plan.to_dict()
         params = {
-            "timeline": _timeline(plan, ("sounds",)),
+            "timeline": _timeline(plan, ("sounds", "transition")),
             "music": whole["music"],
             "mix": whole["mix"],
         }
@@ -152,6 +155,7 @@ class _Draft:
             Source(step_name("voice", i), "timings.json", "voice/timings.json", i) for i in spoken
         ]
         sources.append(Source("sound", "sound.wav", "sound/sound.wav"))
+        sources.append(MOVED)
         if REFERENCE in self.request.uploads and plan.look.colour_match:
             sources.append(_upload(REFERENCE))
         width, height = self.request.size
@@ -171,6 +175,7 @@ class _Draft:
             Source("edit", part, f"edit/{part}", optional=part != "final.mp4")
             for part in _DELIVERED
         )
+        sources += (MOVED,)
         width, height = self.request.size
         params = {
             "timeline": _timeline(plan, ("transition",)),

@@ -14,9 +14,7 @@ from config.settings import current
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
 from gpu_worker.engines.assemble import (
-    captions,
     certificate,
-    lettering,
     picture,
     provenance,
     quality,
@@ -24,15 +22,17 @@ from gpu_worker.engines.assemble import (
     takes,
     timeline,
 )
-from gpu_worker.engines.assemble.captions import Cue, Word
 from gpu_worker.engines.assemble.certificate import Identity
-from gpu_worker.engines.assemble.lettering import Look
-from gpu_worker.engines.assemble.picture import Frame, Layer
-from gpu_worker.engines.assemble.placement import Face
 from gpu_worker.engines.assemble.timeline import Timeline
 from gpu_worker.media import face_metadata, ffmpeg, languages
+from gpu_worker.media.captions import cues as captions
+from gpu_worker.media.captions import lettering
+from gpu_worker.media.captions.cues import Cue, Word
+from gpu_worker.media.captions.lettering import Look
+from gpu_worker.media.captions.placement import Face
 from gpu_worker.media.face_metadata import FaceMetadata
 from gpu_worker.media.fingerprints import Samples
+from gpu_worker.media.framing import Frame, Layer
 from tasks.domain.fingerprint import FINGERPRINT
 from tasks.domain.screenplay import Screenplay
 

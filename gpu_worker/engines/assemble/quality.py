@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gpu_worker.engines.assemble.sound import LOUDNESS, RATE, integrated
+from gpu_worker.engines.assemble.sound import RATE
 from gpu_worker.media import ffmpeg, fingerprints, streams
 from gpu_worker.media.fingerprints import Samples
+from gpu_worker.media.soundtrack.levelling import LOUDNESS, integrated
 from tasks.domain.errors import ResultRefused
 
 _BLACK = re.compile(r"black_duration: *([\d.]+)")

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 from gpu_worker.engines.assemble.timeline import Timeline
 from gpu_worker.media import ffmpeg
+from gpu_worker.media.soundtrack import levelling
 
 RATE = 48000
-LOUDNESS = -16.0
-"""LUFS, integrated (EBU R128)."""
-_CEILING = 0.8
-"""-1.9 dB, which stays below -1 dB between samples and after AAC."""
-_SILENT = -60.0
-_INTEGRATED = re.compile(r"I: +(-?[\d.]+|-?inf|nan) LUFS")
 
 
 def join(timeline: Timeline, target: Path, check: Callable[[], None]) -> None:
@@ -38,43 +32,6 @@ def join(timeline: Timeline, target: Path, check: Callable[[], None]) -> None:
     )
     mixed = ["-filter_complex", ";".join(parts), "-map", "[out]", "-c:a", "pcm_f32le"]
     ffmpeg.run([*inputs, *mixed, str(joined)], check=check)
-    levelled = ["-i", str(joined), "-af", _levelling(joined, check), "-c:a", "pcm_s24le"]
+    levelled = ["-i", str(joined), "-af", levelling.filters(joined, check), "-c:a", "pcm_s24le"]
     ffmpeg.run([*levelled, str(target)], check=check)
     joined.unlink()
-
-
-def _levelling(path: Path, check: Callable[[], None]) -> str:
-    """Return a gain and a limiter; the loss of the limiter is added to the gain.
-
-    One gain for the whole track keeps the dynamics of the speaker, which the one-pass `loudnorm`
-    flattens, and is exact for short videos, too.
-    """
-    loudness = measure(path, "anull", check)
-    if loudness <= _SILENT:
-        return "anull"
-    gain = LOUDNESS - loudness
-    for _ in range(2):
-        missing = LOUDNESS - measure(path, _filters(gain), check)
-        if abs(missing) < 0.2:
-            break
-        gain += missing
-    return _filters(gain)
-
-
-def _filters(gain: float) -> str:
-    limiter = f"alimiter=limit={_CEILING}:attack=2:release=60:level=0"
-    return f"volume={gain:.2f}dB:precision=float,{limiter}"
-
-
-def measure(path: Path, filters: str, check: Callable[[], None]) -> float:
-    """Measure the integrated loudness in LUFS; -70 means silence."""
-    meter = f"{filters},ebur128=framelog=verbose"
-    said = ffmpeg.run(["-i", str(path), "-af", meter, "-f", "null", "-"], check=check)
-    return integrated(said)
-
-
-def integrated(said: str) -> float:
-    """Return the integrated loudness in ebur128's summary."""
-    found = _INTEGRATED.findall(said)
-    value = float(found[-1]) if found else -70.0
-    return value if value > -70.0 else -70.0

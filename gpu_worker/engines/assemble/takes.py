@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from gpu_worker.engines.assemble.captions import Word, words_of
 from gpu_worker.engines.assemble.timeline import Take
 from gpu_worker.media import streams
+from gpu_worker.media.captions.cues import Word, words_of
 from tasks.domain.errors import InputRefused
 from tasks.domain.screenplay import Screenplay
 

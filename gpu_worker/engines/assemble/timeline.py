@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from gpu_worker.engines.assemble.captions import Word
+from gpu_worker.media.captions.cues import Word
 from gpu_worker.media.streams import Stream
 
 CROSSFADE = 0.4

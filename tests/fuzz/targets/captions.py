@@ -10,9 +10,9 @@ import re
 from itertools import pairwise
 from typing import Any, cast
 
-from gpu_worker.engines.assemble.caption_text import columns, plain
-from gpu_worker.engines.assemble.captions import LONGEST, Cue, Word, cues, srt, vtt, words_of
-from gpu_worker.engines.assemble.wrapping import wrap
+from gpu_worker.media.captions.cues import LONGEST, Cue, Word, cues, srt, vtt, words_of
+from gpu_worker.media.captions.text import columns, plain
+from gpu_worker.media.captions.wrapping import wrap
 from tasks.domain.splitter import clean
 
 _CLOCK = r"\d{2,}:\d\d:\d\d[.,]\d{3}"

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from gpu_worker.engines.assemble import fonts, lettering, placement, wrapping
-from gpu_worker.engines.assemble.caption_text import columns, plain
-from gpu_worker.engines.assemble.captions import (
+from gpu_worker.media import languages
+from gpu_worker.media.captions import fonts, lettering, placement, wrapping
+from gpu_worker.media.captions.cues import (
     FASTEST,
     LONGEST,
     SHORTEST,
@@ -22,10 +22,10 @@ from gpu_worker.engines.assemble.captions import (
     vtt,
     words_of,
 )
-from gpu_worker.engines.assemble.lettering import Look
-from gpu_worker.engines.assemble.picture import Frame
-from gpu_worker.engines.assemble.placement import Face
-from gpu_worker.media import languages
+from gpu_worker.media.captions.lettering import Look
+from gpu_worker.media.captions.placement import Face
+from gpu_worker.media.captions.text import columns, plain
+from gpu_worker.media.framing import Frame
 from tests.cpu_time import at_most
 
 

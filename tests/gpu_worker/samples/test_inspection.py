@@ -49,6 +49,7 @@ def test_a_good_sample_is_described(sample: Path) -> None:
     assert info.warnings == ()
 
 
+@pytest.mark.slow
 def test_webm_and_mov_are_taken(tmp_path: Path) -> None:
     webm = made(
         tmp_path / "a.webm",
@@ -140,6 +141,7 @@ def test_a_turned_sample_is_seen_upright(sample: Path, tmp_path: Path) -> None:
     assert (mended.width > mended.height, mended.rotation) == (True, 0)
 
 
+@pytest.mark.slow
 def test_a_variable_rate_becomes_constant(tmp_path: Path) -> None:
     slowed = "setpts='if(lt(N,20),N/25,20/25+(N-20)/11)/TB'"
     odd = made(tmp_path / "a.mp4", *MOVING, "-vf", slowed, "-vsync", "vfr", *H264)

@@ -9,13 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gpu_worker.engines.assemble import fonts, placement
-from gpu_worker.engines.assemble.caption_text import BREAK, HYPHEN, shown
-from gpu_worker.engines.assemble.captions import Cue
-from gpu_worker.engines.assemble.fonts import Typeface
-from gpu_worker.engines.assemble.picture import Frame, Layer
-from gpu_worker.engines.assemble.placement import Face
-from gpu_worker.engines.assemble.wrapping import Line, joined, line_text, lines_of, parts_of
+from gpu_worker.media.captions import fonts, placement
+from gpu_worker.media.captions.cues import Cue
+from gpu_worker.media.captions.fonts import Typeface
+from gpu_worker.media.captions.placement import Face
+from gpu_worker.media.captions.text import BREAK, HYPHEN, shown
+from gpu_worker.media.captions.wrapping import Line, joined, line_text, lines_of, parts_of
+from gpu_worker.media.framing import Frame, Layer
 
 if TYPE_CHECKING:
     from PIL.Image import Image

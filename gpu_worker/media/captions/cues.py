@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from gpu_worker.engines.assemble.caption_text import (
+from gpu_worker.media.captions.text import (
     BREAK,
     HYPHEN,
     LONGEST_WORD,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gpu_worker.engines.assemble.picture import Frame, placed
 from gpu_worker.media.face_metadata import FaceMetadata
+from gpu_worker.media.framing import Frame, placed
 from gpu_worker.media.streams import Stream
 
 SAFE = 0.05

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from gpu_worker.engines.assemble.caption_text import cuts, pieces, shown
-from gpu_worker.engines.assemble.captions import Cue, is_tight
+from gpu_worker.media.captions.cues import Cue, is_tight
+from gpu_worker.media.captions.text import cuts, pieces, shown
 
 _ATTEMPTS = 8
 """Numbers of lines to try for lines of equal length, before they are just filled."""

@@ -1,0 +1,1 @@
+"""Captions: cut into groups, set in lines, drawn as pictures, placed beside the face."""

@@ -1,0 +1,1 @@
+"""Edit clips to one video: timeline, framing, colours, effects, transitions and text."""

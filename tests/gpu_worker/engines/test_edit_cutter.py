@@ -1,0 +1,190 @@
+"""Sound and edit of a project's video, from clips of every shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gpu_worker.engine import Inputs
+from gpu_worker.engines.edit.cutter import ENGINE as CUTTER
+from gpu_worker.engines.sound.mixer import ENGINE as MIXER
+from gpu_worker.media import ffmpeg, streams
+from gpu_worker.media.editing import clips, colours, following
+from gpu_worker.media.soundtrack import levelling
+from tasks.domain.project_planner import _timeline
+from tasks.domain.video_plan import EFFECTS, VideoPlan
+from tests.gpu_worker.engines import films
+from tests.gpu_worker.engines.conformance import CHECKS, Case
+from tests.gpu_worker.engines.workbench import Workbench
+
+LINE = "Hello there, this is said."
+
+
+def plan(scenes: list[dict[str, Any]], **more: Any) -> VideoPlan:
+    filled = [{"id": f"s{n}", "prompt": "a", "seconds": 2.0, **s} for n, s in enumerate(scenes)]
+    return VideoPlan.from_dict({"scenes": filled, **more})
+
+
+def voice(folder: Path, seconds: float = 1.4) -> dict[str, Path]:
+    film = films.Film(text=LINE, seconds=seconds)
+    speech, timings = folder / "speech.wav", folder / "timings.json"
+    films._speak(speech, film)
+    timings.write_text(json.dumps(films._timings(film)))
+    return {"voice/speech.wav": speech, "voice/timings.json": timings}
+
+
+def sound_inputs(folder: Path, wanted: VideoPlan) -> Inputs:
+    written = wanted.to_dict()
+    params = {
+        "timeline": _timeline(wanted, ("sounds", "transition")),
+        "music": written["music"],
+        "mix": written["mix"],
+    }
+    speech = voice(folder)
+    spoken = [
+        {"voice/speech.wav": speech["voice/speech.wav"]} for s in wanted.scenes if s.voice_line
+    ]
+    return Inputs(params, 0, scenes=spoken)
+
+
+SIMPLE = plan(
+    [
+        {"voice_line": LINE, "sounds": [{"name": "click"}]},
+        {"transition": {"kind": "crossfade", "seconds": 0.4}, "text": "A title"},
+    ],
+    captions="words",
+    music={"prompt": "calm"},
+)
+
+
+def edit_inputs(folder: Path, wanted: VideoPlan = SIMPLE, sizes: tuple[str, ...] = ()) -> Inputs:
+    made = folder / "sound"
+    made.mkdir()
+    sound = MIXER().run(sound_inputs(folder, wanted), Workbench(made))
+    scenes = []
+    for number, scene in enumerate(wanted.scenes):
+        place = folder / str(number)
+        place.mkdir()
+        size = sizes[number] if sizes else "72x128"
+        films.draw(place / "clip.mp4", "testsrc2", size, round(25 * scene.seconds * scene.speed))
+        files = {"clip/clip.mp4": place / "clip.mp4"}
+        if scene.voice_line:
+            files["voice/timings.json"] = voice(place)["voice/timings.json"]
+        scenes.append(files)
+    params = {
+        "timeline": _timeline(wanted, ("transition", "speed", "text", "effects")),
+        "captions": wanted.captions,
+        "language": "en",
+        "look": wanted.to_dict()["look"],
+        "width": 144,
+        "height": 256,
+    }
+    files = {f"sound/{name}": path for name, path in sound.parts.items()}
+    return Inputs(params, 0, files=files, scenes=scenes)
+
+
+def without_clips(folder: Path) -> Inputs:
+    whole = edit_inputs(folder)
+    return Inputs(whole.params, 0, files=whole.files, scenes=whole.scenes[:1])
+
+
+def without_voices(folder: Path) -> Inputs:
+    whole = sound_inputs(folder, SIMPLE)
+    return Inputs(whole.params, 0)
+
+
+CASES = [
+    Case(MIXER, lambda folder: sound_inputs(folder, SIMPLE), {"INPUT_REFUSED": without_voices}),
+    Case(CUTTER, edit_inputs, {"INPUT_REFUSED": without_clips}),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_conformance(case: Case, check: Callable[[Case, Path], None], tmp_path: Path) -> None:
+    check(case, tmp_path)
+
+
+def edited(folder: Path, wanted: VideoPlan, sizes: tuple[str, ...] = ()) -> dict[str, Path]:
+    out = folder / "out"
+    out.mkdir()
+    return dict(CUTTER().run(edit_inputs(folder, wanted, sizes), Workbench(out)).parts)
+
+
+def test_a_video_of_two_scenes(tmp_path: Path) -> None:
+    parts = edited(tmp_path, SIMPLE)
+    found = streams.read_streams(parts["final.mp4"])
+    picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
+    assert picture is not None
+    assert heard is not None
+    assert (picture.width, picture.height, picture.packets) == (144, 256, 90)
+    assert heard.seconds == pytest.approx(3.6, abs=0.05)
+    assert levelling.measure(parts["final.mp4"], "anull", lambda: None) == pytest.approx(-16, abs=1)
+    assert LINE.split(maxsplit=1)[0] in parts["captions.srt"].read_text()
+    assert parts["poster.jpg"].stat().st_size
+
+
+@pytest.mark.slow
+def test_every_transition_effect_and_shape(tmp_path: Path) -> None:
+    kinds = ("cut", "crossfade", "dip", "wipe", "slide", "cut", "dip", "crossfade")
+    wanted = plan(
+        [
+            {
+                "effects": [effect],
+                "speed": speed,
+                "transition": {"kind": kind, "seconds": 0.0 if kind == "cut" else 0.5},
+            }
+            for kind, effect, speed in zip(
+                kinds, EFFECTS, (1, 2, 0.5, 1, 1, 0.25, 4, 1), strict=True
+            )
+        ],
+        music={"prompt": "party", "cut_on_beats": True},
+    )
+    sizes = ("72x128", "160x90", "90x160", "128x96", "96x128", "144x256", "320x180", "100x100")
+    for fit in ("crop", "blur"):
+        folder = tmp_path / fit
+        folder.mkdir()
+        chosen = VideoPlan.from_dict({**wanted.to_dict(), "look": {"fit": fit}})
+        picture = streams.video(edited(folder, chosen, sizes)["final.mp4"])
+        assert picture.packets == round(25 * wanted.seconds)
+
+
+@pytest.mark.slow
+def test_a_crop_follows_what_moves(tmp_path: Path) -> None:
+    """A bright ball goes from the left to the right: the crop has it in sight nearly always."""
+    target = tmp_path / "clip.mp4"
+    ball = "geq=lum='40+200*lt(hypot(X-(60+200*T/5),Y-90),22)':cb=128:cr=128"
+    source = ("-f", "lavfi", "-i", "color=c=gray:s=320x180:r=25:d=5")
+    films.run(*source, "-vf", ball, "-c:v", "libx264", str(target))
+    clip = clips.read(target)
+    path = following.follow(clip, clip.thumbs(lambda: None), lambda: None)
+    at = np.arange(0, 5, 0.2)
+    across = np.interp(at, path.times, path.across)
+    assert np.abs(across - (60 + 40 * at) / 320).max() < 180 * 9 / 16 / 320 / 2
+
+
+def test_colours_come_closer_by_their_strength(tmp_path: Path) -> None:
+    warm = tmp_path / "warm.png"
+    chance = np.random.default_rng(1)
+    Image.fromarray(
+        np.clip(chance.normal((200, 140, 90), 30, (64, 64, 3)), 0, 255).astype(np.uint8)
+    ).save(warm)
+    cold = tmp_path / "cold.mp4"
+    films.draw(cold, "color=c=0x405070", "64x64", 3)
+    wanted, clip = colours.of_picture(warm), clips.read(cold)
+    before = colours.tones(clip.thumbs(lambda: None))
+    gaps = []
+    for strength in (0.0, 0.5, 1.0):
+        filters = colours.matching(before, wanted, strength) or "null"
+        matched = tmp_path / f"{strength}.mp4"
+        ffmpeg.run(["-i", str(cold), "-vf", filters, str(matched)], check=lambda: None)
+        after = colours.tones(clips.read(matched).thumbs(lambda: None))
+        gaps.append(sum(abs(a - b) for a, b in zip(after.means, wanted.means, strict=True)))
+    assert gaps[0] > 1.3 * gaps[1] > 1.3 * gaps[2]
