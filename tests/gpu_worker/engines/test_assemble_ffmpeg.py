@@ -14,6 +14,7 @@ from gpu_worker.engines.assemble import ffmpeg as assemble
 from gpu_worker.engines.assemble import quality, sound
 from gpu_worker.media import ffmpeg, streams
 from gpu_worker.media.fingerprints import Samples
+from gpu_worker.media.soundtrack import levelling
 from tasks.domain.errors import Cancelled, InputRefused, ResultRefused
 from tests.gpu_worker.engines.conformance import CHECKS, Case
 from tests.gpu_worker.engines.films import Film, draw, inputs, run
@@ -76,7 +77,7 @@ def test_a_video_has_the_length_of_its_scenes_and_the_target_loudness(params, tm
     assert (picture.codec, picture.pixel_format, heard.sample_rate) == ("h264", "yuv420p", 48000)
     size = (params.get("width", 144), params.get("height", 256))
     assert (picture.width, picture.height) == size
-    assert sound.measure(made.parts["final.mp4"], "anull", _never) == pytest.approx(-16, abs=1)
+    assert levelling.measure(made.parts["final.mp4"], "anull", _never) == pytest.approx(-16, abs=1)
     assert quality.faststart(made.parts["final.mp4"])
     with Image.open(made.parts["poster.jpg"]) as poster:
         assert poster.size == size
