@@ -40,6 +40,7 @@ from web.api.outputs import outputs
 from web.api.own_voices import own_voices
 from web.api.passkeys import passkey_routes
 from web.api.payments import payments
+from web.api.previews import previews
 from web.api.quarantine import quarantine
 from web.api.reports import reports
 from web.api.resumable_uploads import resumable
@@ -61,7 +62,7 @@ _BLUEPRINTS = (
     *(library, images, own_voices, moderation, ticket_routes),
     *(first_design, capabilities, workers, health, metrics),
     *(quarantine, cleanup, docs, guides, studio, operations),
-    *(operate, dead_letters, voices, accounts, admin, keys, identity_routes),
+    *(operate, dead_letters, voices, previews, accounts, admin, keys, identity_routes),
     *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing, payments),
     *(feedback_routes, analytics),
     *(trust, consents, reports, models),

@@ -27,6 +27,20 @@ class VoiceSampleNotFound(RequestError):
     status = 404
 
 
+class PreviewNotFound(RequestError):
+    """There is no preview with this id, or it is not yours."""
+
+    code = "PREVIEW_NOT_FOUND"
+    status = 404
+
+
+class PreviewFailed(RequestError):
+    """The scene could not be spoken. Change its text or choose another voice."""
+
+    code = "PREVIEW_FAILED"
+    status = 409
+
+
 class DeadLetterNotFound(RequestError):
     """This dead letter does not exist."""
 

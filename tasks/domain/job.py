@@ -76,6 +76,8 @@ class JobOptions:
     match_voice: bool = False
     voice: dict[str, str] = field(default_factory=dict)
     """`id`: one of `tasks/domain/voices.py`. Without one, the language has a default voice."""
+    scene_voices: list[str] = field(default_factory=list)
+    """The voice of each part of the script; empty: that of the job."""
     engines: dict[str, str] = field(default_factory=dict)
     """Stages for which the request names the engine."""
 

@@ -148,11 +148,13 @@ def _is_other_voice(offer: Offer, options: JobOptions) -> bool:
 
     A simulated one stands in for it only if the request asks for a simulation.
     """
-    if offer.stage != "voice" or not options.voice_id or options.use_audio_as_is:
+    names_one = bool(options.voice_id or any(options.scene_voices))
+    if offer.stage != "voice" or not names_one or options.use_audio_as_is:
         return False
     if offer.kind == "simulated":
         return options.mode != "simulation" and options.engines.get("voice") != "simulated"
-    return options.voice_id not in offer.voices
+    named = {options.voice_id, *options.scene_voices} - {""}
+    return not named <= set(offer.voices)
 
 
 def _rank(offer: Offer, options: JobOptions) -> tuple[bool, int, bool, str]:

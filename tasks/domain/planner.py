@@ -12,7 +12,7 @@ from tasks.domain.artifact import Blob
 from tasks.domain.estimate import SHORTEST_SECONDS, Estimate, Pace, Run, corrected, prior
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import EngineChoice, Plan, Source, Step, step_name
-from tasks.domain.splitter import clean_paragraphs, split
+from tasks.domain.splitter import clean_paragraphs, part_sizes, split
 
 FRAMES_PER_SECOND = 25
 TYPICAL_SCENE_SECONDS = 8.0
@@ -62,6 +62,21 @@ class Request:
         if options.script is not None:
             return tuple(scene.estimated_seconds for scene in split(options.script))
         return (TYPICAL_SCENE_SECONDS,) * options.scenes
+
+    @cached_property
+    def scene_voices(self) -> tuple[str, ...]:
+        """Return the voice that the request names for each scene; empty: that of the job.
+
+        A request names one for each part between two marks, which may be too long for one scene.
+        """
+        named = self.options.scene_voices
+        if not named or self.options.script is None:
+            return tuple(named)
+        parts = part_sizes(self.options.script)
+        voices = [*named, *[""] * len(parts)]
+        return tuple(
+            voice for voice, scenes in zip(voices, parts, strict=False) for _ in range(scenes)
+        )
 
     @property
     def _recorded_seconds(self) -> float:
@@ -136,6 +151,25 @@ def make_plan(
     )
 
 
+def make_speech_plan(
+    request: Request, engines: Mapping[str, EngineChoice], history: History
+) -> Plan:
+    """Plan what makes the first scene of a request heard: its script and its voice."""
+    draft = _Draft(request, engines, history)
+    steps = tuple(replace(step, weight=50.0) for step in (draft.script(), draft.voice(0)))
+    return Plan(
+        job_id=request.job_id,
+        session_id=request.session_id,
+        revision=1,
+        mode=request.options.mode,
+        scenes=1,
+        seed=request.options.seed,
+        steps=steps,
+        uploads=request.uploads,
+        salt=request.salt,
+    )
+
+
 class _Draft:
     """Builds a plan; each method makes the step of one stage."""
 
@@ -147,7 +181,7 @@ class _Draft:
         self.engines = engines
         self.history = history
         self.scenes = len(request.spoken)
-        self.still = engines["animate"].warps_still
+        self.still = "animate" in engines and engines["animate"].warps_still
         self.width, self.height = request.options.size
         self.spoken = request.spoken
 
@@ -187,8 +221,9 @@ class _Draft:
         if self.options.match_voice or self._reads_reference:
             sources.append(Source("upload.voice", "", "upload/voice"))
         params = {"language": self.options.language, "match": self.options.match_voice}
-        if self.engines["voice"].voice:
-            params["voice"] = self.engines["voice"].voice
+        voice = self._scene_voice(scene) or self.engines["voice"].voice
+        if voice and self.engines["voice"].voice:
+            params["voice"] = voice
         return self._step("voice", scene, params, tuple(sources))
 
     def animate(self, scene: int) -> Step:
@@ -231,6 +266,11 @@ class _Draft:
             }
             sources.append(Source("face", "face.json", "face/face.json"))
         return self._step("assemble", None, params, tuple(sources))
+
+    def _scene_voice(self, scene: int) -> str:
+        """Return the voice that the request names for a scene; empty: that of the job."""
+        named = self.request.scene_voices
+        return named[scene] if scene < len(named) else ""
 
     @property
     def _size(self) -> dict[str, Any]:

@@ -104,6 +104,19 @@ def split(text: str) -> tuple[Scene, ...]:
     return as_scenes(list(map(_joined, groups)), [number in ends for number in last])
 
 
+def part_sizes(text: str) -> list[int]:
+    """Return how many scenes each part between two marks becomes; without marks, each is one.
+
+    >>> part_sizes("One.\\n---\\nTwo.")
+    [1, 1]
+    """
+    paragraphs = clean_paragraphs(text).split("\n\n")
+    if not any(map(_is_mark, paragraphs)):
+        return [1] * len(split(text))
+    parts = (list(between) for is_mark, between in groupby(paragraphs, _is_mark) if not is_mark)
+    return [len(_marked(part)) for part in parts]
+
+
 def _marked(paragraphs: Iterable[str]) -> list[str]:
     """Return the parts between the marks; what is too long for a scene fills several."""
     pieces: list[str] = []

@@ -73,6 +73,16 @@ def canvas(
     return _one_after_another(app, parts)
 
 
+def speech_canvas(app: Celery, plan: Plan, *, call_keys: CallKeys | None = None) -> Signature:
+    """Build the signature that makes one scene heard: its script, then its voice."""
+    signatures = []
+    for call, step in zip(calls(plan, 1), plan.steps, strict=True):
+        queue = queue_of(step)
+        signed = {} if call_keys is None else {SIGNATURE: call_keys.sign(call, queue)}
+        signatures.append(_signature(app, call, queue, signed, 0))
+    return _chained(app, signatures)
+
+
 def rounds(plan: Plan, done: Collection[str] = ()) -> list[list[list[Step]]]:
     """Return the steps as rounds that follow each other, of branches that run in parallel.
 

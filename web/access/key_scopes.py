@@ -34,7 +34,7 @@ _EVERY_KEY: Final = (
 _READ: Final = (
     *("library.jobs", "library.job", "library.uploads", "library.upload"),
     *("first_design.session_status", "sessions.status", "outputs.listing", "outputs.download"),
-    *("jobs.get_job", "jobs.estimate", "resumable.state"),
+    *("jobs.get_job", "jobs.estimate", "previews.get", "resumable.state"),
     *("billing.estimate", "billing.receipt", "feedback.get"),
     *("images.find_all", "images.get", "images.content", "images.thumbnail", "images.link"),
     "images.crop",
@@ -47,7 +47,7 @@ _WRITE: Final = (
     "library.cancel_jobs",
     *("library.rename_job", "library.delete_job", "library.rename_upload", "library.delete_upload"),
     *("first_design.start_processing", "jobs.start", "jobs.retry", "jobs.cancel", "jobs.delete"),
-    *("sessions.create", "sessions.close", "sessions.withdraw", "cleanup.clean"),
+    *("previews.create", "sessions.create", "sessions.close", "sessions.withdraw", "cleanup.clean"),
     *("uploads.face", "uploads.audio", "resumable.create", "resumable.append"),
     *("resumable.overridden", "resumable.terminate", "feedback.give"),
     *("images.create", "images.rename", "images.remove", "images.publish", "images.withdraw"),

@@ -155,6 +155,8 @@ IDS: Final = {
     "payments.list_plans": "listPlans",
     "payments.portal": "createPortal",
     "payments.webhook": "receiveStripeEvent",
+    "previews.create": "previewScene",
+    "previews.get": "getPreview",
     "quarantine.delete": "deleteQuarantinedFile",
     "quarantine.listing": "listQuarantinedFiles",
     "quarantine.release": "releaseQuarantinedFile",

@@ -21,7 +21,10 @@ studio = Blueprint("studio", __name__, description="The studio, the product's we
 STATIC: Final = Path(__file__).parents[1] / "static"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
-ADDRESSES: Final = ("create", "queue", "videos", "faces", "recordings", "report", "consents")
+ADDRESSES: Final = (
+    *("create", "queue", "videos", "compare", "faces", "recordings", "credits", "models"),
+    *("report", "consents"),
+)
 """Addresses of the page; each shows the same document, which reads its address itself."""
 
 _POLICY: Final = "; ".join(

@@ -68,6 +68,8 @@ _KINDS: Final = {
     "outputs.download": "download",  # a player asks for its video in many ranges
     "jobs.start": "start",
     "jobs.retry": "start",
+    "previews.create": "start",
+    "previews.get": "poll",
     "billing.estimate": "estimate",
     "payments.webhook": "poll",
     "jobs.estimate": "estimate",  # a form estimates again whenever the person stops typing

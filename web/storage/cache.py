@@ -6,7 +6,7 @@ the same request until `web.storage.eviction` needs the space.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Artifact, Blob
+from web.db.columns import now
+from web.db.engine import writing
 from web.jobs.models import Job, StageRun
 from web.services import Services
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
@@ -46,6 +48,12 @@ class CacheStatistics:
         count.bytes_found += size
         count.seconds_saved += run.expected_seconds or 0.0
 
+    def remember(self, stage: str, artifact: Artifact, at: datetime) -> None:
+        """Remember a new result that no job refers to, so that it is evicted in its turn."""
+        if artifact.parts and artifact.key not in self._entries:
+            size = sum(blob.bytes for blob in artifact.parts.values())
+            self._new_entry(stage, artifact, size, at)
+
     def write(self) -> None:
         """Write new rows at the end of the transaction: entries before the blobs that need them."""
         if self._blobs:
@@ -70,6 +78,15 @@ class CacheStatistics:
         if stage not in self._counts:
             self._counts[stage] = count_of(self._db, stage)
         return self._counts[stage]
+
+
+def remember(results: Mapping[str, Artifact]) -> None:
+    """Remember the results of these stages that no job refers to."""
+    with writing() as db:
+        statistics = CacheStatistics(db, [artifact.key for artifact in results.values()])
+        for stage, artifact in results.items():
+            statistics.remember(stage, artifact, now())
+        statistics.write()
 
 
 def bytes_in_use() -> ColumnElement[bool]:

@@ -980,6 +980,10 @@ class EstimateJob(TypedDict):
     match_voice: NotRequired[bool]
     """Match the synthetic voice to the uploaded recording."""
     voice: NotRequired[VoiceChoice]
+    scene_voices: NotRequired[list[str]]
+    """The voice of each scene, in their order, as ids of `GET /voices`; an empty one stands
+    for `voice`. With marks in the script, one for each part between two of them. All need the
+    engine and the language of the job."""
     engines: NotRequired[dict[str, str]]
     """Engine names by stage, as listed by `GET /capabilities`."""
     pipeline: NotRequired[Literal["talking", "clip"]]
@@ -2036,6 +2040,23 @@ class PortalPage(TypedDict):
     url: str
 
 
+class PreviewSceneOptions(TypedDict):
+    text: str
+    """What is said; of a long text, the first scene is spoken."""
+    language: NotRequired[str]
+    """As in a start."""
+    voice: NotRequired[VoiceChoice]
+    quality: NotRequired[str]
+    """As in a start."""
+    mode: NotRequired[Literal["production", "auto", "simulation"]]
+    match_voice: NotRequired[bool]
+    """Match the voice to the newest recording of the session."""
+
+
+class PreviewScene(PreviewSceneOptions):
+    session_id: str
+
+
 class PriceItem(TypedDict):
     stage: str
     engine: str | None
@@ -2301,6 +2322,12 @@ class RouteLatency(TypedDict):
     route: str
     failed: int
     """Answers with 5xx."""
+
+
+class ScenePreview(TypedDict):
+    preview_id: str
+    url: str
+    """Answers 200 with the sound, or 202 while it is being made."""
 
 
 class SecondFactor(TypedDict):
@@ -2578,6 +2605,10 @@ class StartJobOptions(TypedDict):
     match_voice: NotRequired[bool]
     """Match the synthetic voice to the uploaded recording."""
     voice: NotRequired[VoiceChoice]
+    scene_voices: NotRequired[list[str]]
+    """The voice of each scene, in their order, as ids of `GET /voices`; an empty one stands
+    for `voice`. With marks in the script, one for each part between two of them. All need the
+    engine and the language of the job."""
     engines: NotRequired[dict[str, str]]
     """Engine names by stage, as listed by `GET /capabilities`."""
     webhook_url: NotRequired[str]

@@ -929,6 +929,8 @@ export interface EstimateJobFields {
   /** Match the synthetic voice to the uploaded recording. */
   match_voice?: boolean;
   voice?: VoiceChoice;
+  /** The voice of each scene, in their order, as ids of `GET /voices`; an empty one stands for `voice`. With marks in the script, one for each part between two of them. All need the engine and the language of the job. */
+  scene_voices?: string[];
   /** Engine names by stage, as listed by `GET /capabilities`. */
   engines?: Record<string, string>;
   /** `talking`: a person speaks. `clip`: one clip by a video model. */
@@ -1961,6 +1963,22 @@ export interface PortalPage {
   url: string;
 }
 
+export interface PreviewScene {
+  session_id: string;
+  /** What is said; of a long text, the first scene is spoken. */
+  text: string;
+  /** As in a start. */
+  language?: string;
+  voice?: VoiceChoice;
+  /** As in a start. */
+  quality?: string;
+  mode?: "production" | "auto" | "simulation";
+  /** Match the voice to the newest recording of the session. */
+  match_voice?: boolean;
+}
+
+export type PreviewSceneOptions = Omit<PreviewScene, "session_id">;
+
 export interface PriceItem {
   stage: string;
   /** Null if no worker offers one now: the dearest is assumed. */
@@ -2227,6 +2245,12 @@ export interface RouteLatency {
   failed: number;
 }
 
+export interface ScenePreview {
+  preview_id: string;
+  /** Answers 200 with the sound, or 202 while it is being made. */
+  url: string;
+}
+
 export interface SecondFactor {
   /** Of the authenticator app, or a recovery code. */
   code?: string;
@@ -2477,6 +2501,8 @@ export interface StartJobFields {
   /** Match the synthetic voice to the uploaded recording. */
   match_voice?: boolean;
   voice?: VoiceChoice;
+  /** The voice of each scene, in their order, as ids of `GET /voices`; an empty one stands for `voice`. With marks in the script, one for each part between two of them. All need the engine and the language of the job. */
+  scene_voices?: string[];
   /** Engine names by stage, as listed by `GET /capabilities`. */
   engines?: Record<string, string>;
   /** An `https://` URL that receives the end of this job as a webhook; only for users with a verified address and their API keys. */
@@ -3144,6 +3170,11 @@ export abstract class Operations {
     return this.call("GET", `/operations`, { signal: options.signal, query: { "hours": options.hours } });
   }
 
+  /** Hear a scene (WAV); 202 while it is being spoken. */
+  getPreview(preview_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("GET", `/api/previews/${encodeURIComponent(preview_id)}`, { signal: options.signal });
+  }
+
   /** Get the receipt of a job: what each run cost, and what was free. */
   getReceipt(job_id: string, options: RequestOptions = {}): Promise<Receipt> {
     return this.call("GET", `/api/jobs/${encodeURIComponent(job_id)}/receipt`, { signal: options.signal });
@@ -3382,6 +3413,11 @@ export abstract class Operations {
   /** Give a recording a public address. */
   openVoiceToPublic(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
     return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
+  }
+
+  /** Speak one scene as a job would, to hear it before the start; it costs nothing. */
+  previewScene(body: PreviewScene, options: RequestOptions = {}): Promise<ScenePreview> {
+    return this.call("POST", `/api/previews`, { signal: options.signal, body });
   }
 
   /** Estimate a job in credits, and get a quote that is valid for 15 minutes. */

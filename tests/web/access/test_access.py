@@ -52,10 +52,11 @@ IN: Final = "in"
 NO_SESSION, NO_JOB = "SESSION_NOT_FOUND", "JOB_NOT_FOUND"
 NO_KEY, NO_LINK, NO_OPERATOR = "SESSION_REQUIRED", "LINK_INVALID", "OPERATORS_ONLY"
 NO_LOGIN, NO_UPLOAD = "LOGIN_REQUIRED", "UPLOAD_NOT_FOUND"
+NO_PREVIEW = "PREVIEW_NOT_FOUND"
 NO_OWNER, NO_ADMIN = "OWNER_ONLY", "ADMINS_ONLY"
 NO_IMAGE, NO_VOICE = "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND"
 REFUSED: Final = (
-    *(NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN),
+    *(NO_PREVIEW, NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN),
     *(NO_IMAGE, NO_VOICE, NO_OWNER, NO_ADMIN),
 )
 
@@ -64,6 +65,8 @@ PUBLIC = (IN,) * 8
 SESSION = (NO_SESSION,) * 5 + (IN,) * 3
 JOB = (NO_KEY, *(NO_JOB,) * 4, IN, IN, IN)
 OWN_JOB = (NO_KEY, *(NO_JOB,) * 4, IN, IN, NO_OWNER)
+PREVIEW = (NO_PREVIEW,) * 8
+"""None has this id; `tests/web/jobs/test_scene_previews.py` has one that exists."""
 UPLOAD = (NO_KEY, *(NO_UPLOAD,) * 4, IN, IN, IN)
 LIBRARY = (NO_KEY, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
 """Lists what belongs to the caller."""
@@ -91,7 +94,7 @@ OF_ISSUER: Final = {
     **dict.fromkeys((PUBLIC, LIBRARY, KEEPER, OWN_SESSION, USERS), IN),
     **{JOB: NO_JOB, OWN_JOB: NO_JOB, SESSION: NO_SESSION, UPLOAD: NO_UPLOAD},
     **{IMAGE: NO_IMAGE, VOICE: NO_VOICE, SIGN_IN: NO_OPERATOR},
-    **{OPERATORS: NO_OPERATOR, ADMINS: NO_ADMIN},
+    **{OPERATORS: NO_OPERATOR, ADMINS: NO_ADMIN, PREVIEW: NO_PREVIEW},
 }
 """The cell of one more caller, where the others differ: a person with the bearer token of an
 allowed issuer, who knows all names. For us, that is a user like any other."""
@@ -259,6 +262,8 @@ ROUTES: Final = {
     ("POST", "/operate/sign-out"): PUBLIC,
     ("GET", "/operations"): OPERATORS,
     ("GET", "/outputs/<session_id>"): SESSION,
+    ("POST", "/api/previews"): SESSION,
+    ("GET", "/api/previews/<preview_id>"): PREVIEW,
     ("GET", "/process/<job_id>"): JOB,
     ("GET", "/process/<job_id>/events"): JOB,
     ("GET", "/process/<job_id>/feedback"): JOB,
@@ -396,6 +401,10 @@ SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
     ("POST", "/api/provider-calls/<call_id>/resolve"): lambda _: {"json": {"bought": False}},
     ("POST", "/process/estimate"): lambda s: {"json": {"session_id": s, "script": "Hi."}},
     ("POST", "/process/start"): lambda s: {"json": {"session_id": s, "script": "Hi."}},
+    # Not valid: no worker of this test could speak it.
+    ("POST", "/api/previews"): lambda s: {
+        "json": {"session_id": s, "text": "Hi.", "language": "de", "voice": {"id": "af_heart"}}
+    },
     ("POST", "/session/create"): lambda _: {"json": {"user_id": "ada"}},
     ("POST", "/upload/audio"): lambda s: {"data": {"session_id": s}, "files": {"file": b"no"}},
     ("POST", "/upload/face"): lambda s: {"data": {"session_id": s}, "files": {"file": b"no"}},

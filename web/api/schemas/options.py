@@ -41,6 +41,7 @@ LONGEST_TOPIC: Final = 1_000
 LONGEST_TONE: Final = 100
 LOWEST, HIGHEST = 240, 1080
 MOST_SCENES: Final = 24
+MOST_VOICES: Final = 1_000
 MOST_SEED: Final = 2**31 - 1
 TRANSITIONS: Final = ("cut", "crossfade")
 
@@ -203,6 +204,16 @@ class Options(Schema):
         metadata={"description": "Match the synthetic voice to the uploaded recording."},
     )
     voice = fields.Nested(VoiceChoice, load_default=dict)
+    scene_voices = fields.List(
+        Text(),
+        load_default=list,
+        validate=validate.Length(max=MOST_VOICES),
+        metadata={
+            "description": "The voice of each scene, in their order, as ids of `GET /voices`; an "
+            "empty one stands for `voice`. With marks in the script, one for each part between "
+            "two of them. All need the engine and the language of the job."
+        },
+    )
     engines = fields.Dict(
         keys=Text(),
         values=Text(),
@@ -271,6 +282,19 @@ class Options(Schema):
                 wrong[stage] = [f"Unknown engine. Use one of {known}."]
         if wrong:
             raise ValidationError(wrong)
+
+    @validates_schema
+    def _voices_of_scenes(self, data: Mapping[str, Any], **_: Any) -> None:
+        named = [voice for voice in data.get("scene_voices", ()) if voice]
+        if any(voice not in VOICES for voice in named):
+            raise ValidationError("Unknown voice. `GET /voices` lists them.", "scene_voices")
+        language, engines = primary(data.get("language", "")), {VOICES[v].engine for v in named}
+        chosen = VOICES.get(data.get("voice", {}).get("id", ""))
+        engines |= {chosen.engine} if chosen and named else set()
+        if any(VOICES[voice].primary_language != language for voice in named):
+            raise ValidationError("All voices of a job must speak its language.", "scene_voices")
+        if len(engines) > 1:
+            raise ValidationError("All voices of a job must be of one engine.", "scene_voices")
 
     @validates_schema
     def _exactly_one_source(self, data: Mapping[str, Any], **_: Any) -> None:

@@ -22,6 +22,10 @@ export const router = createBrowserRouter([
           },
           { path: "/operate/*", lazy: async () => ({ Component: (await import("./operate/OperatePage")).default }) },
           { path: "/verify", lazy: async () => ({ Component: (await import("./trust/VerifyPage")).VerifyPage }) },
+          {
+            path: "/models",
+            lazy: async () => ({ Component: (await import("./models/ModelsPage")).ModelsPage }),
+          },
           { path: "/report", lazy: async () => ({ Component: (await import("./trust/VerifyPage")).ReportPage }) },
           {
             element: <VisitorLayout />,
@@ -36,6 +40,14 @@ export const router = createBrowserRouter([
               {
                 path: "/videos/:job",
                 lazy: async () => ({ Component: (await import("./watch/WatchPage")).WatchPage }),
+              },
+              {
+                path: "/compare",
+                lazy: async () => ({ Component: (await import("./compare/ComparePage")).ComparePage }),
+              },
+              {
+                path: "/credits",
+                lazy: async () => ({ Component: (await import("./credits/CreditsPage")).CreditsPage }),
               },
               { path: "/faces", lazy: async () => ({ Component: (await import("./library/KeptPage")).FacesPage }) },
               {

@@ -379,6 +379,10 @@ class AsyncOperations:
         answer: models.Operations = await self._call("GET", "/operations", query={"hours": hours})
         return answer
 
+    async def get_preview(self, preview_id: str) -> None:
+        """Hear a scene (WAV); 202 while it is being spoken."""
+        await self._call("GET", f"/api/previews/{_quoted(preview_id)}")
+
     async def get_receipt(self, job_id: str) -> models.Receipt:
         """Get the receipt of a job: what each run cost, and what was free."""
         answer: models.Receipt = await self._call("GET", f"/api/jobs/{_quoted(job_id)}/receipt")
@@ -898,6 +902,11 @@ class AsyncOperations:
         answer: models.LibraryVoice = await self._call(
             "POST", f"/api/voices/{_quoted(voice_id)}/public"
         )
+        return answer
+
+    async def preview_scene(self, body: models.PreviewScene) -> models.ScenePreview:
+        """Speak one scene as a job would, to hear it before the start; it costs nothing."""
+        answer: models.ScenePreview = await self._call("POST", "/api/previews", body=body)
         return answer
 
     async def quote_job(self, body: models.EstimateJob) -> models.CreditEstimate:

@@ -361,6 +361,10 @@ class Operations:
         answer: models.Operations = self._call("GET", "/operations", query={"hours": hours})
         return answer
 
+    def get_preview(self, preview_id: str) -> None:
+        """Hear a scene (WAV); 202 while it is being spoken."""
+        self._call("GET", f"/api/previews/{_quoted(preview_id)}")
+
     def get_receipt(self, job_id: str) -> models.Receipt:
         """Get the receipt of a job: what each run cost, and what was free."""
         answer: models.Receipt = self._call("GET", f"/api/jobs/{_quoted(job_id)}/receipt")
@@ -876,6 +880,11 @@ class Operations:
     def open_voice_to_public(self, voice_id: str) -> models.LibraryVoice:
         """Give a recording a public address."""
         answer: models.LibraryVoice = self._call("POST", f"/api/voices/{_quoted(voice_id)}/public")
+        return answer
+
+    def preview_scene(self, body: models.PreviewScene) -> models.ScenePreview:
+        """Speak one scene as a job would, to hear it before the start; it costs nothing."""
+        answer: models.ScenePreview = self._call("POST", "/api/previews", body=body)
         return answer
 
     def quote_job(self, body: models.EstimateJob) -> models.CreditEstimate:

@@ -1,4 +1,4 @@
-import { Problem, read, send } from "./http";
+import { Problem, read, send as request } from "./http";
 import { credential, renew } from "./login";
 import { transfer } from "./transfer";
 
@@ -28,6 +28,11 @@ export function remove(path: string, json?: unknown): Promise<void> {
 
 export function post<T>(path: string, json: unknown, headers: Record<string, string> = {}): Promise<T> {
   return ask<T>("POST", path, JSON.stringify(json), { ...JSON_BODY, ...headers });
+}
+
+/** Send a change by another method. */
+export function send<T>(method: "PUT", path: string, json: unknown): Promise<T> {
+  return ask<T>(method, path, JSON.stringify(json), JSON_BODY);
 }
 
 export function patch<T>(path: string, json: unknown): Promise<T> {
@@ -71,7 +76,7 @@ async function ask<T>(
   for (let attempt = 1; ; attempt++) {
     const token = await credential();
     const signed = token ? { ...headers, Authorization: `Bearer ${token}` } : headers;
-    const answer = await send(path, { method, body, headers: signed });
+    const answer = await request(path, { method, body, headers: signed });
     if (answer.ok) return parse<T>(await answer.text());
     const problem = await read(answer);
     // A token that ended early, refused before anything was done: once more with a new one.

@@ -1,8 +1,13 @@
+import { useEffect } from "react";
 import { Link } from "react-router";
+import { t } from "../i18n";
 import { paths } from "../lib/paths";
 import { usePageTitle } from "../lib/title";
 import { buttonClass } from "../ui/Button";
-import { t } from "../i18n";
+import { RecentVideos } from "./RecentVideos";
+import { SampleVideo } from "./SampleVideo";
+import { SystemState } from "./SystemState";
+import { TryIt } from "./TryIt";
 
 const STEPS = [
   { title: t("Face"), text: t("A front-facing picture of one person who agrees to the video.") },
@@ -11,27 +16,35 @@ const STEPS = [
   { title: t("Video"), text: t("Watch every scene while it is made, then download it with subtitles.") },
 ];
 
-/** What this is, and the way to a first video. */
+/** What this is, with a result to see, a first video in one click, and what was made lately. */
 export function HomePage() {
   usePageTitle("");
+  useEffect(() => void performance.mark("interactive"), []);
   return (
-    <div className="space-y-section">
-      <section className="border-t-2 border-ink bg-sheet px-4 py-10 sm:px-10 sm:py-16">
-        <h1 className="max-w-[18ch] text-4xl leading-tight font-semibold tracking-tight sm:text-5xl">
-          {t("A face, a voice and a script become a talking video.")}
-        </h1>
-        <p className="mt-4 max-w-[52ch] text-soft">
-          {t("Upload a portrait, write what it says, and watch the video being made, scene by scene, on this server.")}
-        </p>
-        <p className="mt-8 flex flex-wrap gap-3">
-          <Link to={paths.create} className={`${buttonClass("primary")} min-h-13 px-8 text-base`}>
-            {t("Create a video")}
-          </Link>
-          <Link to={paths.videos} className={`${buttonClass()} min-h-13 px-6 text-base`}>
-            {t("Your videos")}
-          </Link>
-        </p>
+    <div className="space-y-10">
+      <section className="grid items-stretch border-t-2 border-ink bg-sheet md:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]">
+        <div className="flex flex-col justify-center gap-8 px-4 py-8 sm:px-10 sm:py-12">
+          <div>
+            <h1 className="max-w-[16ch] text-4xl leading-[1.1] font-semibold tracking-tight sm:text-5xl">
+              {t("A face, a voice and a script become a talking video.")}
+            </h1>
+            <p className="mt-4 max-w-[46ch] text-soft">
+              {t("Everything is made on this server, and you watch each scene while it is made.")}
+            </p>
+          </div>
+          <div className="space-y-4">
+            <p className="flex flex-wrap gap-3">
+              <Link to={paths.create} className={`${buttonClass("primary")} min-h-13 px-8 text-base`}>
+                {t("Create a video")}
+              </Link>
+            </p>
+            <TryIt />
+          </div>
+          <SystemState />
+        </div>
+        <SampleVideo />
       </section>
+      <RecentVideos />
       <section aria-labelledby="steps">
         <h2 id="steps" className="text-heading mb-group font-semibold">
           {t("How it works")}

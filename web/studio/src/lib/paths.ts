@@ -12,6 +12,9 @@ export const paths = {
   verify: "/verify",
   report: "/report",
   consents: "/consents",
+  credits: "/credits",
+  models: "/models",
+  compare: (one: string, other: string) => `/compare?a=${one}&b=${other}`,
 };
 
 /** Return the job that a page shows; null on other pages. */

@@ -3,6 +3,8 @@ import { clock, count } from "../lib/format";
 import { spokenSeconds, words } from "../lib/words";
 import { Button } from "../ui/Button";
 import { change, draft } from "./draft";
+import { SceneVoice } from "./SceneVoice";
+import { hearLabel, useHeardScene } from "./heard";
 import { LONGEST_SCENE_WORDS, merged, moved, scenesOf, scriptOf, splitAt } from "./scenes";
 import { t } from "../i18n";
 
@@ -12,15 +14,19 @@ interface Target {
   name: string;
 }
 
+/** Replaces the scenes, and the voice of each. */
+type SetScenes = (scenes: string[], voices: string[], focus?: Target | null) => void;
+
 /** The script as its scenes: each can be changed, split, merged and moved. */
 export function SceneEditor() {
-  const script = draft.use((now) => now.script);
+  const { script, sceneVoices } = draft.use((now) => now);
   const scenes = scenesOf(script);
+  const voices = scenes.map((_, index) => sceneVoices[index] ?? "");
   const list = useRef<HTMLOListElement>(null);
   const target = useRef<Target | null>(null);
-  const set = (next: string[], focus: Target | null = null) => {
+  const set: SetScenes = (next, spoken, focus = null) => {
     target.current = focus;
-    change({ script: scriptOf(next) });
+    change({ script: scriptOf(next), sceneVoices: spoken.some(Boolean) ? spoken : [] });
   };
   useEffect(() => {
     const wanted = target.current;
@@ -35,10 +41,12 @@ export function SceneEditor() {
     <div className="space-y-3">
       <ol ref={list} className="space-y-3" aria-label={t("Scenes")}>
         {scenes.map((text, index) => (
-          <SceneField key={index} text={text} index={index} scenes={scenes} set={set} />
+          <SceneField key={index} text={text} index={index} scenes={scenes} voices={voices} set={set} />
         ))}
       </ol>
-      <Button onClick={() => set([...scenes, ""], { scene: scenes.length, name: "text" })}>{t("Add a scene")}</Button>
+      <Button onClick={() => set([...scenes, ""], [...voices, ""], { scene: scenes.length, name: "text" })}>
+        {t("Add a scene")}
+      </Button>
     </div>
   );
 }
@@ -47,19 +55,38 @@ function SceneField({
   text,
   index,
   scenes,
+  voices,
   set,
 }: {
   text: string;
   index: number;
   scenes: string[];
-  set: (next: string[], focus?: Target) => void;
+  voices: string[];
+  set: SetScenes;
 }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const name = t("Scene {index}", { index: index + 1 });
   const long = words(text) > LONGEST_SCENE_WORDS;
-  const replace = (next: string) => set(scenes.map((scene, at) => (at === index ? next : scene)));
-  const split = () =>
-    set(splitAt(scenes, index, field.current?.selectionStart ?? 0), { scene: index + 1, name: "text" });
+  const voice = voices[index] ?? "";
+  const heard = useHeardScene(text, voice);
+  const replace = (next: string) =>
+    set(
+      scenes.map((scene, at) => (at === index ? next : scene)),
+      voices,
+    );
+  const speak = (id: string) =>
+    set(
+      scenes,
+      voices.map((one, at) => (at === index ? id : one)),
+    );
+  const split = () => {
+    const next = splitAt(scenes, index, field.current?.selectionStart ?? 0);
+    const spoken = next.length > scenes.length ? [...voices.slice(0, index + 1), ...voices.slice(index)] : voices;
+    set(next, spoken, { scene: index + 1, name: "text" });
+  };
+  const without = (at: number) => voices.filter((_, one) => one !== at);
+  const move = (to: number, name: string) =>
+    set(moved(scenes, index, to), moved(voices, index, to), { scene: to, name });
   const keys = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -100,7 +127,7 @@ function SceneField({
           name="up"
           label={t("Move {name} up", { name })}
           disabled={index === 0}
-          act={() => set(moved(scenes, index, index - 1), { scene: index - 1, name: "up" })}
+          act={() => move(index - 1, "up")}
         >
           ↑
         </SceneAction>
@@ -108,7 +135,7 @@ function SceneField({
           name="down"
           label={t("Move {name} down", { name })}
           disabled={index === scenes.length - 1}
-          act={() => set(moved(scenes, index, index + 1), { scene: index + 1, name: "down" })}
+          act={() => move(index + 1, "down")}
         >
           ↓
         </SceneAction>
@@ -119,7 +146,7 @@ function SceneField({
           name="merge"
           label={t("Merge {name} with the next", { name })}
           disabled={index === scenes.length - 1}
-          act={() => set(merged(scenes, index), { scene: index, name: "text" })}
+          act={() => set(merged(scenes, index), without(index + 1), { scene: index, name: "text" })}
         >
           {t("Merge")}
         </SceneAction>
@@ -130,13 +157,24 @@ function SceneField({
           act={() =>
             set(
               scenes.filter((_, at) => at !== index),
+              without(index),
               { scene: Math.max(0, index - 1), name: "text" },
             )
           }
         >
           {t("Remove")}
         </SceneAction>
+        <span className="flex-1" />
+        <SceneVoice name={name} value={voice} onChange={speak} />
+        <SceneAction name="hear" label={`${hearLabel(heard)}: ${name}`} disabled={words(text) < 1} act={heard.toggle}>
+          {hearLabel(heard)}
+        </SceneAction>
       </div>
+      {heard.error && (
+        <p role="alert" className="border-t border-rule px-3 py-2 text-sm">
+          {heard.error}
+        </p>
+      )}
     </li>
   );
 }

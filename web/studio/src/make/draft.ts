@@ -43,6 +43,8 @@ export interface Draft {
   quality: Quality;
   mode: Mode | "";
   matchVoice: boolean;
+  /** The voice of each scene; empty: that of the video. */
+  sceneVoices: string[];
   /** The id of a voice; empty: the default of the script's language. */
   voice: string;
   subject: string;
@@ -72,6 +74,7 @@ export const EMPTY: Draft = {
   quality: "balanced",
   mode: "",
   matchVoice: false,
+  sceneVoices: [],
   voice: "",
   subject: "",
   face: null,

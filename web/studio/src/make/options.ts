@@ -12,7 +12,7 @@ import {
   type Quality,
   type Transition,
 } from "./draft";
-import { isMarked } from "./scenes";
+import { isMarked, scenesOf } from "./scenes";
 import { t } from "../i18n";
 
 const MOST_SEED = 2 ** 31 - 1;
@@ -78,7 +78,15 @@ function captions(now: Draft): Record<string, unknown> {
 /** The chosen voice speaks its own language; otherwise the chosen language, or the script decides. */
 function speech(now: Draft): Record<string, unknown> {
   if (now.source === "recording") return now.language ? { language: now.language } : {};
-  return now.voice ? { voice: { id: now.voice } } : { language: now.language || "auto" };
+  const spoken = now.voice ? { voice: { id: now.voice } } : { language: now.language || "auto" };
+  return { ...spoken, ...ofScenes(now) };
+}
+
+/** The voices of the scenes, where the script has marks; a scene without words is no scene for the server. */
+function ofScenes({ source, script, sceneVoices, matchVoice }: Draft): Record<string, unknown> {
+  if (source !== "script" || matchVoice || !isMarked(script)) return {};
+  const spoken = scenesOf(script).flatMap((text, at) => (SPEAKABLE.test(text) ? [sceneVoices[at] ?? ""] : []));
+  return spoken.some(Boolean) ? { scene_voices: spoken } : {};
 }
 
 /** Return the body of a start request. */
@@ -112,6 +120,7 @@ export function fromOptions(options: Record<string, unknown>): Partial<Draft> {
     quality: options["quality"] as Quality,
     mode: options["mode"] as Mode,
     matchVoice: options["match_voice"] === true,
+    sceneVoices: (options["scene_voices"] as string[] | undefined) ?? [],
     voice,
   };
 }

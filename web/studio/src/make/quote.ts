@@ -38,9 +38,23 @@ export function useLastQuote(): Quote | null {
   return quotes.use((found) => found.now);
 }
 
+/** The quote of the form as it is; it is sent with the start, which then costs no more than was shown. */
+export function quoteFor(options: Record<string, unknown>): string | null {
+  const { credits } = quotes.get();
+  const isOfForm = asked !== "" && asked === JSON.stringify(options);
+  return isOfForm && credits?.quote_id && Date.parse(credits.expires_at ?? "") > Date.now() + 5_000
+    ? credits.quote_id
+    : null;
+}
+
 /** The last estimate in credits; null where a start costs none. */
 export function useLastCredits(): CreditEstimate | null {
   return quotes.use((found) => found.credits);
+}
+
+/** Ask again for the form as it is. */
+export function refreshQuote(): Promise<void> {
+  return ask(asked);
 }
 
 async function ask(body: string): Promise<void> {

@@ -3,6 +3,8 @@ import { Problem, get, patch, post } from "../api/client";
 import type { ManagedUser } from "../api/types";
 import { date } from "../lib/format";
 import { Button } from "../ui/Button";
+import { capabilities } from "../make/capabilities";
+import { UserCredits } from "./UserCredits";
 import { ActionButton } from "./ActionButton";
 import { t } from "../i18n";
 
@@ -84,6 +86,7 @@ export function Users() {
 
 function Row({ user, changed }: { user: ManagedUser; changed: (user: ManagedUser) => void }) {
   const [trouble, setTrouble] = useState("");
+  const hasCredits = capabilities.use((all) => all.now?.billing.credits ?? false);
   const path = `/api/admin/users/${user.user_id}`;
   const change = async (sent: object) => {
     try {
@@ -126,6 +129,7 @@ function Row({ user, changed }: { user: ManagedUser; changed: (user: ManagedUser
         choices={ROLES}
         choose={(role) => change({ role })}
       />
+      {hasCredits && <UserCredits user={user} />}
       <ActionButton
         key={String(user.suspended)}
         label={user.suspended ? t("Reinstate") : t("Suspend")}

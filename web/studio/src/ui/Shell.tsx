@@ -154,6 +154,17 @@ function ThemeButton() {
   );
 }
 
+/** The way to the credits, where videos cost some. */
+function CreditsLink() {
+  const isOn = capabilities.use((all) => all.now?.billing.credits ?? false);
+  if (!isOn) return null;
+  return (
+    <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.credits}>
+      {t("Credits")}
+    </Link>
+  );
+}
+
 /** The languages of the page, each by its own name. */
 function LanguageChoice() {
   return (
@@ -193,6 +204,10 @@ function PageFooter() {
       <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.consents}>
         {t("Consents")}
       </Link>
+      <Link className="hover:text-ink underline underline-offset-4 decoration-rule" to={paths.models}>
+        {t("Models")}
+      </Link>
+      <CreditsLink />
       <LanguageChoice />
       <span>{t("Use only faces and voices that you have permission to use.")}</span>
     </footer>

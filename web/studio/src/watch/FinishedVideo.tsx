@@ -4,6 +4,7 @@ import { find, useFile } from "../job/files";
 import { jobs, refreshFiles } from "../job/store";
 import type { Job } from "../job/view";
 import { clock, size, until } from "../lib/format";
+import { CompareWith } from "../compare/CompareWith";
 import { paths } from "../lib/paths";
 import { session } from "../live/session";
 import { UseSettings } from "../make/UseSettings";
@@ -84,6 +85,7 @@ export function FinishedVideo({ job }: { job: Job }) {
             </Link>
           </div>
           <Subtitles srt={part("captions.srt")} vtt={part("captions.vtt")} link={link} />
+          <CompareWith jobId={job.id} title={job.title} />
           <CopyLink jobId={job.id} sessionId={job.sessionId} filename={final.filename} />
           {job.expires && (
             <p className="text-sm text-soft">
