@@ -98,6 +98,8 @@ ErrorCode: TypeAlias = (
         "PASSWORD_SIGN_IN_REQUIRED",
         "PAYMENTS_OFF",
         "PRECONDITION_FAILED",
+        "PREVIEW_FAILED",
+        "PREVIEW_NOT_FOUND",
         "PROVIDER_FAILED",
         "PROVIDER_UNAVAILABLE",
         "PROVIDER_UNKNOWN",

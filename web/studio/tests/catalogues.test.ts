@@ -35,7 +35,8 @@ describe("the catalogues", () => {
 
 describe("the language of the page", () => {
   it("is the first of the browser that there is, regardless of its region", () => {
-    expect(negotiate(["", "fi", "en-GB"])).toBe("en");
+    expect(negotiate(["", "fi", "de-AT", "en"])).toBe("de");
+    expect(negotiate(["zh-Hans-CN"])).toBe("zh");
     expect(negotiate(["fi"])).toBe("en");
   });
 });

@@ -4,7 +4,10 @@ import { type Catalogue, LANGUAGES, type Language, negotiate, primary } from "./
 
 export { LANGUAGES, type Language };
 
-const CATALOGUES: Partial<Record<Language, () => Promise<{ default: Catalogue }>>> = {};
+const CATALOGUES: Partial<Record<Language, () => Promise<{ default: Catalogue }>>> = {
+  de: () => import("./catalogues/de.json"),
+  zh: () => import("./catalogues/zh.json"),
+};
 
 /** The language of the page: the one that was chosen here, or else the first of the browser's that there is. */
 export const language: Language = negotiate([readStored("language") ?? "", ...navigator.languages]);

@@ -11,6 +11,8 @@ interface LanguageFacts {
 /** The languages of the page, each by its own name. */
 export const LANGUAGES = {
   en: { name: "English", direction: "ltr", lowers: true },
+  de: { name: "Deutsch", direction: "ltr", lowers: false },
+  zh: { name: "中文", direction: "ltr", lowers: false },
 } as const satisfies Record<string, LanguageFacts>;
 
 export type Language = keyof typeof LANGUAGES;
