@@ -954,7 +954,8 @@ class EstimateJob(TypedDict):
     height: NotRequired[int]
     """The shorter side of the video, as in "720p"."""
     captions: NotRequired[bool]
-    """Burn captions in. Without, they are only in the SRT and VTT files."""
+    """Burn captions in. Without, they are in the SRT and VTT files and in a track of the
+    video, which players show when it is chosen."""
     caption_style: NotRequired[Literal["plain", "boxed", "words"]]
     """`plain` letters with a rim, letters on a dark plate (`boxed`), or each word coloured
     while it is spoken (`words`)."""
@@ -2579,7 +2580,8 @@ class StartJobOptions(TypedDict):
     height: NotRequired[int]
     """The shorter side of the video, as in "720p"."""
     captions: NotRequired[bool]
-    """Burn captions in. Without, they are only in the SRT and VTT files."""
+    """Burn captions in. Without, they are in the SRT and VTT files and in a track of the
+    video, which players show when it is chosen."""
     caption_style: NotRequired[Literal["plain", "boxed", "words"]]
     """`plain` letters with a rim, letters on a dark plate (`boxed`), or each word coloured
     while it is spoken (`words`)."""

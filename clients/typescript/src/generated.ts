@@ -906,7 +906,7 @@ export interface EstimateJobFields {
   aspect_ratio?: "9:16" | "16:9" | "1:1";
   /** The shorter side of the video, as in "720p". */
   height?: number;
-  /** Burn captions in. Without, they are only in the SRT and VTT files. */
+  /** Burn captions in. Without, they are in the SRT and VTT files and in a track of the video, which players show when it is chosen. */
   captions?: boolean;
   /** `plain` letters with a rim, letters on a dark plate (`boxed`), or each word coloured while it is spoken (`words`). */
   caption_style?: "plain" | "boxed" | "words";
@@ -2478,7 +2478,7 @@ export interface StartJobFields {
   aspect_ratio?: "9:16" | "16:9" | "1:1";
   /** The shorter side of the video, as in "720p". */
   height?: number;
-  /** Burn captions in. Without, they are only in the SRT and VTT files. */
+  /** Burn captions in. Without, they are in the SRT and VTT files and in a track of the video, which players show when it is chosen. */
   captions?: boolean;
   /** `plain` letters with a rim, letters on a dark plate (`boxed`), or each word coloured while it is spoken (`words`). */
   caption_style?: "plain" | "boxed" | "words";

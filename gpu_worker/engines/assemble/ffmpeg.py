@@ -20,6 +20,7 @@ from gpu_worker.engines.assemble import (
     quality,
     sound,
     takes,
+    text_track,
     timeline,
 )
 from gpu_worker.engines.assemble.certificate import Identity
@@ -51,7 +52,7 @@ class FFmpeg(WithoutModel):
     spec = EngineSpec(
         name="ffmpeg",
         stage="assemble",
-        version="4",
+        version="5",
         kind="real",
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",
@@ -111,8 +112,10 @@ class FFmpeg(WithoutModel):
         origin = provenance.Origin(tuple(params["engines"]))
         tags = provenance.metadata(origin)
         written = scratch / "unsigned.mp4"
+        texts = _track(cues, scratch)
         if picture.needs_no_encoding(placed, frame) and not layers:
-            command = picture.copy_command(placed, track, tags, written, spoken)
+            told: dict[str, Any] = {"language": spoken, "texts": texts}
+            command = picture.copy_command(placed, track, tags, written, **told)
         else:
             command = picture.command(
                 placed,
@@ -122,8 +125,12 @@ class FFmpeg(WithoutModel):
                 metadata=tags,
                 target=written,
                 language=spoken,
+                texts=texts,
             )
         ffmpeg.run(command, check=ctx.check, on_seconds=_progress(ctx, 0.15, 0.85, placed.duration))
+
+        if not warnings:  # captions that could not be burned in are shown by players instead
+            text_track.switch_off(written)
 
         ctx.progress(0.85, "checking the result")
         expected = quality.Expected(frame.width, frame.height, placed.duration)
@@ -157,6 +164,15 @@ def _cues(placed: Timeline) -> list[Cue]:
         last = start + placed.seconds(shot.frames)
         row += [(group, last) for group in captions.groups(words, last)]
     return captions.timed(row)
+
+
+def _track(cues: list[Cue], workdir: Path) -> Path | None:
+    """Write the captions for the track of the video; None if nothing is said."""
+    if not cues:
+        return None
+    path = workdir / "track.vtt"
+    path.write_text(captions.vtt(cues), "utf-8")
+    return path
 
 
 def _look(params: Mapping[str, Any], language: str, face: Face | None) -> Look:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gpu_worker.engines.assemble import text_track
 from gpu_worker.engines.assemble.sound import RATE
 from gpu_worker.engines.assemble.timeline import Shot, Timeline
 from gpu_worker.media.framing import Frame, Layer, is_cropped
@@ -27,10 +28,12 @@ def command(
     metadata: Mapping[str, str],
     target: Path,
     language: str = "und",
+    texts: Path | None = None,
 ) -> list[str]:
-    """Return ffmpeg's arguments to encode the whole video once."""
+    """Return ffmpeg's arguments to encode the whole video once; `texts` are WebVTT captions."""
     import ffmpeg
 
+    track, options = text_track.output(texts, language)
     if _alike(timeline):
         picture = _in_a_row(timeline, frame, target)
     else:
@@ -45,6 +48,7 @@ def command(
         .filter("format", "yuv420p")
         .filter("setparams", **_COLOURS),
         ffmpeg.input(str(sound)).audio,
+        *track,
         str(target),
         vcodec="libx264",
         preset="superfast",
@@ -53,6 +57,7 @@ def command(
         g=round(timeline.rate * 2),
         r=str(timeline.rate),
         **_AUDIO,
+        **options,
         **_container(metadata, language),
     )
     return list(ffmpeg.get_args(output))
@@ -63,21 +68,26 @@ def copy_command(
     sound: Path,
     metadata: Mapping[str, str],
     target: Path,
+    *,
     language: str = "und",
+    texts: Path | None = None,
 ) -> list[str]:
     """Return ffmpeg's arguments to join scenes that have the final format, without encoding."""
     import ffmpeg
 
+    track, options = text_track.output(texts, language)
     listing = _listing(timeline, target)
     # Encoders that get RGB use BT.601 by default, so the tags must say so.
     tags = "h264_metadata=matrix_coefficients=6:colour_primaries=1:transfer_characteristics=1"
     output = ffmpeg.output(
         ffmpeg.input(str(listing), f="concat", safe=0).video,
         ffmpeg.input(str(sound)).audio,
+        *track,
         str(target),
         vcodec="copy",
         **({} if timeline.shots[0].take.picture.colours else {"bsf:v": tags}),
         **_AUDIO,
+        **options,
         **_container(metadata, language),
     )
     return list(ffmpeg.get_args(output))

@@ -76,11 +76,12 @@ class _Judged:
 def examine(models: FaceModels, source: Path, folder: Path) -> Examined:
     """Return the verdict on a picture; its crops are written to `folder`."""
     stored = picture.read_picture(source)
-    turns, portraits = portrait.find_portraits(models, stored)
+    small = portrait.reduced(stored)
+    turns, portraits = portrait.find_portraits(models, stored, small)
     height, width = stored.shape[:2]
-    rgb = np.ascontiguousarray(np.rot90(stored, turns)) if turns else stored
+    rgb, small = (portrait.turned_by(one, turns) for one in (stored, small))
     back = _inverse(framing.quarter_turn(turns, width, height))
-    seen = _Picture(rgb, turns, back, portrait.reduced(rgb))
+    seen = _Picture(rgb, turns, back, small)
     judged = [_judge(models, seen, found) for found in portraits[:MOST_FACES]]
     result = Verdict(width=width, height=height, faces=tuple(one.face for one in judged))
     return Examined(_with_choice(result, portraits, judged), _crops(seen, judged, folder))

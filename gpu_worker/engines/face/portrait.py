@@ -34,17 +34,20 @@ class Portrait:
     points: Points | None
 
 
-def find_portraits(models: FaceModels, rgb: Rgb) -> tuple[int, list[Portrait]]:
+def find_portraits(
+    models: FaceModels, rgb: Rgb, small: Rgb | None = None
+) -> tuple[int, list[Portrait]]:
     """Return the quarter turns (counter-clockwise) that make the picture upright, and its faces.
 
     The detector does not find a face upside down and is unsure of one on its side, so all
-    rotations are tried before the picture counts as one without a face.
+    rotations are tried before the picture counts as one without a face. `small` is the `reduced`
+    picture, for callers that need it too.
     """
-    small = reduced(rgb)
+    small = reduced(rgb) if small is None else small
     scale = rgb.shape[1] / small.shape[1]
     for turns in (0, 2, 1, 3):
-        boxes = find_faces(models, _turned(small, turns))
-        turned = _turned(rgb, turns) if boxes else rgb
+        boxes = find_faces(models, turned_by(small, turns))
+        turned = turned_by(rgb, turns) if boxes else rgb
         portraits = [_portrait(models, turned, box.scaled(scale)) for box in boxes]
         believed = [p for p in portraits if p.points is not None or p.box.score >= SURE]
         if any(p.points is not None for p in believed) or (turns == 0 and believed):
@@ -61,7 +64,8 @@ def reduced(rgb: Rgb) -> Rgb:
     return small
 
 
-def _turned(rgb: Rgb, turns: int) -> Rgb:
+def turned_by(rgb: Rgb, turns: int) -> Rgb:
+    """Turn a picture by so many quarters, counter-clockwise."""
     return np.ascontiguousarray(np.rot90(rgb, turns)) if turns else rgb
 
 

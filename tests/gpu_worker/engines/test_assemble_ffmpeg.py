@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from gpu_worker.engines.assemble import ffmpeg as assemble
-from gpu_worker.engines.assemble import quality, sound
+from gpu_worker.engines.assemble import quality, sound, text_track
 from gpu_worker.media import ffmpeg, streams
 from gpu_worker.media.fingerprints import Samples
 from gpu_worker.media.soundtrack import levelling
@@ -117,6 +117,38 @@ def test_caption_files_have_the_text_at_the_time_of_the_speech(tmp_path):
         ["-i", str(made.parts["final.mp4"]), "-t", "0", "-f", "null", "-"], check=_never
     )
     assert "(eng): Audio" in seen
+
+
+@pytest.mark.parametrize(
+    "params", [{}, pytest.param({"captions": "burned"}, marks=pytest.mark.slow)]
+)
+def test_captions_are_a_track_of_the_video_that_is_off_until_it_is_chosen(params, tmp_path):
+    made = _film(tmp_path, (Film(seconds=2.6), Film("Tom & Ada <3.", 1.9)), **params)
+    video = made.parts["final.mp4"]
+    seen = ffmpeg.run(["-i", str(video), "-t", "0", "-f", "null", "-"], check=_never)
+    assert re.search(r"\(eng\): Subtitle: mov_text", seen)
+    told = run("-i", str(video), "-map", "0:s", "-f", "srt", "-").decode()
+    assert told.count("-->") == made.parts["captions.srt"].read_text().count("-->")
+    assert "Tom & Ada <3." in told.replace("\n", " ")
+    assert _shown(video) == {b"vide": True, b"soun": True, b"sbtl": False}
+
+
+def test_captions_that_cannot_be_burned_in_are_shown_by_the_player(tmp_path):
+    made = _film(tmp_path, (Film("\U00012000 \U00012001."),), captions="burned")
+    assert _shown(made.parts["final.mp4"])[b"sbtl"]
+
+
+def _shown(path):
+    """Whether players show each kind of track unasked, as its header says."""
+    with path.open("rb") as file:
+        (moov,) = text_track._boxes(file, 0, path.stat().st_size, b"moov")
+        found = {}
+        for trak in text_track._boxes(file, *moov, b"trak"):
+            kind = text_track._handler(file, *trak)
+            ((at, _),) = text_track._boxes(file, *trak, b"tkhd")
+            file.seek(at + 3)
+            found[kind] = bool(file.read(1)[0] & 1)
+    return found
 
 
 def test_letters_that_no_font_has_are_never_boxes_but_a_warning(tmp_path):

@@ -139,7 +139,8 @@ class Options(Schema):
     captions = fields.Boolean(
         load_default=_DEFAULT.captions,
         metadata={
-            "description": "Burn captions in. Without, they are only in the SRT and VTT files."
+            "description": "Burn captions in. Without, they are in the SRT and VTT files and in a "
+            "track of the video, which players show when it is chosen."
         },
     )
     caption_style = Text(
