@@ -27,6 +27,7 @@ from config.groups.mcp import McpSettings
 from config.groups.moderation import ModerationSettings
 from config.groups.monitoring import MonitoringSettings
 from config.groups.notifications import NotificationSettings
+from config.groups.projects import ProjectSettings
 from config.groups.providers import ProviderSettings
 from config.groups.scaling import ScalingSettings
 from config.groups.trust import TrustSettings
@@ -314,7 +315,6 @@ class Settings:
         "`token` (written) or `hour` (of work).",
     )
     currency: str = setting("USD", "CURRENCY", "Currency of `PRICES`.")
-
     accounts: AccountSettings = group(AccountSettings)
     billing: BillingSettings = group(BillingSettings)
     hosted: HostedSettings = group(HostedSettings)
@@ -327,6 +327,7 @@ class Settings:
     notifications: NotificationSettings = group(NotificationSettings)
     scaling: ScalingSettings = group(ScalingSettings)
     trust: TrustSettings = group(TrustSettings)
+    projects: ProjectSettings = group(ProjectSettings)
 
     def broker_url(self, environment: str) -> str:
         """Return the Redis that has the queue of an environment."""
@@ -370,8 +371,7 @@ def _read_group(kind: type, environ: Mapping[str, str], problems: list[str]) -> 
             values[declared.name] = value(declared, environ)
         except ValueError as error:
             problems.append(str(error))
-    for name, inner in groups(kind):
-        values[name] = _read_group(inner, environ, problems)
+    values |= {name: _read_group(inner, environ, problems) for name, inner in groups(kind)}
     return kind(**values)
 
 

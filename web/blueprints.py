@@ -41,6 +41,7 @@ from web.api.own_voices import own_voices
 from web.api.passkeys import passkey_routes
 from web.api.payments import payments
 from web.api.previews import previews
+from web.api.project_videos import projects
 from web.api.quarantine import quarantine
 from web.api.reports import reports
 from web.api.resumable_uploads import resumable
@@ -65,7 +66,7 @@ _BLUEPRINTS = (
     *(operate, dead_letters, voices, previews, accounts, admin, keys, identity_routes),
     *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing, payments),
     *(feedback_routes, analytics),
-    *(trust, consents, reports, models),
+    *(trust, consents, reports, models, projects),
 )
 
 

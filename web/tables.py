@@ -40,6 +40,13 @@ from web.images.models import ImageReview, LibraryCrop, LibraryItem
 from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job, JobFeedback, PlanRevision, StageRun
 from web.notifications.models import MailChoice, QueuedMail
+from web.projects.models import (
+    ChatMessage,
+    GenerationJob,
+    ProjectClip,
+    VideoPlanRevision,
+    VideoProject,
+)
 from web.providers import pricing  # noqa: F401  declares what clips cost
 from web.providers.models import Provider, ProviderCall, ProviderModel
 from web.sessions import verdicts  # noqa: F401  declares that uploads are examined
@@ -58,6 +65,7 @@ __all__ = [
     "CacheEntry",
     "Charge",
     "ChargeLine",
+    "ChatMessage",
     "Consent",
     "ConsentUse",
     "CreditAccount",
@@ -65,6 +73,7 @@ __all__ = [
     "DailyFigures",
     "DeadLetter",
     "Entry",
+    "GenerationJob",
     "IdempotencyKey",
     "ImageReview",
     "Invitation",
@@ -86,6 +95,7 @@ __all__ = [
     "Passkey",
     "PlanRevision",
     "PriceVersion",
+    "ProjectClip",
     "Provider",
     "ProviderCall",
     "ProviderModel",
@@ -103,6 +113,8 @@ __all__ = [
     "UserIdentity",
     "UserKey",
     "UserSession",
+    "VideoPlanRevision",
+    "VideoProject",
     "Webhook",
     "WebhookDelivery",
     "WrongCodes",

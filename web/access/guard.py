@@ -24,6 +24,8 @@ from web.http.origins import SAFE_METHODS
 from web.images import listing
 from web.images.models import PREFIXES, LibraryItem
 from web.jobs.models import Job
+from web.projects.errors import ProjectNotFound
+from web.projects.models import VideoProject
 from web.services import current_services
 from web.sessions import links
 from web.sessions.models import Upload
@@ -140,11 +142,26 @@ def require_upload(upload_id: str) -> Upload:
 
 
 def _authorise_items(view_args: dict[str, str]) -> None:
-    """Guard the pictures and recordings of libraries; built-in voices are everybody's."""
+    """Guard projects, and the pictures and recordings of libraries; built-in voices are free."""
+    if "project_id" in view_args:
+        _require_project(view_args["project_id"])
     if "image_id" in view_args:
         _require_item("face", view_args["image_id"])
     elif view_args.get("voice_id", "").startswith(PREFIXES["voice"]):
         _require_item("voice", view_args["voice_id"])
+
+
+def _require_project(project_id: str) -> None:
+    """Require the owner of a project, or an operator; others get the answer of an unknown one."""
+    owner = scopes.of_library()
+    with reading() as db:
+        project = db.get(VideoProject, project_id)
+    if project is not None and owner == project.owner:
+        return
+    if owner is None and presented.in_header() is None:
+        raise SessionRequired(headers={"WWW-Authenticate": "Bearer"})
+    if project is None or not is_operator():
+        raise ProjectNotFound
 
 
 def _require_item(kind: Kind, item_id: str) -> None:

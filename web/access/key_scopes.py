@@ -41,6 +41,8 @@ _READ: Final = (
     *("own_voices.find_all", "own_voices.get", "own_voices.content", "own_voices.thumbnail"),
     "own_voices.link",
     *("consents.listing", "consents.get"),
+    *("projects.find_all", "projects.get", "projects.get_plan", "projects.list_messages"),
+    *("projects.status", "projects.download", "projects.export_timeline"),
     *("events.of_job", "events.of_session", "open_socket", "tickets.create"),
 )
 _WRITE: Final = (
@@ -55,6 +57,10 @@ _WRITE: Final = (
     *("own_voices.create", "own_voices.rename", "own_voices.remove", "own_voices.publish"),
     "own_voices.withdraw",
     *("consents.create", "consents.revoke"),
+    *("projects.create", "projects.change", "projects.remove", "projects.upload_sample"),
+    *("projects.upload_character", "projects.upload_audio", "projects.analyze"),
+    *("projects.put_plan", "projects.regenerate_plan", "projects.restore_plan"),
+    *("projects.send_message", "projects.generate", "projects.regenerate", "projects.cancel"),
 )
 _WEBHOOKS: Final = (
     *("webhooks.listing", "webhooks.create", "webhooks.get", "webhooks.change", "webhooks.remove"),

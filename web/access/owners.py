@@ -19,6 +19,7 @@ from web.http.operators import is_operator
 from web.http.rates import SESSION_HEADER
 from web.http.senders import sender_address
 from web.jobs import library
+from web.projects import projects
 from web.services import current_services
 from web.sessions import names
 from web.sessions.models import UserSession
@@ -87,6 +88,7 @@ def claim_visitor(to_owner: str, org_id: str | None, visitor: str = "") -> None:
         with writing() as db:
             library.take_over(db, owner, to_owner, org_id)
             consents.take_over(db, owner, to_owner, org_id)
+            projects.take_over(db, owner, to_owner, org_id)
             log.record(db, actor, "owner.taken_over", to_owner, before=owner)
 
 

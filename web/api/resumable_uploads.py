@@ -46,7 +46,7 @@ _CREATION = [
     _header("Upload-Length", "Size of the whole file in bytes."),
     _header(
         "Upload-Metadata",
-        "`session_id`, `kind` (face or voice), `filename` and, for a part of a "
+        "`session_id`, `kind` (face, voice or sample), `filename` and, for a part of a "
         "recording, `start` and `end` in seconds, each in Base64.",
     ),
 ]
@@ -178,8 +178,8 @@ def _record_from_headers(held: Services) -> Record:
         for name in ("session_id", "kind", "filename")
         if not sent.get(name)
     ]
-    if wrong or sent["kind"] not in ("face", "voice"):
-        kind = {"field": "Upload-Metadata kind", "message": "One of face, voice."}
+    if wrong or sent["kind"] not in ("face", "voice", "sample"):
+        kind = {"field": "Upload-Metadata kind", "message": "One of face, voice, sample."}
         raise ValidationFailed(errors=wrong or [kind])
     length, kind_ = tus.number(request, "Upload-Length"), cast(Kind, sent["kind"])
     candidate = Candidate(

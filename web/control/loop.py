@@ -30,6 +30,7 @@ from web.control.leader import Leadership
 from web.control.mails import MailSender
 from web.control.moderation import Moderator
 from web.control.node_desk import NodeDesk
+from web.control.projects import follow as follow_projects
 from web.control.schedule import Duty, Schedule
 from web.control.sweeper import Sweeper
 from web.control.webhooks import WebhookSender
@@ -68,6 +69,7 @@ MAINTENANCE_SECONDS = 60.0
 CREDITS_SECONDS = 600.0
 WATCH_SECONDS = 5.0
 EXAMINATION_SECONDS = 10.0
+PROJECTS_SECONDS = 0.5
 NOTICE_SECONDS = 3600.0
 ALIVE_SECONDS = 15
 CLEANING_SECONDS = 600
@@ -245,6 +247,7 @@ class Controller:
         return (
             Duty("sweep", self._sweeper.pause, self._sweep),
             Duty("providers", providers.SECONDS, partial(providers.follow, self._services)),
+            Duty("projects", PROJECTS_SECONDS, partial(follow_projects, self._services)),
             Duty("examinations", EXAMINATION_SECONDS, partial(requests.repeat, self._services)),
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
             Duty("forget", MAINTENANCE_SECONDS, maintenance.forget),

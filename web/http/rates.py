@@ -67,6 +67,12 @@ _KINDS: Final = {
     **dict.fromkeys(("own_voices.content", "own_voices.thumbnail"), "download"),
     "outputs.download": "download",  # a player asks for its video in many ranges
     "jobs.start": "start",
+    **dict.fromkeys(
+        ("projects.upload_sample", "projects.upload_character", "projects.upload_audio"), "upload"
+    ),
+    **dict.fromkeys(
+        ("projects.analyze", "projects.generate", "projects.regenerate", "projects.create"), "start"
+    ),
     "jobs.retry": "start",
     "previews.create": "start",
     "previews.get": "poll",

@@ -15,7 +15,13 @@ from web.sessions import links
 from web.sessions.models import CROP, Output, Upload
 from web.sessions.signatures import in_path
 
-_KIND_OF_UPLOAD = {"face": "image", "voice": "audio", "preview": "image", CROP: "image"}
+_KIND_OF_UPLOAD = {
+    "face": "image",
+    "voice": "audio",
+    "sample": "video_clip",
+    "preview": "image",
+    CROP: "image",
+}
 
 
 def link(session_id: str, filename: str) -> str:

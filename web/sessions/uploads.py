@@ -6,6 +6,7 @@ A file that a security check refuses goes to quarantine.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from config import log_context
 from tasks.domain.artifact import Blob
@@ -25,6 +26,9 @@ from web.sessions.verdicts import of_uploads
 from web.uploads.candidate import WHOLE, Candidate, Clean, Kind, Trim
 from web.uploads.validation import limit_of
 
+SAMPLE: Final = "sample"
+"""A sample video: it is measured by an analysis, and no face or voice of it is used."""
+
 
 def store(
     services: Services,
@@ -43,13 +47,14 @@ def store(
     candidate = Candidate(kind, path, name, limit, sender, trim)
     try:
         with services.validator.clean(candidate) as clean:
-            require_allowed(services.settings, kind, clean.path, sender)
+            if kind != SAMPLE:
+                require_allowed(services.settings, kind, clean.path, sender)
             upload = _store_clean_copy(services, session_id, candidate, clean)
     except CallsheetError as error:
         if error.details.get("security") or error.details.get("quarantine"):
             services.quarantine.add(candidate, session_id, error)
         raise
-    return of_uploads.examine(services, upload)
+    return upload if kind == SAMPLE else of_uploads.examine(services, upload)
 
 
 def release(services: Services, file_id: str) -> Upload:
@@ -80,7 +85,7 @@ def _store_clean_copy(
     blob = services.artifacts.put_file(clean.path, clean.media_type, always=True)
     preview_blob = services.artifacts.put_file(clean.preview, clean.preview_type)
     upload = _upload_row(session_id, candidate, clean, blob)
-    upload.verdict_state = first_state(services)
+    upload.verdict_state = "" if candidate.kind == SAMPLE else first_state(services)
     preview = _preview_row(upload, preview_blob)
     with writing() as db:
         serialise_writers(db)

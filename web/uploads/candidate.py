@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from tasks.domain.errors import FileValidationFailed
 
-Kind = Literal["face", "voice"]
+Kind = Literal["face", "voice", "sample"]
 
 
 class FileType(StrEnum):

@@ -33,6 +33,9 @@ _NAMES: Final[dict[str, frozenset[str]]] = {
     "audio/flac": frozenset({"audio/flac", "audio/x-flac"}),
     "audio/ogg": frozenset({"audio/ogg", "application/ogg", "video/ogg"}),
     "audio/webm": frozenset({"video/webm", "audio/webm"}),
+    "video/mp4": frozenset({"video/mp4", "video/x-m4v", "video/quicktime"}),
+    "video/quicktime": frozenset({"video/quicktime", "video/mp4", "video/x-m4v"}),
+    "video/webm": frozenset({"video/webm", "video/x-matroska"}),
     "audio/mp4": frozenset({"audio/x-m4a", "audio/mp4", "video/mp4", "audio/x-hx-aac-adts"}),
 }
 _DETECT: Final = Limits(seconds=10)

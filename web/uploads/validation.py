@@ -12,8 +12,8 @@ from typing import cast
 from config.settings import Settings
 from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import FileValidationFailed
-from web.uploads import pictures, recordings
-from web.uploads.candidate import Candidate, Clean, FileType, Kind
+from web.uploads import pictures, recordings, samples
+from web.uploads.candidate import Candidate, Clean, Kind
 from web.uploads.confinement import benches
 from web.uploads.content_type import check_content_type
 from web.uploads.layers import CONTENT, METADATA
@@ -22,6 +22,7 @@ from web.uploads.scanning import Policy, Scanner
 PREVIEW_TYPES: Mapping[Kind, str] = {
     "face": pictures.PREVIEW_TYPE,
     "voice": recordings.PREVIEW_TYPE,
+    "sample": samples.PREVIEW_TYPE,
 }
 
 
@@ -31,6 +32,7 @@ class Validator:
 
     scanner: Scanner
     temporary: Path
+    sample_seconds: float = 60.0
 
     @contextmanager
     def clean(self, candidate: Candidate, *, trusted: bool = False) -> Iterator[Clean]:
@@ -47,26 +49,41 @@ class Validator:
             with benches.bench(candidate.sender):
                 if not trusted:
                     _check_content(candidate, directory)
-                path, media_type, preview = _re_encoded(candidate, directory, trusted=trusted)
+                path, media_type, preview = self._re_encoded(candidate, directory, trusted=trusted)
             scanned = False if trusted else self.scanner.scan(candidate)
             preview_type = PREVIEW_TYPES[candidate.kind]
             yield Clean(path, media_type, preview, preview_type, scanned)
 
+    def _re_encoded(
+        self, candidate: Candidate, directory: Path, *, trusted: bool
+    ) -> tuple[Path, str, Path]:
+        if candidate.kind == "face":
+            return pictures.re_encoded(candidate, directory, trusted=trusted)
+        if candidate.kind == "sample":
+            samples.check_sample(candidate, directory, trusted=trusted)
+            return samples.copied(candidate, directory, self.sample_seconds)
+        recordings.check_recording(candidate, directory, trusted=trusted)
+        return recordings.re_encoded(candidate, directory)
+
 
 def open_scanner(settings: Settings, breakers: CircuitBreakers | None = None) -> Scanner:
     """Create the scanner that the settings describe."""
-    largest = max(limit_of(settings, kind.kind) for kind in FileType)
+    largest = max(limit_of(settings, kind) for kind in PREVIEW_TYPES)
     return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest, breakers)
 
 
 def open_validator(settings: Settings, scanner: Scanner) -> Validator:
     """Create the validator that the settings describe."""
-    return Validator(scanner, settings.path("temp"))
+    return Validator(scanner, settings.path("temp"), settings.projects.sample_max_seconds)
 
 
 def limit_of(settings: Settings, kind: Kind) -> int:
     """Return the largest size of a kind of upload, in bytes."""
-    megabytes = settings.face_max_mb if kind == "face" else settings.voice_max_mb
+    megabytes = {
+        "face": settings.face_max_mb,
+        "voice": settings.voice_max_mb,
+        "sample": settings.projects.sample_max_mb,
+    }[kind]
     return megabytes * 1024**2
 
 
@@ -78,10 +95,3 @@ def _check_content(candidate: Candidate, directory: Path) -> None:
     except FileValidationFailed:
         check_content_type(candidate, directory)
         raise
-
-
-def _re_encoded(candidate: Candidate, directory: Path, *, trusted: bool) -> tuple[Path, str, Path]:
-    if candidate.kind == "face":
-        return pictures.re_encoded(candidate, directory, trusted=trusted)
-    recordings.check_recording(candidate, directory, trusted=trusted)
-    return recordings.re_encoded(candidate, directory)

@@ -24,6 +24,7 @@ ErrorCode: TypeAlias = (
         "BUDGET_REACHED",
         "CALL_NOT_FOUND",
         "CANCELLED",
+        "CHAT_FULL",
         "CHECKSUM_MISMATCH",
         "CONSENT_NOT_FOUND",
         "CONSENT_NOT_VALID",
@@ -97,9 +98,16 @@ ErrorCode: TypeAlias = (
         "PASSKEY_SUSPECTED",
         "PASSWORD_SIGN_IN_REQUIRED",
         "PAYMENTS_OFF",
+        "PLAN_CHANGED",
+        "PLAN_INVALID",
+        "PLAN_MISSING",
         "PRECONDITION_FAILED",
         "PREVIEW_FAILED",
         "PREVIEW_NOT_FOUND",
+        "PROJECT_EXPIRED",
+        "PROJECT_LIMIT",
+        "PROJECT_NOT_FOUND",
+        "PROJECT_STATE",
         "PROVIDER_FAILED",
         "PROVIDER_UNAVAILABLE",
         "PROVIDER_UNKNOWN",
@@ -119,9 +127,11 @@ ErrorCode: TypeAlias = (
         "REQUEST_INCOMPLETE",
         "REQUEST_TOO_LARGE",
         "RESULT_REFUSED",
+        "REVISION_NOT_FOUND",
         "SAMPLE_CODEC",
         "SAMPLE_FORMAT",
         "SAMPLE_HDR",
+        "SAMPLE_MISSING",
         "SAMPLE_REFUSED",
         "SAMPLE_STILL",
         "SAMPLE_STREAMS",
@@ -170,6 +180,7 @@ ErrorCode: TypeAlias = (
         "USER_MISMATCH",
         "USER_NOT_FOUND",
         "VALIDATION_FAILED",
+        "VIDEO_MISSING",
         "VOICE_IN_USE",
         "VOICE_NOT_FOUND",
         "VOICE_REFUSED",
@@ -266,6 +277,13 @@ class AllJobs(TypedDict):
     jobs: list[ListedJob]
     next_cursor: str | None
     """Send it as `cursor` for the next page; null on the last one."""
+
+
+class AnalysisStarted(TypedDict):
+    job_id: NotRequired[str]
+    status: NotRequired[str]
+    events: NotRequired[str]
+    """A signed link to its events."""
 
 
 class Analytics(TypedDict):
@@ -525,6 +543,12 @@ class ChangePassword(TypedDict):
     password: str
 
 
+class ChangeProject(TypedDict):
+    name: NotRequired[str]
+    max_seconds: NotRequired[float]
+    language: NotRequired[str]
+
+
 class ChangeRecording(TypedDict):
     start: NotRequired[float]
     """Keep the recording from this second on."""
@@ -565,6 +589,27 @@ class ChangeWebhook(TypedDict):
     description: NotRequired[str]
     enabled: NotRequired[bool]
     """`true` also enables what was disabled by failures."""
+
+
+class Chat(TypedDict):
+    messages: NotRequired[list[ChatReport]]
+
+
+class ChatAnswer(TypedDict):
+    answer: NotRequired[ChatReport]
+    plan_revision: NotRequired[int]
+    changed: NotRequired[bool]
+    plan: NotRequired[dict[str, Any]]
+
+
+class ChatReport(TypedDict):
+    id: NotRequired[int]
+    role: NotRequired[str]
+    text: NotRequired[str]
+    patch: NotRequired[list[dict[str, Any]] | None]
+    revision: NotRequired[int | None]
+    degraded: NotRequired[list[dict[str, Any]]]
+    created_at: NotRequired[str]
 
 
 class CheckoutPage(TypedDict):
@@ -665,6 +710,14 @@ class CreateInvitation(TypedDict):
     email: NotRequired[str]
     """The only address that may use it. Default: any."""
     role: NotRequired[Literal["user", "operator", "admin"]]
+
+
+class CreateProject(TypedDict):
+    name: str
+    aspect_ratio: NotRequired[Literal["9:16"]]
+    max_seconds: NotRequired[float]
+    """The video is shorter than this."""
+    language: NotRequired[str]
 
 
 class CreateSession(TypedDict):
@@ -1127,6 +1180,24 @@ class FileWarning(TypedDict):
     message: str
 
 
+class Generate(TypedDict):
+    plan_revision: NotRequired[int]
+    quote_id: NotRequired[str]
+    model: NotRequired[str]
+
+
+class Generation(TypedDict):
+    generation_id: NotRequired[str]
+    job_id: NotRequired[str]
+    plan_revision: NotRequired[int]
+    model: NotRequired[str]
+    status: NotRequired[str]
+    saved: NotRequired[dict[str, Any]]
+    """Clips that were reused, and their price."""
+    events: NotRequired[str]
+    """A signed link to its events."""
+
+
 class GrantCredits(TypedDict):
     credits: float
     """Up to six decimals; negative: taken away."""
@@ -1510,7 +1581,7 @@ class LibraryUpload(TypedDict):
     session_id: str
     upload_id: str
     kind: str
-    """`face` or `voice`."""
+    """`face`, `voice` or `sample`."""
     filename: str
     original_name: str
     title: str
@@ -1995,6 +2066,24 @@ class PlanOnSale(TypedDict):
     on_sale: bool
 
 
+class PlanReport(TypedDict):
+    revision: NotRequired[int]
+    made_by: NotRequired[str]
+    why: NotRequired[str]
+    """What has changed, in words."""
+    plan: NotRequired[dict[str, Any]]
+    """The typed plan (`docs/projects.md`)."""
+    seconds: NotRequired[float]
+    """Length of the video."""
+    starts: NotRequired[list[float]]
+    """When each scene begins."""
+    degraded: NotRequired[list[dict[str, Any]]]
+    quote: NotRequired[dict[str, Any] | None]
+    """What `generate` confirms."""
+    revisions: NotRequired[list[dict[str, Any]]]
+    created_at: NotRequired[str]
+
+
 class PlanRevision(TypedDict):
     revision: int
     why: str
@@ -2118,8 +2207,76 @@ class ProductionReadiness(TypedDict):
     missing: list[StageLack]
 
 
+class Project(TypedDict):
+    id: NotRequired[str]
+    """The project's id."""
+    name: NotRequired[str]
+    status: NotRequired[
+        Literal[
+            "uploading", "analyzing", "planning", "generating", "processing", "completed", "failed"
+        ]
+    ]
+    progress: NotRequired[float]
+    """From 0 to 1."""
+    progress_percent: NotRequired[float]
+    aspect_ratio: NotRequired[str]
+    max_seconds: NotRequired[float]
+    language: NotRequired[str]
+    session_id: NotRequired[str]
+    """The session of its files and events."""
+    plan_revision: NotRequired[int | None]
+    sample: NotRequired[ProjectFile | None]
+    character: NotRequired[ProjectFile | None]
+    voice: NotRequired[ProjectFile | None]
+    track: NotRequired[ProjectFile | None]
+    facts: NotRequired[dict[str, Any] | None]
+    """What the analysis found."""
+    final_video_path: NotRequired[str | None]
+    """A signed link."""
+    warnings: NotRequired[list[str]]
+    created_at: NotRequired[str]
+    changed_at: NotRequired[str]
+
+
+class ProjectFile(TypedDict):
+    upload_id: NotRequired[str]
+    original_name: NotRequired[str]
+    bytes: NotRequired[int]
+    media_type: NotRequired[str]
+    label: NotRequired[str]
+    url: NotRequired[str]
+    """A signed link."""
+
+
+class ProjectStatus(TypedDict):
+    project_id: NotRequired[str]
+    status: NotRequired[
+        Literal[
+            "uploading", "analyzing", "planning", "generating", "processing", "completed", "failed"
+        ]
+    ]
+    progress: NotRequired[float]
+    progress_percent: NotRequired[float]
+    estimated_time_remaining: NotRequired[float | None]
+    plan_revision: NotRequired[int | None]
+    job_id: NotRequired[str | None]
+    error: NotRequired[dict[str, Any] | None]
+    scenes: NotRequired[list[SceneState]]
+    saved: NotRequired[dict[str, Any]]
+    events: NotRequired[str | None]
+
+
+class Projects(TypedDict):
+    projects: NotRequired[list[Project]]
+    next_cursor: NotRequired[str | None]
+
+
 class ProviderSignUpStarted(TypedDict):
     url: str
+
+
+class PutPlan(TypedDict):
+    plan: dict[str, Any]
 
 
 class QuarantineList(TypedDict):
@@ -2206,6 +2363,12 @@ class RedriveJobs(TypedDict):
 class RefreshRequest(TypedDict):
     refresh_token: NotRequired[str]
     """Only for clients without the cookie."""
+
+
+class Regenerate(TypedDict):
+    settings: NotRequired[dict[str, Any]]
+    scenes: NotRequired[list[str]]
+    """Ids of scenes whose clips are made again."""
 
 
 class RegisterAccount(TypedDict):
@@ -2311,6 +2474,10 @@ class Resolution(TypedDict):
     task_id: NotRequired[str]
 
 
+class RestorePlan(TypedDict):
+    revision: int
+
+
 class RotateApiKey(TypedDict):
     overlap_hours: NotRequired[float]
     """24 hours without it."""
@@ -2333,11 +2500,27 @@ class ScenePreview(TypedDict):
     """Answers 200 with the sound, or 202 while it is being made."""
 
 
+class SceneState(TypedDict):
+    scene_id: NotRequired[str]
+    state: NotRequired[str]
+    job_id: NotRequired[str | None]
+    model: NotRequired[str]
+    reused: NotRequired[bool]
+    seconds: NotRequired[float]
+    api_key_used: NotRequired[str]
+
+
 class SecondFactor(TypedDict):
     code: NotRequired[str]
     """Of the authenticator app, or a recovery code."""
     passkey: NotRequired[SignedPasskeyCredential]
     """What a passkey has signed, in place of a code."""
+
+
+class SendMessage(TypedDict):
+    message: str
+    plan_revision: NotRequired[int]
+    """The revision that it is about; another one is refused."""
 
 
 class ServiceHealth(TypedDict):
@@ -2684,7 +2867,7 @@ class UploadedFile(TypedDict):
     session_id: str
     upload_id: str
     kind: str
-    """`face` or `voice`."""
+    """`face`, `voice` or `sample`."""
     filename: str
     original_name: str
     title: str
@@ -2701,6 +2884,13 @@ class UploadedFile(TypedDict):
     examination: Examination
     faces: list[FaceFound]
     """The faces of a picture, the largest first."""
+
+
+class UseUpload(TypedDict):
+    upload_id: str
+    role: NotRequired[Literal["voice", "music"]]
+    label: NotRequired[str]
+    subject: NotRequired[str]
 
 
 class UserSuspended(TypedDict):

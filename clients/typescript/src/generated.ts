@@ -21,6 +21,7 @@ export type ErrorCode =
   | "BUDGET_REACHED"
   | "CALL_NOT_FOUND"
   | "CANCELLED"
+  | "CHAT_FULL"
   | "CHECKSUM_MISMATCH"
   | "CONSENT_NOT_FOUND"
   | "CONSENT_NOT_VALID"
@@ -94,9 +95,16 @@ export type ErrorCode =
   | "PASSKEY_SUSPECTED"
   | "PASSWORD_SIGN_IN_REQUIRED"
   | "PAYMENTS_OFF"
+  | "PLAN_CHANGED"
+  | "PLAN_INVALID"
+  | "PLAN_MISSING"
   | "PRECONDITION_FAILED"
   | "PREVIEW_FAILED"
   | "PREVIEW_NOT_FOUND"
+  | "PROJECT_EXPIRED"
+  | "PROJECT_LIMIT"
+  | "PROJECT_NOT_FOUND"
+  | "PROJECT_STATE"
   | "PROVIDER_FAILED"
   | "PROVIDER_UNAVAILABLE"
   | "PROVIDER_UNKNOWN"
@@ -116,9 +124,11 @@ export type ErrorCode =
   | "REQUEST_INCOMPLETE"
   | "REQUEST_TOO_LARGE"
   | "RESULT_REFUSED"
+  | "REVISION_NOT_FOUND"
   | "SAMPLE_CODEC"
   | "SAMPLE_FORMAT"
   | "SAMPLE_HDR"
+  | "SAMPLE_MISSING"
   | "SAMPLE_REFUSED"
   | "SAMPLE_STILL"
   | "SAMPLE_STREAMS"
@@ -167,6 +177,7 @@ export type ErrorCode =
   | "USER_MISMATCH"
   | "USER_NOT_FOUND"
   | "VALIDATION_FAILED"
+  | "VIDEO_MISSING"
   | "VOICE_IN_USE"
   | "VOICE_NOT_FOUND"
   | "VOICE_REFUSED"
@@ -259,6 +270,13 @@ export interface AllJobs {
   jobs: ListedJob[];
   /** Send it as `cursor` for the next page; null on the last one. */
   next_cursor: string | null;
+}
+
+export interface AnalysisStarted {
+  job_id?: string;
+  status?: string;
+  /** A signed link to its events. */
+  events?: string;
 }
 
 export interface Analytics {
@@ -516,6 +534,12 @@ export interface ChangePassword {
   password: string;
 }
 
+export interface ChangeProject {
+  name?: string;
+  max_seconds?: number;
+  language?: string;
+}
+
 export interface ChangeRecording {
   /** Keep the recording from this second on. */
   start?: number;
@@ -540,6 +564,27 @@ export interface ChangeWebhook {
   description?: string;
   /** `true` also enables what was disabled by failures. */
   enabled?: boolean;
+}
+
+export interface Chat {
+  messages?: ChatReport[];
+}
+
+export interface ChatAnswer {
+  answer?: ChatReport;
+  plan_revision?: number;
+  changed?: boolean;
+  plan?: Record<string, unknown>;
+}
+
+export interface ChatReport {
+  id?: number;
+  role?: string;
+  text?: string;
+  patch?: Record<string, unknown>[] | null;
+  revision?: number | null;
+  degraded?: Record<string, unknown>[];
+  created_at?: string;
 }
 
 export interface CheckoutPage {
@@ -639,6 +684,14 @@ export interface CreateInvitation {
   /** The only address that may use it. Default: any. */
   email?: string;
   role?: "user" | "operator" | "admin";
+}
+
+export interface CreateProject {
+  name: string;
+  aspect_ratio?: "9:16";
+  /** The video is shorter than this. */
+  max_seconds?: number;
+  language?: string;
 }
 
 export interface CreateSession {
@@ -1059,6 +1112,24 @@ export interface FileWarning {
   message: string;
 }
 
+export interface Generate {
+  plan_revision?: number;
+  quote_id?: string;
+  model?: string;
+}
+
+export interface Generation {
+  generation_id?: string;
+  job_id?: string;
+  plan_revision?: number;
+  model?: string;
+  status?: string;
+  /** Clips that were reused, and their price. */
+  saved?: Record<string, unknown>;
+  /** A signed link to its events. */
+  events?: string;
+}
+
 export interface GrantCredits {
   /** Up to six decimals; negative: taken away. */
   credits: number;
@@ -1433,7 +1504,7 @@ export interface LibraryJobs {
 export interface LibraryUpload {
   session_id: string;
   upload_id: string;
-  /** `face` or `voice`. */
+  /** `face`, `voice` or `sample`. */
   kind: string;
   filename: string;
   original_name: string;
@@ -1917,6 +1988,24 @@ export interface PlanOnSale {
   on_sale: boolean;
 }
 
+export interface PlanReport {
+  revision?: number;
+  made_by?: string;
+  /** What has changed, in words. */
+  why?: string;
+  /** The typed plan (`docs/projects.md`). */
+  plan?: Record<string, unknown>;
+  /** Length of the video. */
+  seconds?: number;
+  /** When each scene begins. */
+  starts?: number[];
+  degraded?: Record<string, unknown>[];
+  /** What `generate` confirms. */
+  quote?: Record<string, unknown> | null;
+  revisions?: Record<string, unknown>[];
+  created_at?: string;
+}
+
 export interface PlanRevision {
   revision: number;
   /** Empty for the first revision. */
@@ -2039,8 +2128,68 @@ export interface ProductionReadiness {
   missing: StageLack[];
 }
 
+export interface Project {
+  /** The project's id. */
+  id?: string;
+  name?: string;
+  status?: "uploading" | "analyzing" | "planning" | "generating" | "processing" | "completed" | "failed";
+  /** From 0 to 1. */
+  progress?: number;
+  progress_percent?: number;
+  aspect_ratio?: string;
+  max_seconds?: number;
+  language?: string;
+  /** The session of its files and events. */
+  session_id?: string;
+  plan_revision?: number | null;
+  sample?: ProjectFile | null;
+  character?: ProjectFile | null;
+  voice?: ProjectFile | null;
+  track?: ProjectFile | null;
+  /** What the analysis found. */
+  facts?: Record<string, unknown> | null;
+  /** A signed link. */
+  final_video_path?: string | null;
+  warnings?: string[];
+  created_at?: string;
+  changed_at?: string;
+}
+
+export interface ProjectFile {
+  upload_id?: string;
+  original_name?: string;
+  bytes?: number;
+  media_type?: string;
+  label?: string;
+  /** A signed link. */
+  url?: string;
+}
+
+export interface ProjectStatus {
+  project_id?: string;
+  status?: "uploading" | "analyzing" | "planning" | "generating" | "processing" | "completed" | "failed";
+  progress?: number;
+  progress_percent?: number;
+  estimated_time_remaining?: number | null;
+  plan_revision?: number | null;
+  job_id?: string | null;
+  error?: Record<string, unknown> | null;
+  scenes?: SceneState[];
+  saved?: Record<string, unknown>;
+  events?: string | null;
+}
+
+export interface Projects {
+  projects?: Project[];
+  next_cursor?: string | null;
+}
+
 export interface ProviderSignUpStarted {
   url: string;
+}
+
+export interface PutPlan {
+  plan: Record<string, unknown>;
 }
 
 export interface QuarantineList {
@@ -2126,6 +2275,12 @@ export interface RedriveJobs {
 export interface RefreshRequest {
   /** Only for clients without the cookie. */
   refresh_token?: string;
+}
+
+export interface Regenerate {
+  settings?: Record<string, unknown>;
+  /** Ids of scenes whose clips are made again. */
+  scenes?: string[];
 }
 
 export interface RegisterAccount {
@@ -2231,6 +2386,10 @@ export interface Resolution {
   task_id?: string;
 }
 
+export interface RestorePlan {
+  revision: number;
+}
+
 export interface RotateApiKey {
   /** 24 hours without it. */
   overlap_hours?: number;
@@ -2253,11 +2412,27 @@ export interface ScenePreview {
   url: string;
 }
 
+export interface SceneState {
+  scene_id?: string;
+  state?: string;
+  job_id?: string | null;
+  model?: string;
+  reused?: boolean;
+  seconds?: number;
+  api_key_used?: string;
+}
+
 export interface SecondFactor {
   /** Of the authenticator app, or a recovery code. */
   code?: string;
   /** What a passkey has signed, in place of a code. */
   passkey?: SignedPasskeyCredential;
+}
+
+export interface SendMessage {
+  message: string;
+  /** The revision that it is about; another one is refused. */
+  plan_revision?: number;
 }
 
 export interface ServiceHealth {
@@ -2571,7 +2746,7 @@ export interface TotpState {
 export interface UploadedFile {
   session_id: string;
   upload_id: string;
-  /** `face` or `voice`. */
+  /** `face`, `voice` or `sample`. */
   kind: string;
   filename: string;
   original_name: string;
@@ -2589,6 +2764,13 @@ export interface UploadedFile {
   examination: Examination;
   /** The faces of a picture, the largest first. */
   faces: FaceFound[];
+}
+
+export interface UseUpload {
+  upload_id: string;
+  role?: "voice" | "music";
+  label?: string;
+  subject?: string;
 }
 
 export interface UserSuspended {
@@ -2857,6 +3039,11 @@ export abstract class Operations {
     return this.call("POST", `/api/voices`, { signal: options.signal, body });
   }
 
+  /** Analyse the sample; its plan follows. */
+  analyzeSample(project_id: string, options: RequestOptions = {}): Promise<AnalysisStarted> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/analyze`, { signal: options.signal });
+  }
+
   /** Cancel a job. */
   cancelJob(job_id: string, options: RequestOptions = {}): Promise<JobReport> {
     return this.call("POST", `/process/${encodeURIComponent(job_id)}/cancel`, { signal: options.signal });
@@ -2865,6 +3052,11 @@ export abstract class Operations {
   /** Cancel all your jobs that have not ended, or those of a session or state. */
   cancelJobs(body?: CancelSearch, options: RequestOptions = {}): Promise<CancelRequested> {
     return this.call("POST", `/api/jobs/cancel`, { signal: options.signal, body });
+  }
+
+  /** Cancel what runs for a project. */
+  cancelProject(project_id: string, options: RequestOptions = {}): Promise<ProjectStatus> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/cancel`, { signal: options.signal });
   }
 
   /** Change the mail address. */
@@ -2880,6 +3072,11 @@ export abstract class Operations {
   /** Choose a new password with the current one; all other sign-ins end. */
   changePassword(body: ChangePassword, options: RequestOptions = {}): Promise<void> {
     return this.call("POST", `/api/auth/password/change`, { signal: options.signal, body });
+  }
+
+  /** Change the name, language or longest length of a project. */
+  changeProject(project_id: string, body: ChangeProject, options: RequestOptions = {}): Promise<Project> {
+    return this.call("PATCH", `/api/projects/${encodeURIComponent(project_id)}`, { signal: options.signal, body });
   }
 
   /** Change the role or the plan of a user (administrators). */
@@ -2967,6 +3164,11 @@ export abstract class Operations {
     return this.call("POST", `/api/billing/portal`, { signal: options.signal });
   }
 
+  /** Create a project. */
+  createProject(body: CreateProject, options: RequestOptions = {}): Promise<Project> {
+    return this.call("POST", `/api/projects`, { signal: options.signal, body });
+  }
+
   /** Open a session. */
   createSession(body: CreateSession, options: RequestOptions = {}): Promise<SessionCreated> {
     return this.call("POST", `/session/create`, { signal: options.signal, body });
@@ -3022,6 +3224,11 @@ export abstract class Operations {
     return this.call("DELETE", `/api/jobs/${encodeURIComponent(job_id)}`, { signal: options.signal });
   }
 
+  /** Stop the work on a project and delete it with its files. */
+  deleteProject(project_id: string, options: RequestOptions = {}): Promise<void> {
+    return this.call("DELETE", `/api/projects/${encodeURIComponent(project_id)}`, { signal: options.signal });
+  }
+
   /** Delete a quarantined file permanently. */
   deleteQuarantinedFile(file_id: string, options: RequestOptions = {}): Promise<void> {
     return this.call("DELETE", `/quarantine/${encodeURIComponent(file_id)}`, { signal: options.signal });
@@ -3075,6 +3282,16 @@ export abstract class Operations {
   /** Export the whole audit log, one JSON object a line (administrators). */
   exportAuditEntries(options: RequestOptions = {}): Promise<Blob> {
     return this.call("GET", `/api/admin/audit/export`, { signal: options.signal, binary: true });
+  }
+
+  /** Export the plan as a timeline: OpenTimelineIO, FCPXML, or both with the clips as a zip. */
+  exportProject(project_id: string, options: { format?: "otio" | "fcpxml" | "zip" } & RequestOptions = {}): Promise<Blob> {
+    return this.call("GET", `/api/projects/${encodeURIComponent(project_id)}/export`, { signal: options.signal, query: { "format": options.format }, binary: true });
+  }
+
+  /** Confirm the plan and its price, and make the video. */
+  generateVideo(project_id: string, body?: Generate, options: RequestOptions = {}): Promise<Generation> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/generate`, { signal: options.signal, body });
   }
 
   /** Get the account that is signed in, with what its plan allows and how much is in use. */
@@ -3172,9 +3389,24 @@ export abstract class Operations {
     return this.call("GET", `/operations`, { signal: options.signal, query: { "hours": options.hours } });
   }
 
+  /** Get the plan, with the price that `generate` confirms. */
+  getPlan(project_id: string, options: RequestOptions = {}): Promise<PlanReport> {
+    return this.call("GET", `/api/projects/${encodeURIComponent(project_id)}/plan`, { signal: options.signal });
+  }
+
   /** Hear a scene (WAV); 202 while it is being spoken. */
   getPreview(preview_id: string, options: RequestOptions = {}): Promise<void> {
     return this.call("GET", `/api/previews/${encodeURIComponent(preview_id)}`, { signal: options.signal });
+  }
+
+  /** Get a project. */
+  getProject(project_id: string, options: RequestOptions = {}): Promise<Project> {
+    return this.call("GET", `/api/projects/${encodeURIComponent(project_id)}`, { signal: options.signal });
+  }
+
+  /** Get the status and progress of a project. */
+  getProjectStatus(project_id: string, options: RequestOptions = {}): Promise<ProjectStatus> {
+    return this.call("GET", `/api/projects/${encodeURIComponent(project_id)}/status`, { signal: options.signal });
   }
 
   /** Get the receipt of a job: what each run cost, and what was free. */
@@ -3267,6 +3499,11 @@ export abstract class Operations {
     return this.call("GET", `/api/budgets`, { signal: options.signal });
   }
 
+  /** List the messages of the chat. */
+  listChatMessages(project_id: string, options: RequestOptions = {}): Promise<Chat> {
+    return this.call("GET", `/api/projects/${encodeURIComponent(project_id)}/chat`, { signal: options.signal });
+  }
+
   /** List your consents, newest first. */
   listConsents(options: { cursor?: string; limit?: number } & RequestOptions = {}): Promise<ConsentPage> {
     return this.call("GET", `/api/consents`, { signal: options.signal, query: { "cursor": options.cursor, "limit": options.limit } });
@@ -3345,6 +3582,11 @@ export abstract class Operations {
   /** List the plans with their limits, and the packs of credits on sale. */
   listPlans(options: RequestOptions = {}): Promise<PlansOnSale> {
     return this.call("GET", `/api/plans`, { signal: options.signal });
+  }
+
+  /** List your projects, newest first. */
+  listProjects(options: { status?: "uploading" | "analyzing" | "planning" | "generating" | "processing" | "completed" | "failed"; q?: string; created_after?: string; created_before?: string; owner?: string; cursor?: string; limit?: number } & RequestOptions = {}): Promise<Projects> {
+    return this.call("GET", `/api/projects`, { signal: options.signal, query: { "status": options.status, "q": options.q, "created_after": options.created_after, "created_before": options.created_before, "owner": options.owner, "cursor": options.cursor, "limit": options.limit } });
   }
 
   /** List calls to providers of hosted models (operators). */
@@ -3440,6 +3682,16 @@ export abstract class Operations {
   /** Exchange a refresh token for new tokens; each can be used once. */
   refreshTokens(body?: RefreshRequest, options: RequestOptions = {}): Promise<LoggedIn> {
     return this.call("POST", `/api/auth/refresh`, { signal: options.signal, body });
+  }
+
+  /** Plan the sample again. */
+  regeneratePlan(project_id: string, options: RequestOptions = {}): Promise<PlanReport> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/plan/regenerate`, { signal: options.signal });
+  }
+
+  /** Make the video again; unchanged clips are reused. */
+  regenerateVideo(project_id: string, body?: Regenerate, options: RequestOptions = {}): Promise<Generation> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/regenerate`, { signal: options.signal, body });
   }
 
   /** Create an account. */
@@ -3542,6 +3794,11 @@ export abstract class Operations {
     return this.call("POST", `/api/provider-calls/${encodeURIComponent(call_id)}/resolve`, { signal: options.signal, body });
   }
 
+  /** Make an earlier revision of the plan the latest one. */
+  restorePlan(project_id: string, body: RestorePlan, options: RequestOptions = {}): Promise<PlanReport> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/plan/restore`, { signal: options.signal, body });
+  }
+
   /** Resume a drained worker. */
   resumeWorker(name: string, options: RequestOptions = {}): Promise<Workers> {
     return this.call("POST", `/workers/${encodeURIComponent(name)}/resume`, { signal: options.signal });
@@ -3582,6 +3839,11 @@ export abstract class Operations {
     return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/rotate-secret`, { signal: options.signal });
   }
 
+  /** Say what to change of the plan. */
+  sendChatMessage(project_id: string, body: SendMessage, options: RequestOptions = {}): Promise<ChatAnswer> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/chat`, { signal: options.signal, body });
+  }
+
   /** Set a budget of your account, or of one of your API keys, by day or month. */
   setBudget(body: SetBudget, options: RequestOptions = {}): Promise<Budget> {
     return this.call("PUT", `/api/budgets`, { signal: options.signal, body });
@@ -3600,6 +3862,11 @@ export abstract class Operations {
   /** Approve or reject a picture, whether it waits or not. */
   setModeration(image_id: string, body: ModerationDecision, options: RequestOptions = {}): Promise<ModeratedImage> {
     return this.call("POST", `/moderation/${encodeURIComponent(image_id)}`, { signal: options.signal, body });
+  }
+
+  /** Replace the plan by a changed one. */
+  setPlan(project_id: string, body: PutPlan, options: { if_match: string } & RequestOptions): Promise<PlanReport> {
+    return this.call("PUT", `/api/projects/${encodeURIComponent(project_id)}/plan`, { signal: options.signal, headers: { "If-Match": options.if_match }, body });
   }
 
   /** Get a picture or a recording that its owner has made public. */
@@ -3645,6 +3912,21 @@ export abstract class Operations {
   /** End a kind of mails with the link of one of them (RFC 8058). */
   unsubscribe(token: string, options: RequestOptions = {}): Promise<void> {
     return this.call("POST", `/api/mails/unsubscribe/${encodeURIComponent(token)}`, { signal: options.signal });
+  }
+
+  /** Upload a picture of the character, or use a finished upload. */
+  uploadCharacter(project_id: string, body: UseUpload, options: RequestOptions = {}): Promise<Project> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/upload-character`, { signal: options.signal, body });
+  }
+
+  /** Upload music, or a recording of a voice (`role`), or use a finished upload. */
+  uploadProjectAudio(project_id: string, body: UseUpload, options: RequestOptions = {}): Promise<Project> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/upload-audio`, { signal: options.signal, body });
+  }
+
+  /** Upload the sample video, or use a finished upload. */
+  uploadSample(project_id: string, body: UseUpload, options: RequestOptions = {}): Promise<Project> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/upload-sample`, { signal: options.signal, body });
   }
 
   /** Verify a mail address with the token of a link. */

@@ -34,6 +34,7 @@ from web.app import create_app
 from web.db.engine import reading, writing
 from web.images.models import LibraryItem
 from web.jobs.models import Job
+from web.projects.models import VideoProject
 from web.services import current_services
 from web.sessions import names
 from web.sessions.links import in_path
@@ -54,10 +55,10 @@ NO_KEY, NO_LINK, NO_OPERATOR = "SESSION_REQUIRED", "LINK_INVALID", "OPERATORS_ON
 NO_LOGIN, NO_UPLOAD = "LOGIN_REQUIRED", "UPLOAD_NOT_FOUND"
 NO_PREVIEW = "PREVIEW_NOT_FOUND"
 NO_OWNER, NO_ADMIN = "OWNER_ONLY", "ADMINS_ONLY"
-NO_IMAGE, NO_VOICE = "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND"
+NO_IMAGE, NO_VOICE, NO_PROJECT = "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND", "PROJECT_NOT_FOUND"
 REFUSED: Final = (
     *(NO_PREVIEW, NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN),
-    *(NO_IMAGE, NO_VOICE, NO_OWNER, NO_ADMIN),
+    *(NO_IMAGE, NO_VOICE, NO_PROJECT, NO_OWNER, NO_ADMIN),
 )
 
 # One cell for each of CALLERS.
@@ -74,6 +75,7 @@ KEEPER = (NO_KEY, NO_KEY, NO_KEY, NO_KEY, IN, NO_KEY, IN, IN)
 """Needs an owner; the id of a session proves that of no visitor."""
 IMAGE = (NO_KEY, *(NO_IMAGE,) * 5, IN, IN)
 VOICE = (NO_KEY, *(NO_VOICE,) * 5, IN, IN)
+PROJECT = (NO_KEY, *(NO_PROJECT,) * 5, IN, IN)
 
 OPERATORS = (NO_OPERATOR,) * 7 + (IN,)
 OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
@@ -93,7 +95,7 @@ SIGN_IN = (NO_OPERATOR,) * 8
 OF_ISSUER: Final = {
     **dict.fromkeys((PUBLIC, LIBRARY, KEEPER, OWN_SESSION, USERS), IN),
     **{JOB: NO_JOB, OWN_JOB: NO_JOB, SESSION: NO_SESSION, UPLOAD: NO_UPLOAD},
-    **{IMAGE: NO_IMAGE, VOICE: NO_VOICE, SIGN_IN: NO_OPERATOR},
+    **{IMAGE: NO_IMAGE, VOICE: NO_VOICE, PROJECT: NO_PROJECT, SIGN_IN: NO_OPERATOR},
     **{OPERATORS: NO_OPERATOR, ADMINS: NO_ADMIN, PREVIEW: NO_PREVIEW},
 }
 """The cell of one more caller, where the others differ: a person with the bearer token of an
@@ -101,6 +103,7 @@ allowed issuer, who knows all names. For us, that is a user like any other."""
 
 PAGE_RULE = f"/<any({','.join(ADDRESSES)}):page>"
 _STATE = "/uploads/<session_id>/<upload_id>"
+_PROJECT = "/api/projects/<project_id>"
 
 # Those that end something come last, in an order in which each still has something to end.
 ROUTES: Final = {
@@ -160,6 +163,26 @@ ROUTES: Final = {
     ("GET", "/api/usage"): USERS,
     ("POST", "/api/verify"): PUBLIC,
     ("GET", "/verify"): PUBLIC,
+    ("GET", "/api/projects"): KEEPER,
+    ("POST", "/api/projects"): KEEPER,
+    ("GET", _PROJECT): PROJECT,
+    ("PATCH", _PROJECT): PROJECT,
+    ("POST", f"{_PROJECT}/upload-sample"): PROJECT,
+    ("POST", f"{_PROJECT}/upload-character"): PROJECT,
+    ("POST", f"{_PROJECT}/upload-audio"): PROJECT,
+    ("POST", f"{_PROJECT}/analyze"): PROJECT,
+    ("GET", f"{_PROJECT}/plan"): PROJECT,
+    ("PUT", f"{_PROJECT}/plan"): PROJECT,
+    ("POST", f"{_PROJECT}/plan/regenerate"): PROJECT,
+    ("POST", f"{_PROJECT}/plan/restore"): PROJECT,
+    ("GET", f"{_PROJECT}/chat"): PROJECT,
+    ("POST", f"{_PROJECT}/chat"): PROJECT,
+    ("POST", f"{_PROJECT}/generate"): PROJECT,
+    ("POST", f"{_PROJECT}/regenerate"): PROJECT,
+    ("POST", f"{_PROJECT}/cancel"): PROJECT,
+    ("GET", f"{_PROJECT}/status"): PROJECT,
+    ("GET", f"{_PROJECT}/download"): PROJECT,
+    ("GET", f"{_PROJECT}/export"): PROJECT,
     ("GET", "/api/consents"): LIBRARY,
     ("POST", "/api/consents"): LIBRARY,
     ("GET", "/api/consents/<consent_id>"): CONSENT,
@@ -301,6 +324,7 @@ ROUTES: Final = {
     ("DELETE", "/api/uploads/<upload_id>"): UPLOAD,
     ("POST", "/api/images/<image_id>/public"): (NO_KEY, *(NO_IMAGE,) * 5, NO_LOGIN, NO_LOGIN),
     ("POST", "/api/voices/<voice_id>/public"): (NO_KEY, *(NO_VOICE,) * 5, NO_LOGIN, NO_LOGIN),
+    ("DELETE", _PROJECT): PROJECT,
     ("DELETE", "/api/images/<image_id>"): IMAGE,
     ("DELETE", "/api/voices/<voice_id>"): VOICE,
     ("POST", "/session/<session_id>/consent/withdraw"): SESSION,
@@ -326,6 +350,7 @@ class Person:
     upload_id: str
     image_id: str
     recording_id: str
+    project_id: str
     film: str
     partial: str
     cookie: str
@@ -361,9 +386,14 @@ def person(http: httpx.Client, app: Flask) -> Person:
             db.add(Output(job_id=job.id, kind="final_output", filename=film, **kept))
             job_id, upload_id = job.id, upload.id
             image_id, recording_id = _keep(db, "face", face, name), _keep(db, "voice", face, name)
+            owner = db.get_one(UserSession, name).owner
+            project = VideoProject(owner=owner, session_id=name, name="Mine")
+            db.add(project)
+            db.flush()
+            project_id = project.id
     begun = http.post("/uploads", headers=_tus(session_id))
     partial = begun.headers["location"].rpartition("/")[2]
-    ids = (job_id, upload_id, image_id, recording_id)
+    ids = (job_id, upload_id, image_id, recording_id, project_id)
     return Person(session_id, name, *ids, film, partial, cookie)
 
 
@@ -419,6 +449,14 @@ SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
     ("PATCH", "/api/jobs/<job_id>"): lambda _: {"json": {"title": "Mine"}},
     ("PATCH", "/api/uploads/<upload_id>"): lambda _: {"json": {"title": "Mine"}},
     ("POST", "/api/consents"): lambda _: {"json": {"subject": "Ada", "statement": "Yes."}},
+    ("POST", "/api/projects"): lambda _: {"json": {"name": "Mine"}},
+    ("PATCH", _PROJECT): lambda _: {"json": {"name": "Ours"}},
+    ("POST", f"{_PROJECT}/upload-sample"): lambda _: {"files": {"file": b"no"}},
+    ("POST", f"{_PROJECT}/upload-character"): lambda _: {"files": {"file": b"no"}},
+    ("POST", f"{_PROJECT}/upload-audio"): lambda _: {"files": {"file": b"no"}},
+    ("PUT", f"{_PROJECT}/plan"): lambda _: {"json": {"plan": {}}},
+    ("POST", f"{_PROJECT}/plan/restore"): lambda _: {"json": {"revision": 1}},
+    ("POST", f"{_PROJECT}/chat"): lambda _: {"json": {"message": "no music"}},
     ("POST", "/api/images"): lambda _: {"files": {"file": b"no"}},
     ("POST", "/api/voices"): lambda _: {"files": {"file": b"no"}},
     ("PATCH", "/api/images/<image_id>"): lambda _: {"json": {"name": "Mine"}},
@@ -447,6 +485,7 @@ class Doors:
             "<job_id>": of.job_id,
             "<filename>": of.film,
             "<image_id>": of.image_id,
+            "<project_id>": of.project_id,
             "/api/voices/<voice_id>": f"/api/voices/{of.recording_id}",
             "<upload_id>": of.partial if rule == _STATE else of.upload_id,
             "<view>": "webhooks",

@@ -160,7 +160,7 @@ class UploadedFile(Schema):
 
     session_id = Text(required=True)
     upload_id = Text(required=True)
-    kind = Text(required=True, metadata={"description": "`face` or `voice`."})
+    kind = Text(required=True, metadata={"description": "`face`, `voice` or `sample`."})
     filename = Text(required=True)
     original_name = Text(required=True)
     title = Text(

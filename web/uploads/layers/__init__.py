@@ -26,5 +26,6 @@ METADATA: tuple[Layer, ...] = (check_name, check_size, check_extension)
 CONTENT: dict[Kind, tuple[Layer, ...]] = {
     "face": (check_picture_stream, check_foreign),
     "voice": (check_sound_stream, check_foreign),
+    "sample": (),  # a copy of its streams is all that is kept
 }
 """Checks that read the file; only a limited number of files is read at a time."""

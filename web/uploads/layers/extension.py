@@ -27,6 +27,11 @@ MEDIA_TYPES: dict[Kind, dict[str, str]] = {
         ".mp4": "audio/mp4",
         ".webm": "audio/webm",
     },
+    "sample": {
+        ".mp4": "video/mp4",
+        ".mov": "video/quicktime",
+        ".webm": "video/webm",
+    },
 }
 
 

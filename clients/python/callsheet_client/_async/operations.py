@@ -43,6 +43,13 @@ class AsyncOperations:
         answer: models.LibraryVoice = await self._call("POST", "/api/voices", body=body)
         return answer
 
+    async def analyze_sample(self, project_id: str) -> models.AnalysisStarted:
+        """Analyse the sample; its plan follows."""
+        answer: models.AnalysisStarted = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/analyze"
+        )
+        return answer
+
     async def cancel_job(self, job_id: str) -> models.JobReport:
         """Cancel a job."""
         answer: models.JobReport = await self._call("POST", f"/process/{_quoted(job_id)}/cancel")
@@ -51,6 +58,13 @@ class AsyncOperations:
     async def cancel_jobs(self, body: models.CancelSearch | None = None) -> models.CancelRequested:
         """Cancel all your jobs that have not ended, or those of a session or state."""
         answer: models.CancelRequested = await self._call("POST", "/api/jobs/cancel", body=body)
+        return answer
+
+    async def cancel_project(self, project_id: str) -> models.ProjectStatus:
+        """Cancel what runs for a project."""
+        answer: models.ProjectStatus = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/cancel"
+        )
         return answer
 
     async def change_account(self, body: models.ChangeAccount) -> models.Account:
@@ -66,6 +80,13 @@ class AsyncOperations:
     async def change_password(self, body: models.ChangePassword) -> None:
         """Choose a new password with the current one; all other sign-ins end."""
         await self._call("POST", "/api/auth/password/change", body=body)
+
+    async def change_project(self, project_id: str, body: models.ChangeProject) -> models.Project:
+        """Change the name, language or longest length of a project."""
+        answer: models.Project = await self._call(
+            "PATCH", f"/api/projects/{_quoted(project_id)}", body=body
+        )
+        return answer
 
     async def change_user(self, user_id: str, body: models.ChangeUser) -> models.ManagedUser:
         """Change the role or the plan of a user (administrators)."""
@@ -168,6 +189,11 @@ class AsyncOperations:
         answer: models.PortalPage = await self._call("POST", "/api/billing/portal")
         return answer
 
+    async def create_project(self, body: models.CreateProject) -> models.Project:
+        """Create a project."""
+        answer: models.Project = await self._call("POST", "/api/projects", body=body)
+        return answer
+
     async def create_session(self, body: models.CreateSession) -> models.SessionCreated:
         """Open a session."""
         answer: models.SessionCreated = await self._call("POST", "/session/create", body=body)
@@ -219,6 +245,10 @@ class AsyncOperations:
         """Delete the files of a finished job; it leaves the library."""
         await self._call("DELETE", f"/api/jobs/{_quoted(job_id)}")
 
+    async def delete_project(self, project_id: str) -> None:
+        """Stop the work on a project and delete it with its files."""
+        await self._call("DELETE", f"/api/projects/{_quoted(project_id)}")
+
     async def delete_quarantined_file(self, file_id: str) -> None:
         """Delete a quarantined file permanently."""
         await self._call("DELETE", f"/quarantine/{_quoted(file_id)}")
@@ -268,6 +298,28 @@ class AsyncOperations:
     async def export_audit_entries(self) -> bytes:
         """Export the whole audit log, one JSON object a line (administrators)."""
         answer: bytes = await self._call("GET", "/api/admin/audit/export", binary=True)
+        return answer
+
+    async def export_project(
+        self, project_id: str, *, format_: Literal["otio", "fcpxml", "zip"] | None = None
+    ) -> bytes:
+        """Export the plan as a timeline: OpenTimelineIO, FCPXML, or both with the clips as a
+        zip."""
+        answer: bytes = await self._call(
+            "GET",
+            f"/api/projects/{_quoted(project_id)}/export",
+            query={"format": format_},
+            binary=True,
+        )
+        return answer
+
+    async def generate_video(
+        self, project_id: str, body: models.Generate | None = None
+    ) -> models.Generation:
+        """Confirm the plan and its price, and make the video."""
+        answer: models.Generation = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/generate", body=body
+        )
         return answer
 
     async def get_account(self) -> models.OwnAccount:
@@ -379,9 +431,28 @@ class AsyncOperations:
         answer: models.Operations = await self._call("GET", "/operations", query={"hours": hours})
         return answer
 
+    async def get_plan(self, project_id: str) -> models.PlanReport:
+        """Get the plan, with the price that `generate` confirms."""
+        answer: models.PlanReport = await self._call(
+            "GET", f"/api/projects/{_quoted(project_id)}/plan"
+        )
+        return answer
+
     async def get_preview(self, preview_id: str) -> None:
         """Hear a scene (WAV); 202 while it is being spoken."""
         await self._call("GET", f"/api/previews/{_quoted(preview_id)}")
+
+    async def get_project(self, project_id: str) -> models.Project:
+        """Get a project."""
+        answer: models.Project = await self._call("GET", f"/api/projects/{_quoted(project_id)}")
+        return answer
+
+    async def get_project_status(self, project_id: str) -> models.ProjectStatus:
+        """Get the status and progress of a project."""
+        answer: models.ProjectStatus = await self._call(
+            "GET", f"/api/projects/{_quoted(project_id)}/status"
+        )
+        return answer
 
     async def get_receipt(self, job_id: str) -> models.Receipt:
         """Get the receipt of a job: what each run cost, and what was free."""
@@ -554,6 +625,11 @@ class AsyncOperations:
     async def list_budgets(self) -> models.Budgets:
         """List your budgets and what is used of them."""
         answer: models.Budgets = await self._call("GET", "/api/budgets")
+        return answer
+
+    async def list_chat_messages(self, project_id: str) -> models.Chat:
+        """List the messages of the chat."""
+        answer: models.Chat = await self._call("GET", f"/api/projects/{_quoted(project_id)}/chat")
         return answer
 
     async def list_consents(
@@ -767,6 +843,36 @@ class AsyncOperations:
         answer: models.PlansOnSale = await self._call("GET", "/api/plans")
         return answer
 
+    async def list_projects(
+        self,
+        *,
+        status: Literal[
+            "uploading", "analyzing", "planning", "generating", "processing", "completed", "failed"
+        ]
+        | None = None,
+        q: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> models.Projects:
+        """List your projects, newest first."""
+        answer: models.Projects = await self._call(
+            "GET",
+            "/api/projects",
+            query={
+                "status": status,
+                "q": q,
+                "created_after": created_after,
+                "created_before": created_before,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
     async def list_provider_calls(
         self,
         *,
@@ -932,6 +1038,22 @@ class AsyncOperations:
         answer: models.LoggedIn = await self._call("POST", "/api/auth/refresh", body=body)
         return answer
 
+    async def regenerate_plan(self, project_id: str) -> models.PlanReport:
+        """Plan the sample again."""
+        answer: models.PlanReport = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/plan/regenerate"
+        )
+        return answer
+
+    async def regenerate_video(
+        self, project_id: str, body: models.Regenerate | None = None
+    ) -> models.Generation:
+        """Make the video again; unchanged clips are reused."""
+        answer: models.Generation = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/regenerate", body=body
+        )
+        return answer
+
     async def register_account(self, body: models.RegisterAccount) -> models.AccountRegistered:
         """Create an account."""
         answer: models.AccountRegistered = await self._call("POST", "/api/auth/register", body=body)
@@ -1063,6 +1185,13 @@ class AsyncOperations:
         )
         return answer
 
+    async def restore_plan(self, project_id: str, body: models.RestorePlan) -> models.PlanReport:
+        """Make an earlier revision of the plan the latest one."""
+        answer: models.PlanReport = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/plan/restore", body=body
+        )
+        return answer
+
     async def resume_worker(self, name: str) -> models.Workers:
         """Resume a drained worker."""
         answer: models.Workers = await self._call("POST", f"/workers/{_quoted(name)}/resume")
@@ -1111,6 +1240,15 @@ class AsyncOperations:
         )
         return answer
 
+    async def send_chat_message(
+        self, project_id: str, body: models.SendMessage
+    ) -> models.ChatAnswer:
+        """Say what to change of the plan."""
+        answer: models.ChatAnswer = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/chat", body=body
+        )
+        return answer
+
     async def set_budget(self, body: models.SetBudget) -> models.Budget:
         """Set a budget of your account, or of one of your API keys, by day or month."""
         answer: models.Budget = await self._call("PUT", "/api/budgets", body=body)
@@ -1134,6 +1272,18 @@ class AsyncOperations:
         """Approve or reject a picture, whether it waits or not."""
         answer: models.ModeratedImage = await self._call(
             "POST", f"/moderation/{_quoted(image_id)}", body=body
+        )
+        return answer
+
+    async def set_plan(
+        self, project_id: str, body: models.PutPlan, *, if_match: str
+    ) -> models.PlanReport:
+        """Replace the plan by a changed one."""
+        answer: models.PlanReport = await self._call(
+            "PUT",
+            f"/api/projects/{_quoted(project_id)}/plan",
+            headers={"If-Match": if_match},
+            body=body,
         )
         return answer
 
@@ -1198,6 +1348,27 @@ class AsyncOperations:
     async def unsubscribe(self, token: str) -> None:
         """End a kind of mails with the link of one of them (RFC 8058)."""
         await self._call("POST", f"/api/mails/unsubscribe/{_quoted(token)}")
+
+    async def upload_character(self, project_id: str, body: models.UseUpload) -> models.Project:
+        """Upload a picture of the character, or use a finished upload."""
+        answer: models.Project = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/upload-character", body=body
+        )
+        return answer
+
+    async def upload_project_audio(self, project_id: str, body: models.UseUpload) -> models.Project:
+        """Upload music, or a recording of a voice (`role`), or use a finished upload."""
+        answer: models.Project = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/upload-audio", body=body
+        )
+        return answer
+
+    async def upload_sample(self, project_id: str, body: models.UseUpload) -> models.Project:
+        """Upload the sample video, or use a finished upload."""
+        answer: models.Project = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/upload-sample", body=body
+        )
+        return answer
 
     async def verify_address(self, body: models.OneTimeToken) -> models.Account:
         """Verify a mail address with the token of a link."""

@@ -43,6 +43,13 @@ class Operations:
         answer: models.LibraryVoice = self._call("POST", "/api/voices", body=body)
         return answer
 
+    def analyze_sample(self, project_id: str) -> models.AnalysisStarted:
+        """Analyse the sample; its plan follows."""
+        answer: models.AnalysisStarted = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/analyze"
+        )
+        return answer
+
     def cancel_job(self, job_id: str) -> models.JobReport:
         """Cancel a job."""
         answer: models.JobReport = self._call("POST", f"/process/{_quoted(job_id)}/cancel")
@@ -51,6 +58,13 @@ class Operations:
     def cancel_jobs(self, body: models.CancelSearch | None = None) -> models.CancelRequested:
         """Cancel all your jobs that have not ended, or those of a session or state."""
         answer: models.CancelRequested = self._call("POST", "/api/jobs/cancel", body=body)
+        return answer
+
+    def cancel_project(self, project_id: str) -> models.ProjectStatus:
+        """Cancel what runs for a project."""
+        answer: models.ProjectStatus = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/cancel"
+        )
         return answer
 
     def change_account(self, body: models.ChangeAccount) -> models.Account:
@@ -66,6 +80,13 @@ class Operations:
     def change_password(self, body: models.ChangePassword) -> None:
         """Choose a new password with the current one; all other sign-ins end."""
         self._call("POST", "/api/auth/password/change", body=body)
+
+    def change_project(self, project_id: str, body: models.ChangeProject) -> models.Project:
+        """Change the name, language or longest length of a project."""
+        answer: models.Project = self._call(
+            "PATCH", f"/api/projects/{_quoted(project_id)}", body=body
+        )
+        return answer
 
     def change_user(self, user_id: str, body: models.ChangeUser) -> models.ManagedUser:
         """Change the role or the plan of a user (administrators)."""
@@ -160,6 +181,11 @@ class Operations:
         answer: models.PortalPage = self._call("POST", "/api/billing/portal")
         return answer
 
+    def create_project(self, body: models.CreateProject) -> models.Project:
+        """Create a project."""
+        answer: models.Project = self._call("POST", "/api/projects", body=body)
+        return answer
+
     def create_session(self, body: models.CreateSession) -> models.SessionCreated:
         """Open a session."""
         answer: models.SessionCreated = self._call("POST", "/session/create", body=body)
@@ -208,6 +234,10 @@ class Operations:
     def delete_library_job(self, job_id: str) -> None:
         """Delete the files of a finished job; it leaves the library."""
         self._call("DELETE", f"/api/jobs/{_quoted(job_id)}")
+
+    def delete_project(self, project_id: str) -> None:
+        """Stop the work on a project and delete it with its files."""
+        self._call("DELETE", f"/api/projects/{_quoted(project_id)}")
 
     def delete_quarantined_file(self, file_id: str) -> None:
         """Delete a quarantined file permanently."""
@@ -258,6 +288,28 @@ class Operations:
     def export_audit_entries(self) -> bytes:
         """Export the whole audit log, one JSON object a line (administrators)."""
         answer: bytes = self._call("GET", "/api/admin/audit/export", binary=True)
+        return answer
+
+    def export_project(
+        self, project_id: str, *, format_: Literal["otio", "fcpxml", "zip"] | None = None
+    ) -> bytes:
+        """Export the plan as a timeline: OpenTimelineIO, FCPXML, or both with the clips as a
+        zip."""
+        answer: bytes = self._call(
+            "GET",
+            f"/api/projects/{_quoted(project_id)}/export",
+            query={"format": format_},
+            binary=True,
+        )
+        return answer
+
+    def generate_video(
+        self, project_id: str, body: models.Generate | None = None
+    ) -> models.Generation:
+        """Confirm the plan and its price, and make the video."""
+        answer: models.Generation = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/generate", body=body
+        )
         return answer
 
     def get_account(self) -> models.OwnAccount:
@@ -361,9 +413,26 @@ class Operations:
         answer: models.Operations = self._call("GET", "/operations", query={"hours": hours})
         return answer
 
+    def get_plan(self, project_id: str) -> models.PlanReport:
+        """Get the plan, with the price that `generate` confirms."""
+        answer: models.PlanReport = self._call("GET", f"/api/projects/{_quoted(project_id)}/plan")
+        return answer
+
     def get_preview(self, preview_id: str) -> None:
         """Hear a scene (WAV); 202 while it is being spoken."""
         self._call("GET", f"/api/previews/{_quoted(preview_id)}")
+
+    def get_project(self, project_id: str) -> models.Project:
+        """Get a project."""
+        answer: models.Project = self._call("GET", f"/api/projects/{_quoted(project_id)}")
+        return answer
+
+    def get_project_status(self, project_id: str) -> models.ProjectStatus:
+        """Get the status and progress of a project."""
+        answer: models.ProjectStatus = self._call(
+            "GET", f"/api/projects/{_quoted(project_id)}/status"
+        )
+        return answer
 
     def get_receipt(self, job_id: str) -> models.Receipt:
         """Get the receipt of a job: what each run cost, and what was free."""
@@ -534,6 +603,11 @@ class Operations:
     def list_budgets(self) -> models.Budgets:
         """List your budgets and what is used of them."""
         answer: models.Budgets = self._call("GET", "/api/budgets")
+        return answer
+
+    def list_chat_messages(self, project_id: str) -> models.Chat:
+        """List the messages of the chat."""
+        answer: models.Chat = self._call("GET", f"/api/projects/{_quoted(project_id)}/chat")
         return answer
 
     def list_consents(
@@ -747,6 +821,36 @@ class Operations:
         answer: models.PlansOnSale = self._call("GET", "/api/plans")
         return answer
 
+    def list_projects(
+        self,
+        *,
+        status: Literal[
+            "uploading", "analyzing", "planning", "generating", "processing", "completed", "failed"
+        ]
+        | None = None,
+        q: str | None = None,
+        created_after: str | None = None,
+        created_before: str | None = None,
+        owner: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> models.Projects:
+        """List your projects, newest first."""
+        answer: models.Projects = self._call(
+            "GET",
+            "/api/projects",
+            query={
+                "status": status,
+                "q": q,
+                "created_after": created_after,
+                "created_before": created_before,
+                "owner": owner,
+                "cursor": cursor,
+                "limit": limit,
+            },
+        )
+        return answer
+
     def list_provider_calls(
         self,
         *,
@@ -910,6 +1014,22 @@ class Operations:
         answer: models.LoggedIn = self._call("POST", "/api/auth/refresh", body=body)
         return answer
 
+    def regenerate_plan(self, project_id: str) -> models.PlanReport:
+        """Plan the sample again."""
+        answer: models.PlanReport = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/plan/regenerate"
+        )
+        return answer
+
+    def regenerate_video(
+        self, project_id: str, body: models.Regenerate | None = None
+    ) -> models.Generation:
+        """Make the video again; unchanged clips are reused."""
+        answer: models.Generation = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/regenerate", body=body
+        )
+        return answer
+
     def register_account(self, body: models.RegisterAccount) -> models.AccountRegistered:
         """Create an account."""
         answer: models.AccountRegistered = self._call("POST", "/api/auth/register", body=body)
@@ -1027,6 +1147,13 @@ class Operations:
         )
         return answer
 
+    def restore_plan(self, project_id: str, body: models.RestorePlan) -> models.PlanReport:
+        """Make an earlier revision of the plan the latest one."""
+        answer: models.PlanReport = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/plan/restore", body=body
+        )
+        return answer
+
     def resume_worker(self, name: str) -> models.Workers:
         """Resume a drained worker."""
         answer: models.Workers = self._call("POST", f"/workers/{_quoted(name)}/resume")
@@ -1075,6 +1202,13 @@ class Operations:
         )
         return answer
 
+    def send_chat_message(self, project_id: str, body: models.SendMessage) -> models.ChatAnswer:
+        """Say what to change of the plan."""
+        answer: models.ChatAnswer = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/chat", body=body
+        )
+        return answer
+
     def set_budget(self, body: models.SetBudget) -> models.Budget:
         """Set a budget of your account, or of one of your API keys, by day or month."""
         answer: models.Budget = self._call("PUT", "/api/budgets", body=body)
@@ -1098,6 +1232,18 @@ class Operations:
         """Approve or reject a picture, whether it waits or not."""
         answer: models.ModeratedImage = self._call(
             "POST", f"/moderation/{_quoted(image_id)}", body=body
+        )
+        return answer
+
+    def set_plan(
+        self, project_id: str, body: models.PutPlan, *, if_match: str
+    ) -> models.PlanReport:
+        """Replace the plan by a changed one."""
+        answer: models.PlanReport = self._call(
+            "PUT",
+            f"/api/projects/{_quoted(project_id)}/plan",
+            headers={"If-Match": if_match},
+            body=body,
         )
         return answer
 
@@ -1162,6 +1308,27 @@ class Operations:
     def unsubscribe(self, token: str) -> None:
         """End a kind of mails with the link of one of them (RFC 8058)."""
         self._call("POST", f"/api/mails/unsubscribe/{_quoted(token)}")
+
+    def upload_character(self, project_id: str, body: models.UseUpload) -> models.Project:
+        """Upload a picture of the character, or use a finished upload."""
+        answer: models.Project = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/upload-character", body=body
+        )
+        return answer
+
+    def upload_project_audio(self, project_id: str, body: models.UseUpload) -> models.Project:
+        """Upload music, or a recording of a voice (`role`), or use a finished upload."""
+        answer: models.Project = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/upload-audio", body=body
+        )
+        return answer
+
+    def upload_sample(self, project_id: str, body: models.UseUpload) -> models.Project:
+        """Upload the sample video, or use a finished upload."""
+        answer: models.Project = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/upload-sample", body=body
+        )
+        return answer
 
     def verify_address(self, body: models.OneTimeToken) -> models.Account:
         """Verify a mail address with the token of a link."""

@@ -1,0 +1,277 @@
+"""Make the video of a confirmed plan: its clips are jobs of models, then its own job joins them.
+
+`generate` inserts everything in one transaction; `web.projects.joining` follows it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import log_context
+from tasks.domain.artifact import Blob
+from tasks.domain.project_planner import MUSIC, REFERENCE, line_name
+from tasks.domain.video_plan import VideoPlan
+from web.accounts import plans as account_plans
+from web.billing import charging
+from web.db.columns import now
+from web.db.engine import reading, writing
+from web.events.publish import wake_controller
+from web.jobs import queue, transitions
+from web.jobs.charging import Origin
+from web.jobs.models import PROJECT, Job, StageRun
+from web.projects import choices, plans, projects
+from web.projects.analysis import blob_of
+from web.projects.choices import SceneClip
+from web.projects.errors import PlanChanged
+from web.projects.joining import clip_inputs, fill
+from web.projects.models import (
+    CLIPS,
+    EDIT,
+    MADE,
+    WAITING,
+    GenerationJob,
+    ProjectClip,
+    VideoProject,
+)
+from web.projects.state import COMPLETED, PLANNING, state_of
+from web.projects.state import FAILED as FAILED_STATUS
+from web.providers import clips as provider_clips
+from web.providers import pricing
+from web.services import Services
+from web.sessions import salts
+
+_MOST_AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a person has confirmed: a revision and its price. Empty: the latest."""
+
+    plan_revision: int | None = None
+    quote_id: str | None = None
+    model: str = ""
+    scenes: tuple[str, ...] = ()
+    """Scenes whose clips are made again."""
+    settings: dict[str, Any] | None = None
+
+
+def generate(
+    services: Services, project_id: str, wanted: Confirmation, origin: Origin
+) -> GenerationJob:
+    """Start a generation of the plan that was confirmed."""
+    seen, lines = _stored_lines(services, project_id)
+    with writing(durable=True) as db:
+        project = projects.for_work(db, project_id)
+        state_of(db, project).require(PLANNING, COMPLETED, FAILED_STATUS)
+        row = plans.current(db, project)
+        plans.require_revision(project, wanted.plan_revision or seen)
+        plan = VideoPlan.from_dict(row.plan)
+        if wanted.model:
+            plan = replace(plan, model=replace(plan.model, id=wanted.model))
+        scenes = choices.of_plan(services, db, project, plan, wanted.scenes)
+        _require_price(services, scenes, project, wanted)
+        limit = account_plans.job_limit(db, services.settings, project.owner)
+        queue.require_user_capacity(db, project.owner, limit)
+        confirmed = _Confirmed(project, plan, scenes, lines, wanted, origin)
+        generation = _insert(services, db, confirmed)
+    wake_controller(services)
+    return generation
+
+
+def quote(services: Services, db: Session, project: VideoProject) -> dict[str, Any]:
+    """Say what the generation of the latest plan would cost."""
+    plan = VideoPlan.from_dict(plans.current(db, project).plan)
+    found = choices.of_plan(services, db, project, plan, ())
+    return choices.quote(services, found, project.revision)
+
+
+def cancel(services: Services, project_id: str) -> None:
+    """Ask the controller to cancel what runs for a project."""
+    with writing(durable=True) as db:
+        project = projects.find(db, project_id, lock=True)
+        job = state_of(db, project).job
+        requested = job is not None and transitions.request_cancel(job, now())
+    if requested:
+        wake_controller(services)
+
+
+def _require_price(
+    services: Services, scenes: list[SceneClip], project: VideoProject, wanted: Confirmation
+) -> None:
+    if wanted.quote_id is None:
+        return
+    present = choices.quote(services, scenes, project.revision)
+    if present["quote_id"] != wanted.quote_id:
+        raise PlanChanged(
+            f"The price has changed to {present['credits']:g} credits. Look at it again.",
+            errors=[{"field": "quote_id", "message": present["quote_id"]}],
+        )
+
+
+def _stored_lines(services: Services, project_id: str) -> tuple[int, dict[str, Blob]]:
+    """Store what each scene of the latest revision speaks, before the transaction."""
+    with reading() as db:
+        project = projects.find(db, project_id)
+        row = plans.current(db, project)
+        plan = VideoPlan.from_dict(row.plan)
+    return row.revision, {
+        line_name(index): services.artifacts.put_bytes(_line(plan, index), "application/json")
+        for index, scene in enumerate(plan.scenes)
+        if scene.voice_line
+    }
+
+
+def _line(plan: VideoPlan, index: int) -> bytes:
+    spoken = {"text": plan.scenes[index].voice_line, "language": plan.language}
+    return json.dumps(spoken, sort_keys=True, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Confirmed:
+    """Everything that a generation is made of."""
+
+    project: VideoProject
+    plan: VideoPlan
+    scenes: list[SceneClip]
+    lines: dict[str, Blob]
+    wanted: Confirmation
+    origin: Origin
+
+
+def _insert(services: Services, db: Session, confirmed: _Confirmed) -> GenerationJob:
+    project, plan, scenes = confirmed.project, confirmed.plan, confirmed.scenes
+    salt = salts.of_owner(services, project.owner)
+    rows = [_clip_row(db, project, one, salt) for one in scenes]
+    waits = any(row.state == WAITING for row in rows)
+    inputs = _inputs(project, plan, confirmed.lines)
+    if not waits:
+        inputs |= clip_inputs(rows)
+    job = transitions.open_clip(
+        db,
+        project.session_id,
+        kind=PROJECT,
+        published=waits,
+        request_id=log_context.ids().get("request_id", ""),
+        title=(plan.title or project.name)[:200],
+        options=_options(services, project, plan),
+        inputs=inputs,
+        consent=_consent(project),
+    )
+    generation = GenerationJob(
+        project_id=project.id,
+        plan_revision=project.revision,
+        plan=plan.to_dict(),
+        model=plan.model.id,
+        state=CLIPS if waits else EDIT,
+        job_id=job.id,
+        settings=confirmed.wanted.settings or {},
+        quote_micro=sum(one.chosen.quote_micro for one in scenes if one.own is None),
+        saved=_saved(rows, scenes),
+    )
+    db.add(generation)
+    db.flush()
+    for row, one in zip(rows, scenes, strict=True):
+        row.generation_id = generation.id
+        if row.state == WAITING:
+            row.job_id = _start_clip(services, db, project, one, confirmed.origin)
+        db.add(row)
+    project.generation_id = generation.id
+    return generation
+
+
+def _clip_row(db: Session, project: VideoProject, one: SceneClip, salt: str) -> ProjectClip:
+    """Describe the clip of a scene; one that was made before is reused."""
+    row = ProjectClip(
+        scene=one.index,
+        scene_id=one.scene.id,
+        owner=project.owner,
+        prompt=one.request.prompt,
+        seconds=one.scene.seconds,
+        state=WAITING,
+    )
+    if one.own is not None:
+        fill(row, one.own)
+        return row
+    row.key, row.model = one.key(salt), one.chosen.candidate.model.id
+    row.seconds, row.price_micro = one.chosen.candidate.seconds, one.chosen.candidate.price_micro
+    same = ProjectClip.owner == project.owner, ProjectClip.key == row.key
+    made = db.scalar(select(ProjectClip).where(*same, ProjectClip.state == MADE).limit(1))
+    if made is not None and _is_kept(db, made):
+        fill(row, made.blob)
+        row.artifact, row.api_key_used = made.artifact, made.api_key_used
+    return row
+
+
+def _is_kept(db: Session, clip: ProjectClip) -> bool:
+    """Return whether the file of a clip still exists: its job has not expired."""
+    known = select(Job.id).join(StageRun, StageRun.job_id == Job.id)
+    kept = known.where(StageRun.artifact == clip.artifact, Job.expired_at.is_(None))
+    return db.scalar(kept.limit(1)) is not None
+
+
+def _saved(rows: list[ProjectClip], scenes: list[SceneClip]) -> dict[str, Any]:
+    reused = [
+        row for row, one in zip(rows, scenes, strict=True) if row.state == MADE and one.own is None
+    ]
+    return {
+        "clips": len(reused),
+        "of": len(rows),
+        "dollars": round(sum(row.price_micro for row in reused) / 1_000_000, 6),
+    }
+
+
+def _start_clip(
+    services: Services, db: Session, project: VideoProject, one: SceneClip, origin: Origin
+) -> str:
+    """Start the job of a clip in the caller's transaction, and hold what it may cost."""
+    job = transitions.open_clip(
+        db,
+        project.session_id,
+        request_id=log_context.ids().get("request_id", ""),
+        title=f"{project.name}: {one.scene.id}"[:200],
+        options=one.request.to_options() | {provider_clips.QUOTE: one.chosen.quote_micro},
+        inputs={name: asdict(blob) for name, blob in one.frames.items()},
+    )
+    provider_clips.open_call(services, db, job, one.request, one.chosen)
+    terms = pricing.terms(services, one.chosen.candidate, one.chosen.quote_micro)
+    if charging.hold_terms(services, db, job, origin, terms):
+        transitions.bill(job)
+    return job.id
+
+
+def _options(services: Services, project: VideoProject, plan: VideoPlan) -> dict[str, Any]:
+    voice = next((s.voice for s in plan.scenes if s.voice_line and s.voice != "upload"), "")
+    return {
+        "pipeline": "project",
+        "project_id": project.id,
+        "plan_revision": project.revision,
+        "video_plan": plan.to_dict(),
+        "language": plan.language,
+        "aspect_ratio": plan.aspect_ratio,
+        "height": services.settings.projects.height,
+        "captions": plan.captions != "off",
+        "voice": {"id": voice} if voice else {},
+    }
+
+
+def _inputs(project: VideoProject, plan: VideoPlan, lines: dict[str, Blob]) -> dict[str, Any]:
+    found: dict[str, Any] = {name: asdict(blob) for name, blob in lines.items()}
+    if project.track is not None and plan.music.source == "upload":
+        found[MUSIC] = blob_of(project.track)
+    if project.voice is not None and any(s.voice == "upload" for s in plan.scenes):
+        found["voice"] = blob_of(project.voice)
+    if project.frames and plan.look.colour_match:
+        found[REFERENCE] = project.frames[0]["blob"]
+    return found
+
+
+def _consent(project: VideoProject) -> dict[str, Any] | None:
+    if project.voice is None:
+        return None
+    subject = str(project.voice.get("subject", ""))
+    return {"voice": {"subject": subject, "statement": ""}} if subject else None
