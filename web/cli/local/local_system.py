@@ -85,7 +85,10 @@ def running_system(environ: Mapping[str, str], say: Say) -> Iterator[System]:
         system = System(settings, state, manager, notes)
         _await_ready(system)
         with private_files.owner_only():
-            state.address.write_text(system.url)
+            # Written aside first: a command that finds the file must find the whole address.
+            part = state.address.with_suffix(".part")
+            part.write_text(system.url)
+            part.replace(state.address)
         try:
             with OverseerThread(settings, manager, say):
                 yield system
