@@ -52,8 +52,8 @@ def _containers() -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, container
 
 
-def _compose() -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())
+def _compose(name: str = "compose.yaml") -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((DOCKER / name).read_text())
     return read
 
 
@@ -64,11 +64,10 @@ def test_hadolint(file: Path) -> None:
     assert (checked.returncode, checked.stdout) == (0, "")
 
 
-def test_compose_schema() -> None:
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.logs.yaml"])
+def test_compose_schema(name: str) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    checked = subprocess.run(
-        [*command, DOCKER / "compose.yaml"], capture_output=True, text=True, check=False
-    )
+    checked = subprocess.run([*command, DOCKER / name], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
 
 
@@ -202,6 +201,23 @@ def test_profiles_bring_a_store_and_a_scanner_with_secrets_of_their_own() -> Non
         assert {"path": "secrets/store.env", "required": False} in files, name
     paths = [secret["file"] for secret in compose["secrets"].values()]
     assert len(set(paths)) == len(paths)
+
+
+def test_the_logs_of_every_service_are_shipped_by_a_confined_one() -> None:
+    shipped = _compose("compose.logs.yaml")["services"]
+    shipper = shipped.pop("logs")
+    assert set(shipped) == set(_compose()["services"])
+    (port,) = shipper["ports"]
+    assert port == "127.0.0.1:5514:5514/udp"
+    for name, service in shipped.items():
+        options = service["logging"]["options"]
+        assert options["syslog-address"] == "udp://127.0.0.1:5514", name
+        assert options["syslog-format"] == "rfc5424micro", name
+    assert shipper["profiles"] == ["logs"]
+    assert (shipper["read_only"], shipper["cap_drop"]) == (True, ["ALL"])
+    assert shipper["user"] == "10001:10001"
+    assert "no-new-privileges:true" in shipper["security_opt"]
+    assert {"mem_limit", "cpus", "pids_limit", "healthcheck"} <= set(shipper)
 
 
 def test_every_pod_is_confined() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.services.waiting import until
 
 pytestmark = pytest.mark.slow
 CONFIG = ROOT / "docker" / "logs" / "rsyslog.conf"
+CONTAINERS = ROOT / "docker" / "logs" / "containers.conf"
 MODULES = "RSYSLOG_MODDIR"
 """Where rsyslog's modules are if it is not installed in the usual place."""
 
@@ -55,6 +57,35 @@ class Shipper(Program):
         if not self.events.exists():
             return []
         return [json.loads(line) for line in self.events.read_text().splitlines()]
+
+
+class ContainerShipper(Shipper):
+    """rsyslog with the configuration of the containers' shipper, which Docker sends to."""
+
+    def start(self) -> None:
+        self.port = free_datagram_port()
+        environ = os.environ | {
+            "LISTEN_ADDRESS": "127.0.0.1",
+            "LISTEN_PORT": str(self.port),
+            "EVENTS": str(self.events),
+            "SHIPPER_STATE": str(self._state),
+        }
+        modules = ["-M", os.environ[MODULES]] if MODULES in os.environ else []
+        self._run([self._binary, "-n", "-f", CONTAINERS, "-i", "NONE", *modules], env=environ)
+
+    def send(self, container: str, line: str) -> None:
+        """Send a line as Docker's driver does with `syslog-format: rfc5424micro`."""
+        at = "2026-11-30T12:00:00.123456Z"
+        message = f"<30>1 {at} host {container} 1234 {container} - {line}"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(message.encode(), ("127.0.0.1", self.port))
+
+
+def free_datagram_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
 
 
 def log_lines(directory: Path, *messages: str) -> str:
@@ -116,3 +147,23 @@ def test_every_event_arrives_once_across_rotation_and_a_restart(tmp_path: Path) 
     assert all(event["job_id"] == "a1" for event in events if event["level"] == "INFO")
     failed = next(event for event in events if event["message"] == "it failed")
     assert "ZeroDivisionError" in json.dumps(failed)
+
+
+def test_every_line_of_a_container_arrives_with_its_name(tmp_path: Path) -> None:
+    events = log_lines(tmp_path / "a", 'a "quoted" name\nin two lines', "x" * 12_000).splitlines()
+    with ContainerShipper(tmp_path) as shipper:
+        # It listens once the first one has arrived.
+        until(lambda: shipper.send("web-1", "begin") or shipper.shipped(), "it listens", 30)
+        for event in events:
+            shipper.send("callsheet-web-1", event)
+        shipper.send("callsheet-redis-1", "1:M * Ready to accept connections")
+        until(lambda: len(of(shipper, "callsheet-redis-1")) == 1, "the last line arrives", 30)
+        until(lambda: len(of(shipper, "callsheet-web-1")) == len(events), "all events arrive", 30)
+    messages = [one["event"]["message"] for one in of(shipper, "callsheet-web-1")]
+    assert sorted(messages) == sorted(['a "quoted" name\nin two lines', "x" * 12_000, "it failed"])
+    (line,) = of(shipper, "callsheet-redis-1")
+    assert line["line"].strip() == "1:M * Ready to accept connections"
+
+
+def of(shipper: Shipper, container: str) -> list[dict[str, Any]]:
+    return [one for one in shipper.shipped() if one["container"] == container]

@@ -15,7 +15,8 @@ from tasks.domain.events import Event, EventType
 from tasks.messaging.event_bus import EventBus, StreamBatch
 from web.control.projection import ENDS_WITH, LAST
 
-PAUSE_SECONDS: Final = 0.015
+PAUSE_SECONDS: Final = 0.005
+"""Between two reads, so that a burst is not read event by event."""
 LONGEST_SECONDS: Final = 0.06
 """How long the first event of a batch may wait."""
 MOST_EVENTS: Final = 500
@@ -38,8 +39,11 @@ def read(bus: EventBus, stop: Flag, after: str, wake_id: str, block_ms: int) -> 
     """Wait for an event or a request to wake, and gather what follows soon."""
     batch = bus.read_stream(after, wake_id, block_ms)
     end = time.monotonic() + LONGEST_SECONDS
-    while can_wait(batch, wake_id) and time.monotonic() < end and not stop.wait(PAUSE_SECONDS):
-        more = bus.read_stream(batch.after, batch.wake_id, None)
+    while can_wait(batch, wake_id) and not stop.wait(PAUSE_SECONDS):
+        left = int(1000 * (end - time.monotonic()))
+        if left <= 0:
+            break
+        more = bus.read_stream(batch.after, batch.wake_id, left)
         batch = replace(
             more,
             entries=[*batch.entries, *more.entries],
