@@ -75,7 +75,7 @@ class Idle:
 
 
 def _engines(environment: str) -> Iterator[Idle]:
-    yield from (Idle(stage) for stage in ENVIRONMENTS[environment].stages)
+    yield from (Idle(s) for s in ENVIRONMENTS[environment].stages if s in STAGES)
 
 
 def install() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from config.environments import ENVIRONMENTS
+from config.stages import STAGES
 from gpu_worker.engine import Context, Inputs, Output
 from gpu_worker.models import registry
 from tasks.domain.splitter import split
@@ -95,7 +96,7 @@ class Varying(Idle):
 
 
 def _engines(environment: str) -> Iterator[Varying]:
-    yield from (Varying(stage) for stage in ENVIRONMENTS[environment].stages)
+    yield from (Varying(s) for s in ENVIRONMENTS[environment].stages if s in STAGES)
 
 
 def _said(part: Path) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Response, current_app, jsonify, request
@@ -9,6 +10,7 @@ from flask import Response, current_app, jsonify, request
 from tasks.domain.artifact import digest
 from tasks.domain.errors import ValidationFailed
 from tasks.domain.job import JobOptions
+from tasks.nodes.registry import Node
 from web.access.principal import require_account
 from web.api.schemas.jobs import JobReport, JobStarted
 from web.db.engine import reading
@@ -97,17 +99,17 @@ def _started_body(taken: Submission, has_webhook: bool) -> Any:
             "session_id": job.session_id,
             "state": job.state,
             "links": reports.links(job),
-            "warnings": _warnings(job),
+            "warnings": _warnings(job, taken.alive),
         }
     )
 
 
-def _warnings(job: Job) -> list[dict[str, Any]]:
+def _warnings(job: Job, alive: Sequence[Node] | None) -> list[dict[str, Any]]:
     if job.kind == CLIP:
         return clips.warnings(job.id)
     options = JobOptions(**job.options)
     with reading() as db:
-        return [*of_options(current_services(), options), *of_picture(db, job, options)]
+        return [*of_options(current_services(), options, alive), *of_picture(db, job, options)]
 
 
 def _webhook(job_id: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from tasks.domain.errors import (
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import choose
 from tasks.nodes import registry
+from tasks.nodes.registry import Node
 from web.accounts import api_keys, plans
 from web.db.columns import now
 from web.db.engine import reading, writing
@@ -74,6 +75,8 @@ class Submission:
     """Whether an earlier request under the same key submitted it."""
     nonce: str = ""
     """The nonce of the id of the session that the earlier request opened."""
+    alive: Sequence[Node] | None = None
+    """The live workers, if this request has read them."""
 
 
 def start(
@@ -119,7 +122,7 @@ def start(
             tracing.store_trace(services, job.id)
             if not (claim and dispatcher.publish(claim)):
                 wake_controller(services)
-    return Submission(job, repeated=False)
+    return Submission(job, repeated=False, alive=capacity.alive if capacity else None)
 
 
 def _insert(

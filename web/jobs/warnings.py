@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from tasks.domain.offers import first_choices
 from tasks.domain.plan import EngineChoice
 from tasks.domain.warnings import JobWarning, warnings
 from tasks.nodes import registry
+from tasks.nodes.registry import Node
 from web.jobs.inputs import digest_of
 from web.jobs.models import Job
 from web.services import Services
@@ -24,10 +25,15 @@ from web.sessions.models import Upload
 _FEW_PIXELS: Final = "FEW_PIXELS"
 
 
-def of_options(services: Services, options: JobOptions) -> list[dict[str, Any]]:
-    """Return the warnings about a job that is not planned yet, by the live workers."""
+def of_options(
+    services: Services, options: JobOptions, alive: Sequence[Node] | None = None
+) -> list[dict[str, Any]]:
+    """Return the warnings about a job that is not planned yet, by the live workers.
+
+    They are read from Redis unless they are known.
+    """
     try:
-        alive = registry.alive(services.redis)
+        alive = registry.alive(services.redis) if alive is None else alive
     except redis.RedisError:
         return of_engines(options, {})  # what the engines have to do with is not known yet
     offers = (offer for node in alive for offer in node.offers)
