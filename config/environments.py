@@ -11,6 +11,8 @@ from typing import Final
 
 HOSTED: Final = "hosted"
 """The environment, and so the queue, of calls to hosted video models."""
+MEDIA: Final = "media"
+"""The environment, and so the queue, of what is done with finished pictures and sounds."""
 LITE: Final = "lite"
 """The environment, and so the queue, of clips by local models."""
 
@@ -50,7 +52,7 @@ ENVIRONMENTS: dict[str, Environment] = {
         ),
         Environment("realesrgan", ("enhance",), "torch, Real-ESRGAN", gpu=True, conda="realesrgan"),
         Environment(
-            "media",
+            MEDIA,
             ("assemble", "analyse", "sound", "edit", "check"),
             "ffmpeg",
             conda="video-audio-processing",

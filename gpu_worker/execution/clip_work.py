@@ -23,6 +23,7 @@ from tasks.messaging import keys
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_REPORTS: Final = 0.5
+_NOT_DRAWN: Final = ("label", "draft_task", "draft_key")
 _UNKNOWN: Final = "This worker does not have the local model."
 
 OnReport = Callable[[Report], None]
@@ -105,7 +106,7 @@ def key_of(model: LocalModel, task: Task) -> str:
     """Return the content key of a clip: equal orders of an owner have the same."""
     order = asdict(task.order)
     frames = {name: order.pop(name) for name in ("first_frame", "last_frame")}
-    order = {name: value for name, value in order.items() if not name.startswith("draft_")}
+    order = {name: value for name, value in order.items() if name not in _NOT_DRAWN}
     digests = {name: blob["sha256"] for name, blob in frames.items() if blob}
     seed = order.pop("seed")
     return content_key(STAGE, model.identity, order, seed, digests, salt=task.salt)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -19,7 +19,7 @@ import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from config import scratch
-from gpu_worker.execution import clip_work
+from gpu_worker.execution import clip_finish, clip_work
 from gpu_worker.execution.runner import STORE_COUNTDOWN, Requeue, WorkerContext
 from gpu_worker.providers.downloads import Downloads
 from gpu_worker.providers.key_limits import KeyLimits
@@ -33,12 +33,16 @@ from tasks.messaging.provider_call import ProviderCall, send_report
 
 log = logging.getLogger(__name__)
 
+TOKEN_COUNTDOWN: Final = 2.0
+"""Seconds for which a node with a token leaves a call to other workers."""
 DONE: Final = "done"
 DROPPED: Final = "dropped"
 
 
 def run(context: WorkerContext, call: ProviderCall) -> str:
     """Run a call; return the outcome for Flower."""
+    if context.settings.node_key is not None:
+        raise Requeue(TOKEN_COUNTDOWN, "a node with a token has no right to report this work")
     context.heartbeat.busy(call.task_id)
     try:
         _run(context, call)
@@ -64,13 +68,23 @@ def _run(context: WorkerContext, call: ProviderCall) -> None:
         for task in call.tasks():
             report(Questions(limits, ring).cancel(task))
     else:
-        downloads = Downloads(context.artifacts, ring)
         for task in call.tasks():
             with _held(context, task.call_id) as is_held:
-                if is_held and call.verb == Verb.RENDER:
-                    clip_work.render(context, task, report)
-                elif is_held:
-                    report(_fetch(context, downloads, task))
+                if is_held:
+                    _work_on(context, Verb(call.verb), task, report)
+
+
+def _work_on(
+    context: WorkerContext, verb: Verb, task: Task, report: Callable[[Report], None]
+) -> None:
+    """Do what only one worker at a time may do for a task."""
+    if verb is Verb.RENDER:
+        clip_work.render(context, task, report)
+    elif verb is Verb.FINISH:
+        report(clip_finish.finish(context, task))
+    else:
+        downloads = Downloads(context.artifacts, context.settings.providers.keys)
+        report(_fetch(context, downloads, task))
 
 
 def _submit(context: WorkerContext, purchases: Purchases, purchase: Purchase) -> Report:

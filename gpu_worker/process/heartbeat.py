@@ -61,9 +61,11 @@ class Heartbeat:
     def start(self, settings: Settings) -> None:
         if settings.broker_urls:
             self._in_reach = queues_in_reach(settings, self._registry.environment)
-        if ENVIRONMENTS[self._registry.environment].hosted_models:
-            self._providers = sorted({key.provider for key in settings.providers.keys})
-        self._makes_clips = self._registry.environment == LITE and local_models.runs_here()
+        if settings.node_key is None:  # nodes with tokens have no right to report such work
+            environment = self._registry.environment
+            if ENVIRONMENTS[environment].hosted_models:
+                self._providers = sorted({key.provider for key in settings.providers.keys})
+            self._makes_clips = environment == LITE and local_models.runs_here()
         self._metrics_address = self._registry.metrics.serve(settings, lambda: bool(self.doing))
         with suppress(redis.RedisError):
             self._shared.idle(self.name)
@@ -96,7 +98,7 @@ class Heartbeat:
                     self._registry.share.renew()
                 draining = self._shared.drained(self.name)
                 offers = () if draining else self._registry.offers
-                self._subscription.follow(offers)
+                self._subscription.follow(offers, calls=bool(self._providers) and not draining)
                 self._shared.beat(self._node(offers, usage, draining=draining))
             except redis.RedisError as error:
                 log.warning("heartbeat not sent", extra=reason(error))

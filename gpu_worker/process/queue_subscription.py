@@ -35,9 +35,12 @@ class QueueSubscription:
         # Unknown: the main process may still use the list of an earlier pool process.
         self._sent: set[str] | None = None
 
-    def follow(self, offers: tuple[Offer, ...]) -> None:
-        """Send the queues for which there are offers, if they have changed."""
-        useful = useful_queues(self._environment, offers)
+    def follow(self, offers: tuple[Offer, ...], *, calls: bool) -> None:
+        """Send the queues for which there are offers, if they have changed.
+
+        `calls`: whether this worker has a key of a provider of hosted models.
+        """
+        useful = useful_queues(self._environment, offers, calls=calls)
         if useful == self._sent:
             return
         try:

@@ -24,7 +24,17 @@ from gpu_worker.providers.wire import UnknownWire, Wire, open_wire
 from gpu_worker.subprocesses import child
 from tasks.domain.artifact import Artifact, content_key
 from tasks.domain.errors import CallsheetError
-from tasks.domain.hosted import LARGEST_FILE, PART, STAGE, Cause, Outcome, Remote, Report, Task
+from tasks.domain.hosted import (
+    LARGEST_FILE,
+    PART,
+    SOURCE,
+    STAGE,
+    Cause,
+    Outcome,
+    Remote,
+    Report,
+    Task,
+)
 from tasks.outbound.client import Answer, GuardedClient, RequestFailed, TooLarge
 from tasks.outbound.destinations import DestinationRefused
 from tasks.store.artifacts import Artifacts
@@ -32,6 +42,8 @@ from tasks.store.artifacts import Artifacts
 log = logging.getLogger(__name__)
 
 SECONDS: Final = 600.0
+_SEARCHED: Final = 8 * 1024**2
+"""Bytes at the start of a file, where statements are."""
 MOST_REDIRECTS: Final = 5
 _LARGEST_ANSWER: Final = 64 * 1024 * 1024
 SHORTEST, LONGEST = 0.75, 1.35
@@ -93,6 +105,8 @@ class Downloads:
             "fetch_seconds": round(time.monotonic() - began, 3),
         }
         parts = {PART: self.artifacts.put_file(clip, "video/mp4")}
+        if _has_statement(source):  # it is lost where ffmpeg has written the file again
+            parts[SOURCE] = self.artifacts.put_file(source, "video/mp4")
         made = Artifact(key, STAGE, task.remote.model, parts, facts)
         return _fetched(task, self.artifacts.commit(made))
 
@@ -133,6 +147,12 @@ class Downloads:
             return None if key is None else open_wire(task.remote, key)
         except UnknownWire:
             return None
+
+
+def _has_statement(source: Path) -> bool:
+    """Return whether a file may carry a statement of its provider (C2PA)."""
+    with source.open("rb") as file:
+        return b"c2pa" in file.read(_SEARCHED)
 
 
 def artifact_key(task: Task) -> str:

@@ -19,6 +19,8 @@ from tasks.domain.wire import Malformed
 STAGE: Final = "clip"
 """The only step of a job that is one clip."""
 PART: Final = "final.mp4"
+SOURCE: Final = "source.mp4"
+"""The part with the file as its provider has sent it, if that carries a statement of its own."""
 LARGEST_FILE: Final = 500 * 1000 * 1000
 """Bytes of the largest file that is fetched from a provider."""
 LOCAL: Final = "local"
@@ -39,6 +41,8 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     RENDER = "render"
     """Make the clip here, with a local model."""
+    FINISH = "finish"
+    """Scan, label and sign a clip, wherever it comes from."""
 
 
 class Outcome(StrEnum):
@@ -62,6 +66,7 @@ class Outcome(StrEnum):
     UNREACHED = "unreached"
     """The provider did not answer a question that can be repeated."""
     FETCHED = "fetched"
+    FINISHED = "finished"
     DAMAGED = "damaged"
     """What was fetched is not the video that was ordered."""
     CANCELLED = "cancelled"
@@ -118,6 +123,8 @@ class ClipOrder:
     audio: bool = False
     first_frame: Blob | None = None
     last_frame: Blob | None = None
+    label: bool = False
+    """Whether a visible label says that the clip is AI-generated."""
     draft_task: str = ""
     """The provider's task of the approved draft of this clip, and the label of its key."""
     draft_key: str = ""
@@ -157,6 +164,10 @@ class Task:
     """The label of the key that created it: only that one may ask for it."""
     order: ClipOrder
     urls: tuple[str, ...] = ()
+    model_id: str = ""
+    """The id of the model in the registry."""
+    artifact: str = ""
+    """The content key of the clip that is to be finished."""
     job_attempt: int = 1
     """The attempt of the job: a stop of an earlier one does not count."""
     salt: str = ""

@@ -21,6 +21,7 @@ SECONDS: Final = {
     Verb.FETCH: 900,
     Verb.CANCEL: 120,
     Verb.RENDER: 900,
+    Verb.FINISH: 600,
 }
 """The time limits of the verbs."""
 POLLS_A_MESSAGE: Final = 40

@@ -84,7 +84,9 @@ class Node:
     @property
     def queues(self) -> set[str]:
         """The queues that it takes messages from."""
-        useful = useful_queues(self.environment, self.offers)
+        useful = useful_queues(
+            self.environment, self.offers, calls=bool(self.extra.get("providers"))
+        )
         return useful if self.in_reach is None else useful & set(self.in_reach)
 
     def takes(self, stage: str, engine: EngineChoice) -> bool:
@@ -114,12 +116,14 @@ class Node:
         return Usage.from_dict(self.extra["usage"]) if "usage" in self.extra else None
 
 
-def useful_queues(environment: str, offers: Iterable[Offer]) -> set[str]:
+def useful_queues(environment: str, offers: Iterable[Offer], *, calls: bool) -> set[str]:
     """Return the queues of an environment for which it has a working engine.
 
-    Calls to hosted models need none.
+    `calls`: whether it has a key of a provider. A worker of `hosted` takes calls without one, too,
+    and says that it has none; others leave them to it.
     """
-    able = {offer.stage for offer in offers if offer.ok} | {HOSTED}
+    able = {offer.stage for offer in offers if offer.ok}
+    able |= {HOSTED} if calls or environment == HOSTED else set()
     return {name for name in queues_served(environment) if able & _served(name)}
 
 

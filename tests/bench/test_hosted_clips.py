@@ -29,7 +29,7 @@ def test_five_hundred_clips_in_flight_on_one_worker(
         sell_at(system, provider.url)
         provider.polls_until_done = 1_000_000
         system.start_control()
-        system.start_workers("hosted")
+        system.start_workers("hosted", "media")
         worker = system.process("worker-0")
         began, idle = time.monotonic(), _memory(worker)
         jobs = [order(system) for _ in range(CLIPS)]

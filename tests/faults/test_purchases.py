@@ -48,7 +48,7 @@ def test_a_kill_around_a_request_buys_nothing_twice(
     with selling() as provider, Deployment(tmp_path, redis_server, PROVIDER_KEYS=KEYS) as system:
         sell_at(system, provider.url)
         system.start_control()
-        system.start_workers("hosted")
+        system.start_workers("hosted", "media")
         gate = Gate(provider, what, after=True)
         job_id = order(system)
         assert gate.reached.wait(60)
@@ -76,7 +76,7 @@ def test_a_wipe_of_redis_buys_nothing_twice(tmp_path: Path, redis_server: RedisS
         sell_at(system, provider.url)
         provider.polls_until_done = 3
         system.start_control()
-        system.start_workers("hosted")
+        system.start_workers("hosted", "media")
         jobs = [order(system) for _ in range(3)]
         until(lambda: len(provider.sold) == 3, "three tasks are sold", 60)
         system.services.redis.flushall()
@@ -92,7 +92,7 @@ def test_a_cancelled_clip_is_cancelled_at_its_provider(
         sell_at(system, provider.url)
         provider.polls_until_done = 10_000
         system.start_control()
-        system.start_workers("hosted")
+        system.start_workers("hosted", "media")
         job_id = order(system)
         until(lambda: provider.sold, "it is sold", 60)
         until(lambda: calls_of(system, job_id)[0].state == "waiting", "it is known", 60)
@@ -109,7 +109,7 @@ def test_moderation_is_tried_once_elsewhere_within_the_quote(
         sell_at(system, provider.url, one={}, two={"price_micro": 150_000}, three={})
         provider.failure = {"failure": "no", "failureCode": "SAFETY.OUTPUT"}
         system.start_control()
-        system.start_workers("hosted")
+        system.start_workers("hosted", "media")
         job = system.until_ended(order(system, model="", routing="cheapest"), 120)
         assert job.error_code == "MODERATION_REFUSED"
         calls = calls_of(system, job.id)

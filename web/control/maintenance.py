@@ -20,6 +20,7 @@ from web.accounts import api_keys, logins
 from web.analytics import rollup
 from web.audit import log as log_of_actions
 from web.billing import check, quotes
+from web.control import key_alerts
 from web.control.alerts import Alarm, Alerts
 from web.control.schedule import Schedule
 from web.db.columns import now
@@ -155,6 +156,8 @@ class Watch:
             self._alarm = self._alerts.alarm()
         for alert in self._alarm.check([*usages(self._services.redis), self._observer.measure()]):
             self._alerts.send(alert)
+        for refused in key_alerts.changes(self._services.redis, self._alarm.levels):
+            self._alerts.send(refused)
 
     def close(self) -> None:
         """End the thread that sends alerts."""

@@ -304,7 +304,7 @@ class _JobProjection:
         if artifact is not None:
             self._files.add(job, run, artifact)
             self._results.add(run, artifact, _event_time(event))
-            if run.stage == LAST:
+            if run.stage in (LAST, STAGE):
                 registry.add(self._session, job, run, artifact, _event_time(event))
         last = self._steps.get((job.id, job.revision, _last(job)))
         if last is not None and last.state == "done":  # an external job may not have reached it

@@ -18,8 +18,9 @@ from web.jobs.models import Job
 from web.providers.models import ProviderCall, ProviderModel
 
 QUEUED, SUBMITTING, WAITING, READY = "queued", "submitting", "waiting", "ready"
+FINISHING = "finishing"
 DONE, FAILED, UNKNOWN, CANCELLED = "done", "failed", "unknown", "cancelled"
-OPEN: Final = (QUEUED, SUBMITTING, WAITING, READY)
+OPEN: Final = (QUEUED, SUBMITTING, WAITING, READY, FINISHING)
 ENDED: Final = (DONE, FAILED, UNKNOWN, CANCELLED)
 
 FIRST_POLL: Final = timedelta(seconds=5)
@@ -117,6 +118,22 @@ def render_again(call: ProviderCall, at: datetime, patience: timedelta) -> bool:
     call.attempt += 1
     note_sent(call, at, patience)
     return True
+
+
+def finish_again(call: ProviderCall, at: datetime) -> bool:
+    """Count a message that asks to finish a clip; end a call for which there were too many."""
+    call.failures += 1
+    if call.failures <= MOST_FAILURES:
+        return True
+    message = "The clip was made, but it could not be finished."
+    end(call, FAILED, at, cause=Cause.SERVER, message=message)
+    announce_soon(call, at)
+    return False
+
+
+def announce_soon(call: ProviderCall, at: datetime) -> None:
+    """Let the next turn announce the end of a call."""
+    note_announced(call, at - timedelta(minutes=1))
 
 
 def follow_job(call: ProviderCall, at: datetime) -> bool:
@@ -280,7 +297,16 @@ def _unreached(call: ProviderCall, report: Report, at: datetime) -> bool:
 def _fetched(call: ProviderCall, report: Report, at: datetime) -> bool:
     if call.state not in (WAITING, READY):
         return False
+    call.state, call.failures = FINISHING, 0
     call.artifact, call.facts = report.artifact, report.facts or {}
+    call.progress, call.next_at = 1.0, at
+    return True
+
+
+def _finished(call: ProviderCall, report: Report, at: datetime) -> bool:
+    if call.state != FINISHING:
+        return False
+    call.artifact, call.facts = report.artifact, (call.facts or {}) | (report.facts or {})
     return end(call, DONE, at)
 
 
@@ -316,6 +342,7 @@ _CHANGES: Final[dict[str, Callable[[ProviderCall, Report, datetime], bool]]] = {
     Outcome.GONE: _gone,
     Outcome.UNREACHED: _unreached,
     Outcome.FETCHED: _fetched,
+    Outcome.FINISHED: _finished,
     Outcome.DAMAGED: _damaged,
     Outcome.CANCELLED: _cancelled,
 }

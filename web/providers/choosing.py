@@ -36,6 +36,8 @@ class ClipRequest:
     model: str = ""
     routing: str = "balanced"
     allow_replacement: bool = False
+    label: bool = False
+    """Whether a visible label says that the clip is AI-generated."""
     draft: bool = False
     """Whether a cheap one in 360p is made first."""
     from_draft: str = ""

@@ -160,6 +160,7 @@ def order_of(db: Session, job: Job, wanted: ClipRequest, candidate: Candidate) -
         audio=wanted.audio,
         first_frame=frames.get("first_frame"),
         last_frame=frames.get("last_frame"),
+        label=wanted.label,
         draft_task=task,
         draft_key=key,
     )

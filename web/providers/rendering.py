@@ -65,7 +65,7 @@ def message(call: ProviderCall, task: Task, at: datetime, free: Room) -> Message
     if call.state == WAITING:
         if not calls.render_again(call, at, calls.LOCAL_SILENCE):
             calls.end(call, calls.FAILED, at, cause=Cause.SERVER, message=_DIED)
-            calls.note_announced(call, at - timedelta(minutes=1))  # the same turn announces it
+            calls.announce_soon(call, at)
             return None
     else:
         calls.begin_submit(call, at, PATIENCE)

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import log_context
-from config.environments import HOSTED, LITE
+from config.environments import HOSTED, LITE, MEDIA
 from tasks.domain import wire
 from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event
@@ -44,7 +44,7 @@ from web.db.engine import reading, writing
 from web.jobs import stage_runs, transitions
 from web.jobs.models import CLIP, Job
 from web.providers import calls, choosing, clips, rendering, reporting
-from web.providers.calls import OPEN, QUEUED, READY, SUBMITTING, WAITING
+from web.providers.calls import FINISHING, OPEN, QUEUED, READY, SUBMITTING, WAITING
 from web.providers.models import ProviderCall
 from web.services import Services
 from web.sessions import salts
@@ -60,7 +60,8 @@ MOST_QUEUED: Final = 50
 LONGEST_PATIENCE: Final = 480.0
 ANNOUNCE_AGAIN: Final = timedelta(seconds=10)
 """An end whose event was lost is announced again."""
-_VERBS: Final = {WAITING: Verb.POLL, READY: Verb.FETCH}
+_VERBS: Final = {WAITING: Verb.POLL, READY: Verb.FETCH, FINISHING: Verb.FINISH}
+_QUEUES: Final = {Verb.RENDER: LITE, Verb.FINISH: MEDIA}
 _SHOWN: Final = (Outcome.WAITING, Outcome.RUNNING, Outcome.READY)
 
 Emission = tuple[Event, Advance | None, str]
@@ -207,16 +208,16 @@ def _messages(
         is_over = job is None or _is_over(job, call)
         if is_over:
             message = _withdraw(services, db, call, at)
-        elif calls.is_local(call):
-            message = rendering.message(call, _rendered(services, job, call), at, free)
+        elif calls.is_local(call) and call.state != FINISHING:
+            message = rendering.message(call, _task(services, call, job), at, free)
         else:
             message = _submit(services, db, call, at)
         if message is not None:
             yield message
-        elif call.state in _VERBS and not is_over:
+        elif call.state in _VERBS and not is_over and _may_ask(call, at):
             asked[_VERBS[call.state], call.provider].append(call)
     for (verb, _), mine in asked.items():
-        yield from _questions(services, verb, mine, at)
+        yield from _questions(services, verb, mine, jobs)
 
 
 def _submit(services: Services, db: Session, call: ProviderCall, at: datetime) -> Message | None:
@@ -228,21 +229,27 @@ def _submit(services: Services, db: Session, call: ProviderCall, at: datetime) -
 
 
 def _questions(
-    services: Services, verb: Verb, mine: Sequence[ProviderCall], at: datetime
+    services: Services, verb: Verb, mine: Sequence[ProviderCall], jobs: dict[str, Job]
 ) -> Iterable[Message]:
     """Ask for some tasks of one provider in each message."""
     size = POLLS_A_MESSAGE if verb is Verb.POLL else 1
     for start in range(0, len(mine), size):
         some = mine[start : start + size]
         for call in some:
-            calls.note_sent(call, at, _patience(services, call))
+            calls.note_sent(call, now(), _patience(services, call))
         number = f"{some[0].id}.{some[0].turn}"
-        yield Message.of_tasks(verb, [_task(one) for one in some], number)
+        yield Message.of_tasks(
+            verb, [_task(services, one, jobs[one.job_id]) for one in some], number
+        )
+
+
+def _may_ask(call: ProviderCall, at: datetime) -> bool:
+    return call.state != FINISHING or calls.finish_again(call, at)
 
 
 def _withdraw(services: Services, db: Session, call: ProviderCall, at: datetime) -> Message | None:
     """Stop a call whose job has ended: a task that exists is cancelled at its provider."""
-    if call.state == QUEUED or calls.is_local(call):  # a worker sees that its job has ended
+    if call.state in (QUEUED, FINISHING) or calls.is_local(call):  # nothing is left to cancel
         calls.end(call, calls.CANCELLED, at, cause=Cause.CANCELLED)
         return None
     if call.state == SUBMITTING:  # a worker says whether it was bought, and buys nothing now
@@ -250,7 +257,7 @@ def _withdraw(services: Services, db: Session, call: ProviderCall, at: datetime)
         withdrawn = replace(_purchase(db, call), withdrawn=True)
         return Message.submit(withdrawn, f"{call.id}.{call.turn}")
     calls.note_sent(call, at, _patience(services, call))
-    return Message.of_tasks(Verb.CANCEL, [_task(call)], f"{call.id}.{call.turn}")
+    return Message.of_tasks(Verb.CANCEL, [_task(services, call)], f"{call.id}.{call.turn}")
 
 
 def _patience(services: Services, call: ProviderCall) -> timedelta:
@@ -275,7 +282,7 @@ def _purchase(db: Session, call: ProviderCall) -> Purchase:
     )
 
 
-def _task(call: ProviderCall) -> Task:
+def _task(services: Services, call: ProviderCall, job: Job | None = None) -> Task:
     return Task(
         call_id=call.id,
         job_id=call.job_id,
@@ -284,13 +291,11 @@ def _task(call: ProviderCall) -> Task:
         key=call.key_label,
         order=wire.build(ClipOrder, call.order),
         urls=tuple(call.urls),
+        model_id=call.model_id,
+        artifact=call.artifact,
+        job_attempt=1 if job is None else job.attempt,
+        salt=salts.of_owner(services, call.owner),
     )
-
-
-def _rendered(services: Services, job: Job | None, call: ProviderCall) -> Task:
-    """Return the task of a clip that a worker makes itself."""
-    attempt = 1 if job is None else job.attempt
-    return replace(_task(call), salt=salts.of_owner(services, call.owner), job_attempt=attempt)
 
 
 def _is_over(job: Job, call: ProviderCall) -> bool:
@@ -310,7 +315,7 @@ def _backlog(services: Services) -> int:
 def _send(services: Services, message: Message) -> None:
     """Send a message; polls go behind everything else, because they can wait."""
     seconds = provider_call.SECONDS[Verb(message.verb)]
-    queue = LITE if message.verb == Verb.RENDER else HOSTED
+    queue = _QUEUES.get(Verb(message.verb), HOSTED)
     services.celery.send_task(
         provider_call.TASK,
         args=message.args,

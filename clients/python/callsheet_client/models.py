@@ -481,7 +481,15 @@ class Call(TypedDict):
     model_id: str
     why: str
     state: Literal[
-        "queued", "submitting", "waiting", "ready", "done", "failed", "unknown", "cancelled"
+        "queued",
+        "submitting",
+        "waiting",
+        "ready",
+        "finishing",
+        "done",
+        "failed",
+        "unknown",
+        "cancelled",
     ]
     attempt: int
     task_id: str

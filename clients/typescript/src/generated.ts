@@ -473,7 +473,7 @@ export interface Call {
   provider: string;
   model_id: string;
   why: string;
-  state: "queued" | "submitting" | "waiting" | "ready" | "done" | "failed" | "unknown" | "cancelled";
+  state: "queued" | "submitting" | "waiting" | "ready" | "finishing" | "done" | "failed" | "unknown" | "cancelled";
   attempt: number;
   task_id: string;
   /** The label of the key. */
@@ -3590,7 +3590,7 @@ export abstract class Operations {
   }
 
   /** List calls to providers of hosted models (operators). */
-  listProviderCalls(options: { state?: "queued" | "submitting" | "waiting" | "ready" | "done" | "failed" | "unknown" | "cancelled"; limit?: number } & RequestOptions = {}): Promise<Calls> {
+  listProviderCalls(options: { state?: "queued" | "submitting" | "waiting" | "ready" | "finishing" | "done" | "failed" | "unknown" | "cancelled"; limit?: number } & RequestOptions = {}): Promise<Calls> {
     return this.call("GET", `/api/provider-calls`, { signal: options.signal, query: { "state": options.state, "limit": options.limit } });
   }
 

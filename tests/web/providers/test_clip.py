@@ -18,8 +18,8 @@ def test_a_clip_is_bought_once_fetched_and_delivered(
     with selling() as provider, Deployment(tmp_path, redis_server, PROVIDER_KEYS=KEYS) as system:
         sell_at(system, provider.url)
         system.start_control()
-        system.start_workers("hosted")
-        job_id = order(system)
+        system.start_workers("hosted", "media")
+        job_id = order(system, label=True)
         job = system.until_ended(job_id)
         assert job.state == JobState.SUCCEEDED, job.error_message
         assert len(provider.sold) == 1
@@ -29,7 +29,11 @@ def test_a_clip_is_bought_once_fetched_and_delivered(
         assert job.result is not None
         assert job.result["final_output"]["filename"] == f"{job_id}-final.mp4"
         assert 4.5 < job.result["facts"]["seconds"] < 5.5
-        assert job.result["facts"]["task"] == "task-0"
+        facts = job.result["facts"]
+        assert (facts["task"], facts["label"], facts["signed_by"]) == ("task-0", True, "self-made")
+        known = system.services.artifacts.find(call.artifact)
+        assert known is not None
+        assert set(known.parts) == {"final.mp4", "poster.jpg", "fingerprint.json"}
 
         def heard() -> list[str]:
             return [event.event_type.value for event in system.ledger(job_id)]

@@ -64,7 +64,8 @@ def test_a_delivered_clip_costs_its_price_and_its_quote_is_released(system: Depl
         assert held == charge.hold
     call = bought(system, job_id)
     report(system, call, Outcome.SUBMITTED)
-    report(system, call, Outcome.FETCHED, artifact="a", facts={})
+    report(system, call, Outcome.FETCHED, artifact="raw", facts={})
+    report(system, call, Outcome.FINISHED, artifact="a", facts={})
     with writing() as db:
         transitions.succeed(db, db.get_one(Job, job_id), now())
     with reading() as db:

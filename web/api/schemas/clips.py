@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import (
+    RAISE,
+    Schema,
+    ValidationError,
+    fields,
+    post_load,
+    validate,
+    validates_schema,
+)
 
+from web.api.schemas.labels import is_labelled
 from web.api.schemas.text import Text
 from web.providers.routing import ROUTINGS
 
@@ -93,6 +102,11 @@ class EstimateClip(ClipFields):
     seed = fields.Integer(
         strict=True, allow_none=True, load_default=None, validate=validate.Range(0, 2**31 - 1)
     )
+    label = fields.Boolean()
+
+    @post_load
+    def _label(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data | {"label": is_labelled(data.get("label"))}
 
     @validates_schema(pass_original=True, skip_on_field_errors=True)
     def _shows_something(

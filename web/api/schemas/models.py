@@ -121,7 +121,7 @@ class ModelChanges(Schema):
 
 TAKES = ("text", "first_frame", "last_frame", "reference", "audio")
 CALL_STATES = (
-    *("queued", "submitting", "waiting", "ready"),
+    *("queued", "submitting", "waiting", "ready", "finishing"),
     *("done", "failed", "unknown", "cancelled"),
 )
 

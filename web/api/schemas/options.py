@@ -32,9 +32,9 @@ from tasks.domain.job import (
 from tasks.domain.language import detect
 from tasks.domain.splitter import clean
 from tasks.domain.voices import VOICES, primary
+from web.api.schemas.labels import is_labelled
 from web.api.schemas.text import Text
 from web.jobs.stage_names import canonical
-from web.services import current_services
 
 LONGEST_SCRIPT: Final = 20_000
 LONGEST_TOPIC: Final = 1_000
@@ -224,8 +224,7 @@ class Options(Schema):
 
     @post_load
     def _label(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        rule = current_services().settings.trust.label
-        return data | {"label": rule == "always" or data.get("label", rule == "default")}
+        return data | {"label": is_labelled(data.get("label"))}
 
     @pre_load
     def _former_stage_names(self, data: Any, **_: Any) -> Any:

@@ -28,7 +28,7 @@ from web.events.position import applied_position
 from web.jobs.demand import loads
 from web.jobs.models import Job
 from web.monitoring.heartbeats import usages
-from web.monitoring.metrics import deliveries
+from web.monitoring.metrics import deliveries, providers
 from web.services import Services
 
 _CIRCUIT = {"closed": 0, "half-open": 1, "open": 2}
@@ -109,6 +109,7 @@ class SharedState(Collector):
             yield from _dead_letters()
             with reading() as db:
                 yield from deliveries.waiting(db)
+                yield from providers.families(db)
             if with_redis:
                 yield self._lag()
                 yield from self._needed_workers()

@@ -855,7 +855,15 @@ class Operations:
         self,
         *,
         state: Literal[
-            "queued", "submitting", "waiting", "ready", "done", "failed", "unknown", "cancelled"
+            "queued",
+            "submitting",
+            "waiting",
+            "ready",
+            "finishing",
+            "done",
+            "failed",
+            "unknown",
+            "cancelled",
         ]
         | None = None,
         limit: int | None = None,

@@ -1,0 +1,103 @@
+"""Finish a clip: label it, sign where it comes from, and take its poster and fingerprint.
+
+A provider's own statement stays in the signed file, as the parent of the clip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from config.settings import current
+from gpu_worker.engines.assemble import certificate, lettering, provenance
+from gpu_worker.engines.assemble.picture import Frame, Layer
+from gpu_worker.media import ffmpeg, fingerprints
+from gpu_worker.media.fingerprints import Samples
+from gpu_worker.media.streams import of_kind, read_streams
+from tasks.domain.errors import ResultRefused
+from tasks.domain.fingerprint import FINGERPRINT
+from tasks.domain.hosted import PART, STAGE
+
+VERSION: Final = "1"
+"""Part of the content key of a finished clip."""
+POSTER: Final = "poster.jpg"
+_POSTER_AT: Final = 0.5
+"""Seconds; the first frame of a clip is often black."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The files of a finished clip, and what is said about it."""
+
+    parts: dict[str, Path]
+    facts: dict[str, Any]
+
+
+def finish(
+    clip: Path,
+    source: Path,
+    folder: Path,
+    *,
+    model: str,
+    label: bool,
+    check: Callable[[], None],
+) -> Finished:
+    """Write the finished clip into a folder; `source` is the file as the provider has sent it."""
+    identity = certificate.chosen(current().c2pa_cert, current().c2pa_key)
+    picture = of_kind(read_streams(clip), "video")
+    if picture is None:
+        raise ResultRefused("The clip has no picture.", reason="streams")
+    origin = provenance.Origin(({"stage": STAGE, "name": model, "version": ""},))
+    layer = lettering.label(Frame(picture.width, picture.height), folder) if label else None
+    unsigned, final = folder / "unsigned.mp4", folder / PART
+    ffmpeg.run(_command(clip, layer, origin, unsigned), check=check)
+    poster, samples = folder / POSTER, Samples(folder)
+    ffmpeg.run(_sampling(unsigned, poster, samples, picture.seconds), check=check)
+    provenance.mark_picture(poster)
+    provenance.mark_video(unsigned)
+    provenance.sign(unsigned, final, origin, identity, (source,))
+    written = folder / FINGERPRINT
+    written.write_text(samples.fingerprint().to_json(), "utf-8")
+    facts = {
+        "label": label,
+        "signed_by": "self-made" if identity is certificate.self_made() else "operator",
+        "provider_statement": bool(provenance.with_statements((source,))),
+        "duration": round(picture.seconds, 3),
+    }
+    return Finished({PART: final, POSTER: poster, FINGERPRINT: written}, facts)
+
+
+def _command(clip: Path, layer: Layer | None, origin: provenance.Origin, target: Path) -> list[str]:
+    """Return the arguments that draw the label; without one, nothing is encoded again."""
+    tags = [word for tag in provenance.metadata(origin).items() for word in _tag(*tag)]
+    kept = ["-map", "0:a?", "-c:a", "copy", *tags, "-movflags", "+faststart", str(target)]
+    if layer is None:
+        return ["-i", str(clip), "-map", "0:v", "-c:v", "copy", *kept]
+    drawn = f"[0:v][1:v]overlay={layer.left}:{layer.top},format=yuv420p[out]"
+    encoded = ["-c:v", "libx264", "-preset", "superfast", "-crf", "19"]
+    inputs = ["-i", str(clip), "-i", str(layer.source)]
+    return [*inputs, "-filter_complex", drawn, "-map", "[out]", *encoded, *kept]
+
+
+def _sampling(video: Path, poster: Path, samples: Samples, seconds: float) -> list[str]:
+    """Return the arguments that take the poster and the samples, decoding a file once."""
+    at = min(_POSTER_AT, seconds / 2)
+    graph = f"[0:v]split[one][all];[one]trim=start={at}[chosen];"
+    graph += f"[all]{fingerprints.PICTURE_FILTER}[frames]"
+    chosen = ["-map", "[chosen]", "-frames:v", "1", "-update", "1", "-q:v", "2", str(poster)]
+    sound = ["-map", "0:a?", "-af", fingerprints.SOUND_FILTER]
+    return [
+        *("-i", str(video), "-filter_complex", graph),
+        *(*chosen, "-map", "[frames]", *samples.to_picture()),
+        *((*sound, *samples.to_sound()) if _has_sound(video) else ()),
+    ]
+
+
+def _has_sound(video: Path) -> bool:
+    return of_kind(read_streams(video), "audio") is not None
+
+
+def _tag(name: str, value: str) -> tuple[str, str]:
+    return "-metadata", f"{name}={value}"
