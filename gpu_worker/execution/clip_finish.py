@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from celery.exceptions import SoftTimeLimitExceeded
 
@@ -14,26 +14,34 @@ from gpu_worker.media import virus_scan
 from gpu_worker.media.virus_scan import NotScanned, VirusFound
 from tasks.domain.artifact import Artifact, content_key
 from tasks.domain.errors import CallsheetError
-from tasks.domain.hosted import LOCAL_WIRE, PART, SOURCE, STAGE, Cause, Outcome, Report, Task
+from tasks.domain.hosted import PART, SOURCE, STAGE, Cause, Outcome, Report, Task
 
 log = logging.getLogger(__name__)
 
+VERSION: Final = "1"
+"""Raise it whenever the finished clip for an equal one changes."""
 SCAN_COUNTDOWN: Final = 10.0
 _MEDIA_TYPES: Final = {".mp4": "video/mp4", ".jpg": "image/jpeg", ".json": "application/json"}
 
 
 def finish(context: WorkerContext, task: Task) -> Report:
     """Finish a stored clip; an equal one is finished once."""
+    known = context.artifacts.find(finished_key(task, task.artifact))
+    if known is not None:
+        _forget_raw(context, task.artifact)
+        return _done(task, known)
     raw = context.artifacts.find(task.artifact)
     if raw is None:
         return _damaged(task, "The clip is not stored any more.")
     place, name = context.settings.path("temp"), f"{task.call_id}.finish"
     try:
         with scratch.run_directory(place, name) as directory:
-            return _done(task, _finished(context, task, raw, directory))
+            done = _done(task, _finished(context, task, raw, directory))
+        _forget_raw(context, task.artifact)
+        return done
     except VirusFound as found:
         log.error("virus in a clip", extra={"call_id": task.call_id, "virus": str(found)})
-        context.artifacts.forget(raw.key)
+        _forget_raw(context, raw.key)
         return _damaged(task, "The file contains a virus.")
     except NotScanned as error:
         raise Requeue(SCAN_COUNTDOWN, "clamd is required and unavailable") from error
@@ -45,27 +53,48 @@ def finish(context: WorkerContext, task: Task) -> Report:
 
 
 def _finished(context: WorkerContext, task: Task, raw: Artifact, directory: Path) -> Artifact:
-    from gpu_worker.engines.assemble import clip as finishing
-
-    inputs = {name: blob.sha256 for name, blob in raw.parts.items()}
-    identity = {"name": "clip", "version": finishing.VERSION}
-    params = {"label": task.order.label, "model": task.model_id}
-    key = content_key(STAGE, identity, params, None, inputs, salt=task.salt)
-    known = context.artifacts.find(key)
-    if known is not None:
-        return known
     store = context.artifacts
     made = store.local(raw.parts[PART], directory, "clip.mp4")
     source = store.local(raw.parts[SOURCE], directory, SOURCE) if SOURCE in raw.parts else made
-    is_scanned = task.remote.wire != LOCAL_WIRE and virus_scan.scan(source, context.settings)
-    done = finishing.finish(
-        made, source, directory, model=task.model_id, label=task.order.label, check=_go_on
+    facts = {"scanned": virus_scan.scan(source, context.settings)}
+    return store_finished(
+        context, finished_key(task, raw.key), task, made, source=source, facts=facts
     )
-    parts = {
-        name: store.put_file(path, _MEDIA_TYPES[path.suffix]) for name, path in done.parts.items()
-    }
-    facts = done.facts | {"scanned": is_scanned}
-    return store.commit(Artifact(key, STAGE, task.model_id, parts, facts))
+
+
+def store_finished(
+    context: WorkerContext,
+    key: str,
+    task: Task,
+    made: Path,
+    *,
+    source: Path,
+    facts: dict[str, Any],
+) -> Artifact:
+    """Label and sign a clip beside its file, and store it under a key."""
+    from gpu_worker.engines.assemble import clip as finishing
+
+    label, folder = task.order.label, made.parent
+    done = finishing.finish(made, source, folder, model=task.model_id, label=label, check=_go_on)
+    put = context.artifacts.put_file
+    parts = {name: put(path, _MEDIA_TYPES[path.suffix]) for name, path in done.parts.items()}
+    return context.artifacts.commit(Artifact(key, STAGE, task.model_id, parts, facts | done.facts))
+
+
+def finished_key(task: Task, raw: str) -> str:
+    """Return the content key of a finished clip, by the key of the one that it is made from."""
+    identity = {"name": "clip", "version": VERSION}
+    params = {"label": task.order.label, "model": task.model_id}
+    return content_key(STAGE, identity, params, None, {"clip": raw}, salt=task.salt)
+
+
+def _forget_raw(context: WorkerContext, key: str) -> None:
+    """Delete a clip that is finished or refused: nothing else refers to it."""
+    raw = context.artifacts.find(key)
+    if raw is not None:
+        context.artifacts.forget(key)
+        for blob in raw.parts.values():
+            context.artifacts.remove(blob.path)
 
 
 def _go_on() -> None:

@@ -14,10 +14,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from config import scratch
 from gpu_worker.clips.local_models import MODELS, LocalModel
+from gpu_worker.execution.clip_finish import finished_key, store_finished
 from gpu_worker.execution.runner import WorkerContext
 from tasks.domain.artifact import Artifact, Blob, content_key
 from tasks.domain.errors import CallsheetError, Cancelled, InputRefused
-from tasks.domain.hosted import PART, STAGE, Cause, ClipOrder, Outcome, Report, Task
+from tasks.domain.hosted import STAGE, Cause, ClipOrder, Outcome, Report, Task
 from tasks.messaging import keys
 
 log = logging.getLogger(__name__)
@@ -57,10 +58,11 @@ def render(context: WorkerContext, task: Task, on_report: OnReport) -> None:
         on_report(_report(task, Outcome.FAILED, Cause.INPUT, _UNKNOWN))
         return
     on_report(_report(task, Outcome.SUBMITTED))
-    key = key_of(model, task)
-    found = context.artifacts.find(key)
+    found = context.artifacts.find(finished_key(task, key_of(model, task)))
     on_report(
-        _finished(task, found) if found is not None else _made(context, model, task, on_report)
+        _finished(model, task, found)
+        if found is not None
+        else _made(context, model, task, on_report)
     )
 
 
@@ -69,7 +71,7 @@ def _made(context: WorkerContext, model: LocalModel, task: Task, on_report: OnRe
     place, name = context.settings.path("temp"), f"{task.call_id}.render"
     try:
         with scratch.run_directory(place, name) as directory:
-            return _finished(task, _artifact(context, model, task, directory, clock))
+            return _finished(model, task, _artifact(context, model, task, directory, clock))
     except Cancelled:
         return _report(task, Outcome.CANCELLED)
     except SoftTimeLimitExceeded:
@@ -86,7 +88,7 @@ def _artifact(
 ) -> Artifact:
     from gpu_worker.clips import renderer
 
-    began, path, order = time.monotonic(), directory / PART, task.order
+    began, path, order = time.monotonic(), directory / "clip.mp4", task.order
     picture = _picture(context, order.first_frame)
     shot = renderer.Shot(model.name, order, picture, seed_of(task))
     drawn = renderer.render(shot, path, clock.progress)
@@ -97,9 +99,8 @@ def _artifact(
         "seconds": round(drawn["frames"] / drawn["fps"], 3),
         "render_seconds": round(time.monotonic() - began, 3),
     }
-    parts = {PART: context.artifacts.put_file(path, "video/mp4")}
-    made = Artifact(key_of(model, task), STAGE, model.identity["name"], parts, facts)
-    return context.artifacts.commit(made)
+    key = finished_key(task, key_of(model, task))
+    return store_finished(context, key, task, path, source=path, facts=facts)
 
 
 def key_of(model: LocalModel, task: Task) -> str:
@@ -126,9 +127,10 @@ def _picture(context: WorkerContext, blob: Blob | None) -> bytes | None:
     return None if blob is None else b"".join(context.artifacts.read(blob))
 
 
-def _finished(task: Task, artifact: Artifact) -> Report:
+def _finished(model: LocalModel, task: Task, artifact: Artifact) -> Report:
+    """Report a clip; it is finished already, under a key that follows from this one."""
     done = _report(task, Outcome.FETCHED)
-    return replace(done, artifact=artifact.key, facts=artifact.facts)
+    return replace(done, artifact=key_of(model, task), facts=artifact.facts)
 
 
 def _report(task: Task, outcome: Outcome, cause: Cause | None = None, message: str = "") -> Report:

@@ -151,6 +151,15 @@ def message_of(body: Any) -> str:
     return ""
 
 
+def given(**fields: Any) -> dict[str, Any]:
+    """Return the fields of a request that say something: services refuse empty ones.
+
+    >>> given(resolution="", seed=0, image=None)
+    {'seed': 0}
+    """
+    return {name: value for name, value in fields.items() if value not in ("", None)}
+
+
 def text(body: Any, *path: str | int) -> str:
     """Return a text at a place of an answer; raise `NoAnswer` if there is none."""
     found = at(body, *path)

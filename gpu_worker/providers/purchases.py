@@ -28,12 +28,11 @@ from gpu_worker.providers.key_limits import KeyLimits, NoRoom
 from gpu_worker.providers.wire import UnknownWire, Wire, open_wire
 from tasks.domain.artifact import Blob
 from tasks.domain.hosted import Cause, Outcome, Purchase, Report
-from tasks.store.artifacts import Artifacts
+from tasks.store.artifacts import PURCHASE_NOTES, Artifacts
 
 log = logging.getLogger(__name__)
 
-INTENT: Final = "intent"
-OUTCOME: Final = "outcome"
+INTENT, OUTCOME = PURCHASE_NOTES
 _NO_KEYS_SECONDS: Final = 60.0
 _BEGUN_SECONDS: Final = 5.0
 """When to look again at a purchase that another process has begun."""

@@ -20,6 +20,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Final
 
 from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.artifact import Artifact, Blob
@@ -32,6 +33,10 @@ SMALL = 8 * 1024 * 1024
 CACHED_PLANS = 64
 
 _CHUNK = 1024 * 1024
+
+
+PURCHASE_NOTES: Final = ("intent", "outcome")
+"""The names of what is noted of a purchase at a provider."""
 
 
 class Artifacts:
@@ -145,6 +150,11 @@ class Artifacts:
 
     def purchase_note(self, job_id: str, purchase: str, name: str) -> bytes | None:
         return self._objects.get(f"jobs/{job_id}/providers/{purchase}/{name}")
+
+    def forget_purchase(self, job_id: str, purchase: str) -> None:
+        """Delete the notes of a purchase."""
+        for name in PURCHASE_NOTES:
+            self._objects.delete(f"jobs/{job_id}/providers/{purchase}/{name}")
 
     def check(self) -> None:
         """Raise unless the store answers."""

@@ -173,6 +173,14 @@ def end(
     return True
 
 
+def forget(call: ProviderCall) -> None:
+    """Remove what a call says about a person: the prompt, the pictures and the answers."""
+    kept = ("seconds", "ratio", "resolution", "audio", "label")
+    call.order = {"prompt": ""} | {name: call.order[name] for name in kept if name in call.order}
+    call.manifest, call.urls, call.facts, call.message = None, [], None, ""
+    call.artifact = ""
+
+
 def resolve(call: ProviderCall, *, bought: bool, task_id: str) -> bool:
     """Record what became of an unknown purchase; it stays ended, and nothing is bought."""
     if call.state != UNKNOWN:

@@ -19,6 +19,7 @@ from web.images.models import LibraryItem
 from web.jobs import feedback, queue, transitions
 from web.jobs import report as job_reports
 from web.jobs.models import Job
+from web.providers import retention
 from web.services import Services
 from web.sessions import files
 from web.sessions import limits as session_limits
@@ -39,6 +40,7 @@ def export(user_id: str) -> dict[str, Any]:
             "images": [listing.entry(item) for item in listing.of_owner(db, owner, "face")],
             "voices": [listing.entry(item) for item in listing.of_owner(db, owner, "voice")],
             "consents": consents.export(db, owner),
+            "provider_calls": retention.export(db, owner),
         }
 
 

@@ -26,6 +26,7 @@ from web.images.errors import ImageInUse, VoiceInUse
 from web.images.models import LibraryCrop, LibraryItem
 from web.jobs import feedback, transitions
 from web.jobs.models import Job, StageRun
+from web.providers import retention
 from web.services import Services
 from web.sessions.models import Output, Upload, UserSession
 from web.storage import cache
@@ -83,7 +84,9 @@ def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> 
         db.execute(delete(Output).where(Output.job_id == job_id))
         feedback.forget_words(db, job_id)
         db.flush()
-        for key in [] if keep_results else _unshared_artifacts(db, job_id):
+        unshared = _unshared_artifacts(db, job_id)
+        clips = set(retention.forget(services, db, job_id)) - set(_shared(db, job_id))
+        for key in [] if keep_results else {*unshared, *clips}:
             blobs += cache.forget(services, db, key)
         return delete_unreferenced(services, db, blobs)
 
@@ -184,12 +187,18 @@ def _unshared_artifacts(db: Session, job_id: str) -> list[str]:
             select(StageRun.artifact).where(StageRun.job_id == job_id, StageRun.artifact != "")
         )
     )
+    return sorted(mine - set(_shared(db, job_id)))
+
+
+def _shared(db: Session, job_id: str) -> list[str]:
+    """Return the results of the clips of a job to which another unexpired job refers."""
+    mine = select(StageRun.artifact).where(StageRun.job_id == job_id, StageRun.artifact != "")
     others = (
         select(StageRun.artifact)
         .join(Job, Job.id == StageRun.job_id)
         .where(StageRun.artifact.in_(mine), StageRun.job_id != job_id, Job.expired_at.is_(None))
     )
-    return sorted(mine - set(db.scalars(others)))
+    return list(db.scalars(others))
 
 
 def delete_unreferenced(services: Services, db: Session, blobs: Iterable[Blob]) -> int:

@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.settings import current
-from gpu_worker.engines.assemble import certificate, lettering, provenance
-from gpu_worker.engines.assemble.picture import Frame, Layer
+from gpu_worker.engines.assemble import certificate, provenance
 from gpu_worker.media import ffmpeg, fingerprints
+from gpu_worker.media.captions import lettering
 from gpu_worker.media.fingerprints import Samples
+from gpu_worker.media.framing import Frame, Layer
 from gpu_worker.media.streams import of_kind, read_streams
 from tasks.domain.errors import ResultRefused
 from tasks.domain.fingerprint import FINGERPRINT
 from tasks.domain.hosted import PART, STAGE
 
-VERSION: Final = "1"
-"""Part of the content key of a finished clip."""
 POSTER: Final = "poster.jpg"
 _POSTER_AT: Final = 0.5
 """Seconds; the first frame of a clip is often black."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from config.provider_keys import ProviderKey
 from gpu_worker.providers.answers import Created, Frames, ProviderRefused, Status
-from gpu_worker.providers.connection import Connection, at, number, text
+from gpu_worker.providers.connection import Connection, at, given, number, text
 from tasks.domain.hosted import Cause, ClipOrder, Outcome, Purchase, Remote
 
 _STATES: Final = {"IN_QUEUE": Outcome.WAITING, "IN_PROGRESS": Outcome.RUNNING}
@@ -26,20 +26,16 @@ class Fal:
         """States and results have the address of the application, without the model's path."""
 
     def submit(self, call_id: str, order: ClipOrder, frames: Frames) -> Created:  # noqa: ARG002
-        body: dict[str, Any] = {
-            "prompt": order.prompt,
-            "aspect_ratio": order.ratio,
-            "duration": round(order.seconds),
-        }
-        optional = {
-            "negative_prompt": order.negative_prompt,
-            "resolution": order.resolution,
-            "image_url": None if frames.first is None else frames.first.data_url,
-            "end_image_url": None if frames.last is None else frames.last.data_url,
-        }
-        body |= {name: value for name, value in optional.items() if value}
-        if order.seed is not None:
-            body["seed"] = order.seed
+        body = given(
+            prompt=order.prompt,
+            aspect_ratio=order.ratio,
+            duration=round(order.seconds),
+            negative_prompt=order.negative_prompt,
+            resolution=order.resolution,
+            image_url=None if frames.first is None else frames.first.data_url,
+            end_image_url=None if frames.last is None else frames.last.data_url,
+            seed=order.seed,
+        )
         made = self._at.post(f"/{self._model}", body)
         return Created(text(made, "request_id"), made)
 

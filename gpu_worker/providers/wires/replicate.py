@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from config.provider_keys import ProviderKey
 from gpu_worker.providers.answers import Created, Frames, Status
-from gpu_worker.providers.connection import Connection, at, cause_of_text, text
+from gpu_worker.providers.connection import Connection, at, cause_of_text, given, text
 from tasks.domain.hosted import Cause, ClipOrder, Outcome, Purchase, Remote
 
 _STATES: Final = {
@@ -33,25 +33,21 @@ class Replicate:
         self._model = remote.model
 
     def submit(self, call_id: str, order: ClipOrder, frames: Frames) -> Created:  # noqa: ARG002
-        given: dict[str, Any] = {
-            "prompt": order.prompt,
-            "aspect_ratio": order.ratio,
-            "duration": round(order.seconds),
-        }
-        optional = {
-            "negative_prompt": order.negative_prompt,
-            "resolution": order.resolution,
-            "image": None if frames.first is None else frames.first.data_url,
-            "last_image": None if frames.last is None else frames.last.data_url,
-        }
-        given |= {name: value for name, value in optional.items() if value}
-        if order.seed is not None:
-            given["seed"] = order.seed
+        wanted = given(
+            prompt=order.prompt,
+            aspect_ratio=order.ratio,
+            duration=round(order.seconds),
+            negative_prompt=order.negative_prompt,
+            resolution=order.resolution,
+            image=None if frames.first is None else frames.first.data_url,
+            last_image=None if frames.last is None else frames.last.data_url,
+            seed=order.seed,
+        )
         name, _, version = self._model.partition(":")
         if version:
-            made = self._at.post("/v1/predictions", {"version": version, "input": given})
+            made = self._at.post("/v1/predictions", {"version": version, "input": wanted})
         else:
-            made = self._at.post(f"/v1/models/{name}/predictions", {"input": given})
+            made = self._at.post(f"/v1/models/{name}/predictions", {"input": wanted})
         return Created(text(made, "id"), _without_pictures(made))
 
     def poll(self, task_ids: Sequence[str]) -> dict[str, Status]:

@@ -24,10 +24,11 @@ from web.db.engine import reading, writing
 from web.jobs import transitions
 from web.jobs.charging import Origin
 from web.jobs.models import Job
-from web.providers import calls, choosing, quoting, retries, schedule
+from web.providers import calls, choosing, quoting, retention, retries, schedule
 from web.providers.choosing import ClipRequest
 from web.providers.errors import ProviderFailed
 from web.providers.models import ProviderCall, ProviderModel
+from web.storage import references
 
 WANTED = ClipRequest("A fox in the snow", 5.0, "16:9")
 
@@ -146,3 +147,15 @@ def test_a_late_report_of_an_earlier_round_ends_nothing(system: Deployment) -> N
     assert [one.state for one in calls_of(system, job_id)] == ["cancelled", "queued"]
     assert new.round == 1
     assert [event.event_type.value for event in system.ledger(job_id)] == []
+
+
+def test_a_deleted_clip_is_forgotten_but_its_purchase_is_not(system: Deployment) -> None:
+    job_id = order(system)
+    made(system, job_id, succeeds=True)
+    with reading() as db:
+        (told,) = retention.export(db, system.owner)
+    assert (told["prompt"], told["dollars"]) == ("A fox in the snow", 0.5)
+    references.drop_job(system.services, job_id)
+    (call,) = calls_of(system, job_id)
+    assert (call.order["prompt"], call.manifest, call.artifact) == ("", None, "")
+    assert (call.state, call.spent, call.task_id) == ("done", True, "task-7")
