@@ -94,7 +94,7 @@ function Keep({ kept, other, name }: { kept: Take; other: Take; name: string }) 
   });
   if (!asking) {
     return (
-      <Button variant="primary" aria-label={t("Choose {name}", { name })} onClick={() => setAsking(true)}>
+      <Button variant="primary" aria-label={`${t("Choose this take")}: ${name}`} onClick={() => setAsking(true)}>
         {t("Choose this take")}
       </Button>
     );

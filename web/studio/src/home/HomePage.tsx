@@ -32,14 +32,11 @@ export function HomePage() {
               {t("Everything is made on this server, and you watch each scene while it is made.")}
             </p>
           </div>
-          <div className="space-y-4">
-            <p className="flex flex-wrap gap-3">
-              <Link to={paths.create} className={`${buttonClass("primary")} min-h-13 px-8 text-base`}>
-                {t("Create a video")}
-              </Link>
-            </p>
-            <TryIt />
-          </div>
+          <TryIt>
+            <Link to={paths.create} className={`${buttonClass("primary")} min-h-13 px-8 text-base`}>
+              {t("Create a video")}
+            </Link>
+          </TryIt>
           <SystemState />
         </div>
         <SampleVideo />

@@ -43,7 +43,7 @@ export function SampleVideo() {
           </button>
         )}
       </div>
-      <figcaption className="flex items-center gap-4 px-4 py-3 text-sm">
+      <figcaption className="flex flex-1 items-center gap-4 px-4 py-3 text-sm">
         <img src={PICTURE} alt="" width={48} height={48} className="size-12 shrink-0 object-cover" />
         <span>
           {rich("Made of <b>this one picture</b> on an ordinary processor, without a graphics card.", {

@@ -30,8 +30,8 @@ export function stateOf(now: Capabilities): { text: string; good: boolean } {
       good: false,
     };
   }
-  if (engines.every(({ kind }) => kind === "simulated"))
-    return { text: t("This server simulates: its videos are placeholders."), good: false };
-  if (engines.some(({ kind }) => kind === "real")) return { text: t("Ready to make videos."), good: true };
+  const moving = engines.find(({ stage }) => stage === "animate")?.kind;
+  if (moving === "simulated") return { text: t("This server simulates: its videos are placeholders."), good: false };
+  if (moving === "real") return { text: t("Ready to make videos."), good: true };
   return { text: t("Ready to make videos, on ordinary processors."), good: true };
 }

@@ -1,4 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { post, upload } from "../api/client";
 import type { Uploaded } from "../api/types";
 import { language, t } from "../i18n";
@@ -14,11 +15,12 @@ import { promptOf } from "../make/prompts";
 const PICTURE = "/static/sample/face.jpg";
 
 /** Make a video of the built-in picture and voice, without an upload. */
-export function TryIt() {
+export function TryIt({ children }: { children: ReactNode }) {
   const trial = useMutation({ mutationFn: startSample, onSuccess: (job) => go(paths.video(job)) });
   return (
     <div className="space-y-3">
-      <p className="flex flex-wrap items-center gap-x-4 gap-y-2">
+      <p className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        {children}
         <Button
           className="min-h-13 px-6 text-base"
           aria-disabled={trial.isPending}

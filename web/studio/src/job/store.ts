@@ -26,16 +26,42 @@ export async function load(jobId: string): Promise<Job> {
   }
 }
 
+/** The page shows events at most so often, however many come. */
+const SHOW_MS = 100;
+
+let arrived: LiveEvent[] = [];
+let shownAt = 0;
+let showing: ReturnType<typeof setTimeout> | undefined;
+
+/** Take an event; those that come close together are shown together. */
 export function receive(event: LiveEvent): void {
   const id = event.job_id;
   if (!id) return;
   pendingEvents.get(id)?.push(event);
-  const job = jobs.get().known[id];
-  if (!job) return;
-  keep(apply(job, event));
-  if (event.event_type === "stage_completed") listFiles(job.sessionId, id, String(event.stage));
+  arrived.push(event);
+  const since = Date.now() - shownAt;
+  if (since >= SHOW_MS) showArrived();
+  else showing ??= setTimeout(showArrived, SHOW_MS - since);
+}
+
+function showArrived(): void {
+  clearTimeout(showing);
+  showing = undefined;
+  shownAt = Date.now();
+  const events = arrived;
+  arrived = [];
+  const known = { ...jobs.get().known };
+  const changed = events.filter(({ job_id }) => job_id && known[job_id]);
+  for (const event of changed) known[event.job_id!] = apply(known[event.job_id!]!, event);
+  if (changed.length) jobs.set({ known });
+  for (const event of changed) follow(event, known[event.job_id!]!);
+}
+
+/** Load what an event only announces. */
+function follow(event: LiveEvent, job: Job): void {
+  if (event.event_type === "stage_completed") listFiles(job.sessionId, job.id, String(event.stage));
   // Only the database knows the result, and what follows from a failure.
-  if (/^(pipeline_|stage_failed|plan_revised|consent_withdrawn)/.test(event.event_type)) loadSoon(id);
+  if (/^(pipeline_|stage_failed|plan_revised|consent_withdrawn)/.test(event.event_type)) loadSoon(job.id);
   if (event.event_type.startsWith("pipeline_")) void refreshFiles(job.sessionId);
 }
 

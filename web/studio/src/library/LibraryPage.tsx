@@ -63,7 +63,7 @@ export function LibraryPage() {
       {entries.length > 0 && (
         <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
           {videos.map((job) => (
-            <li key={job.job_id}>
+            <li key={job.job_id} className="[contain-intrinsic-size:auto_36rem] [content-visibility:auto]">
               <VideoCard job={job} onDeleted={() => deleted(job)} />
             </li>
           ))}

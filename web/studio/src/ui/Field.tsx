@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import type { UseFormRegisterReturn } from "react-hook-form";
 import { t, within } from "../i18n";
 
 export interface FieldSpec {
@@ -12,10 +13,18 @@ export interface FieldSpec {
 }
 
 /** A labelled input with a hint and an error, which screen readers connect with it. */
-export function Field({ spec, error }: { spec: FieldSpec; error: string }) {
+export function Field({
+  spec,
+  error,
+  registration,
+}: {
+  spec: FieldSpec;
+  error: string;
+  registration: UseFormRegisterReturn;
+}) {
   const id = useId();
   const [shown, setShown] = useState(false);
-  const { name, label, type = "text", autoComplete, hint } = spec;
+  const { label, type = "text", autoComplete, hint } = spec;
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
     <div className={error ? "border-s-4 border-danger ps-3" : ""}>
@@ -36,7 +45,7 @@ export function Field({ spec, error }: { spec: FieldSpec; error: string }) {
       <div className="mt-1.5 flex gap-2">
         <input
           id={id}
-          name={name}
+          {...registration}
           type={shown ? "text" : type}
           autoComplete={autoComplete}
           autoCapitalize="none"

@@ -1,19 +1,14 @@
-import { type FormEvent, type ReactNode, useRef, useState } from "react";
+import { zodResolver } from "@hookform/resolvers/zod";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { useForm } from "react-hook-form";
+import { z } from "zod/mini";
 import { Problem } from "../api/client";
 import { Button } from "./Button";
 import { Field, type FieldSpec } from "./Field";
 
 export type Values = Record<string, string>;
 
-/** A form whose errors stand at their fields; the first of them gets the focus. */
-export function Form({
-  fields,
-  label,
-  busyLabel,
-  act,
-  variant = "primary",
-  children,
-}: {
+interface FormProps {
   fields: FieldSpec[];
   label: string;
   busyLabel: string;
@@ -21,54 +16,60 @@ export function Form({
   act: (values: Values) => Promise<string | void>;
   variant?: "primary" | "plain";
   children?: ReactNode;
-}) {
-  const place = useRef<HTMLFormElement>(null);
-  const [errors, setErrors] = useState<Values>({});
-  const [outcome, setOutcome] = useState("");
-  const [busy, setBusy] = useState(false);
+}
 
-  const refuse = (found: Values) => {
-    setErrors(found);
-    const first = fields.find(({ name }) => found[name])?.name;
-    const element = first ? place.current?.elements.namedItem(first) : null;
-    if (element instanceof HTMLElement) element.focus();
-  };
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    if (busy) return;
-    const form = event.currentTarget;
-    const values = read(form, fields);
-    setOutcome("");
-    const empty = fields.filter(({ name }) => !values[name]).map(({ name, missing }) => [name, missing]);
-    if (empty.length) return refuse(Object.fromEntries(empty) as Values);
-    setErrors({});
-    setBusy(true);
+/** A form whose errors stand at their fields; the first of them gets the focus. */
+export function Form({ fields, label, busyLabel, act, variant = "primary", children }: FormProps) {
+  const { register, handleSubmit, setError, setValue, reset, formState } = useForm<Values>({
+    resolver: zodResolver(schemaOf(fields)),
+    defaultValues: Object.fromEntries(fields.map(({ name }) => [name, ""])),
+    reValidateMode: "onSubmit",
+  });
+  const { errors, isSubmitting } = formState;
+  const [outcome, setOutcome] = useState("");
+  const send = handleSubmit(async (values) => {
     try {
       const said = await act(values);
-      if (said) {
-        form.reset();
-        setOutcome(said);
-      }
+      if (!said) return;
+      reset();
+      setOutcome(said);
     } catch (problem) {
-      refuse(explain(problem, fields));
-    } finally {
-      setBusy(false);
+      const found = explain(problem, fields);
+      const first = fields.find(({ name }) => found[name])?.name;
+      for (const [name, message] of Object.entries(found)) {
+        setError(name || "root", { message }, { shouldFocus: name !== "" && name === first });
+      }
     }
+  });
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (isSubmitting) return;
+    setOutcome("");
+    // What a password manager has filled in may have made no event.
+    const filled = new FormData(event.currentTarget);
+    for (const { name } of fields) setValue(name, String(filled.get(name) ?? ""));
+    void send(event);
   };
+  const refused = errors.root?.message;
   return (
-    <form ref={place} noValidate className="max-w-md space-y-5" onSubmit={(event) => void submit(event)}>
-      {errors[""] && (
+    <form noValidate className="max-w-md space-y-5" onSubmit={submit}>
+      {refused && (
         <p role="alert" className="border-s-4 border-danger bg-danger-wash px-4 py-3 font-medium">
-          {errors[""]}
+          {refused}
         </p>
       )}
       {fields.map((spec) => (
-        <Field key={spec.name} spec={spec} error={errors[spec.name] ?? ""} />
+        <Field
+          key={spec.name}
+          spec={spec}
+          error={errors[spec.name]?.message ?? ""}
+          registration={register(spec.name)}
+        />
       ))}
       {children}
       <div className="relative">
-        <Button variant={variant} type="submit" aria-disabled={busy}>
-          {busy ? busyLabel : label}
+        <Button variant={variant} type="submit" aria-disabled={isSubmitting}>
+          {isSubmitting ? busyLabel : label}
         </Button>
         <p role="status" className={outcome ? "mt-4 border-s-4 border-soft bg-paper px-4 py-3" : "sr-only"}>
           {outcome}
@@ -78,14 +79,13 @@ export function Form({
   );
 }
 
-function read(form: HTMLFormElement, fields: FieldSpec[]): Values {
-  const sent = new FormData(form);
-  return Object.fromEntries(
-    fields.map(({ name, type }) => {
-      const value = String(sent.get(name) ?? "");
-      return [name, type === "password" ? value : value.trim()];
-    }),
-  );
+/** Every field is needed; of a password, spaces count. */
+function schemaOf(fields: FieldSpec[]) {
+  const needed = ({ type, missing }: FieldSpec) =>
+    type === "password"
+      ? z.string().check(z.minLength(1, missing))
+      : z.string().check(z.trim(), z.minLength(1, missing));
+  return z.object(Object.fromEntries(fields.map((spec) => [spec.name, needed(spec)])));
 }
 
 /** Return what is wrong by field; under the empty name, what concerns no field. */
