@@ -324,6 +324,16 @@ def test_code_in_images_belongs_to_root(file: Path) -> None:
     assert "--chown" not in file.read_text()
 
 
+@pytest.mark.parametrize("file", sorted(DOCKER.glob("*.Dockerfile")), ids=lambda path: path.name)
+def test_what_an_image_copies_is_in_its_context(file: Path) -> None:
+    rules = (ROOT / ".dockerignore").read_text().splitlines()
+    sent = [rule[1:] for rule in rules if rule.startswith("!")]
+    for line in re.findall(r"^COPY (?!--from)(.+)$", file.read_text(), re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (ROOT / source).exists(), source
+            assert any(f"{source}/".startswith(f"{one}/") for one in sent), source
+
+
 def test_environments_that_scale_to_zero_count_as_available() -> None:
     scaled = {
         document["metadata"]["name"]
