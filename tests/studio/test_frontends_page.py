@@ -71,6 +71,27 @@ def test_a_page_of_another_origin_makes_and_shows_a_video(
     assert seen["percent"] == 100
 
 
+OF_THE_SERVER_ONLY = "fetch with cookies"
+"""No page of another origin sends cookies; the browser refuses the answer."""
+SHOWN_ANYWHERE = {"<video>", "<img>"}
+"""Elements with signed links."""
+
+
+@pytest.mark.slow
+def test_what_pages_of_allowed_and_of_other_origins_can_do(
+    system: str, journey: Journey, tmp_path: Path
+) -> None:
+    with served(tmp_path / "page", "<!doctype html>") as page:
+        foreign = page.replace("localhost", "pages.example")
+        seen = journey("cross-origin", system, 300, STUDIO_PAGE=page, STUDIO_FOREIGN=foreign)
+    assert len(seen["allowed"]) == 14
+    allowed = {name for name, answer in seen["allowed"].items() if answer is True}
+    assert set(seen["allowed"]) - allowed == {OF_THE_SERVER_ONLY}, seen["allowed"]
+    assert {name for name, answer in seen["foreign"].items() if answer is True} == SHOWN_ANYWHERE, (
+        seen["foreign"]
+    )
+
+
 @pytest.mark.slow
 def test_the_blocks_of_the_first_design_run_in_node_and_in_a_browser(
     system: str, journey: Journey, tmp_path: Path

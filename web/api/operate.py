@@ -36,6 +36,13 @@ class OperatorLink(Schema):
 class OperatorSignIn(Schema):
     """A sign-in request with either a link's code or the operator token."""
 
+    OPENAPI = {  # noqa: RUF012
+        "oneOf": [
+            {"title": "A link", "required": ["link"]},
+            {"title": "A token", "required": ["token"]},
+        ]
+    }
+
     class Meta:
         unknown = RAISE
 

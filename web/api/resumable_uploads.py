@@ -35,15 +35,16 @@ _BLOCK: Final = 64 * 1024
 _STATE: Final = "/uploads/<session_id>/<upload_id>"
 
 
-def _header(name: str, description: str) -> dict[str, Any]:
-    schema = {"type": "string"}
-    return {"in": "header", "name": name, "schema": schema, "description": description}
+def _header(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    typed = {"type": "string"} | schema
+    return {"in": "header", "name": name, "schema": typed, "description": description}
 
 
-_VERSION = _header("Tus-Resumable", "`1.0.0`.")
+_BYTES: Final = {"pattern": "^[0-9]{1,15}$"}
+_VERSION = _header("Tus-Resumable", "The version of tus.", enum=[tus.VERSION]) | {"required": True}
 _CREATION = [
     _VERSION,
-    _header("Upload-Length", "Size of the whole file in bytes."),
+    _header("Upload-Length", "Size of the whole file in bytes.", **_BYTES) | {"required": True},
     _header(
         "Upload-Metadata",
         "`session_id`, `kind` (face, voice or sample), `filename` and, for a part of a "
@@ -52,7 +53,8 @@ _CREATION = [
 ]
 _CHUNK = [
     _VERSION,
-    _header("Upload-Offset", "The offset at which this chunk begins."),
+    _header("Upload-Offset", "The offset at which this chunk begins.", **_BYTES)
+    | {"required": True},
     _header("Upload-Checksum", "`sha1` or `sha256`, and the digest of this chunk in Base64."),
 ]
 _OVERRIDE = {
@@ -142,7 +144,9 @@ def terminate(session_id: str, upload_id: str) -> Response:
 
 
 @resumable.post(_STATE)
-@resumable.doc(parameters=[_OVERRIDE, *_CHUNK])
+@resumable.doc(
+    parameters=[_OVERRIDE, _VERSION, *({**one, "required": False} for one in _CHUNK[1:])]
+)
 @resumable.response(204)
 @documented_errors(resumable, 404, "FILE_NOT_FOUND")
 @documented_errors(resumable, 405, "METHOD_NOT_ALLOWED")

@@ -699,10 +699,12 @@ export interface CreateSession {
   user_id?: string;
 }
 
-export interface CreateTicket {
+export interface CreateTicketFields {
   session_id?: string;
   job_id?: string;
 }
+
+export type CreateTicket = CreateTicketFields & ({ session_id: string } | { job_id: string });
 
 export interface CreateWebhook {
   /** `https://...` */
@@ -1861,12 +1863,14 @@ export interface OperatorLink {
   seconds: number;
 }
 
-export interface OperatorSignIn {
+export interface OperatorSignInFields {
   /** The code of a link. */
   link?: string;
   /** The operator token. */
   token?: string;
 }
+
+export type OperatorSignIn = OperatorSignInFields & ({ link: string } | { token: string });
 
 export interface OperatorSignedIn {
   expires_at: string;

@@ -25,6 +25,9 @@ class Start(Schema):
 class StartProviderSignUp(Start):
     """Where to return to, and an invitation."""
 
+    class Meta:
+        unknown = RAISE
+
     invitation = Text(
         validate=validate.Length(1, 200),
         metadata={"description": "The token of an invitation, for a new account."},

@@ -79,6 +79,8 @@ class RenameItem(Schema):
 class ChangeRecording(RenameItem, _HasPart):
     """A new name, the part to keep, or both."""
 
+    OPENAPI = {"minProperties": 1}  # noqa: RUF012
+
     name = Text(validate=ChangeTitle().fields["title"].validate)
 
     @validates_schema

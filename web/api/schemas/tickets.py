@@ -13,6 +13,13 @@ from web.api.schemas.text import Text
 class CreateTicket(Schema):
     """The stream that the ticket opens: of a session, or of one job."""
 
+    OPENAPI = {  # noqa: RUF012
+        "oneOf": [
+            {"title": "A session", "required": ["session_id"]},
+            {"title": "A job", "required": ["job_id"]},
+        ]
+    }
+
     class Meta:
         unknown = RAISE
 

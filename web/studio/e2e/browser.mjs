@@ -17,10 +17,10 @@ const FLAGS = [
 
 export const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 
-export async function withBrowser(work) {
+export async function withBrowser(work, flags = []) {
     const browser = await chromium.launch({
         executablePath: process.env.STUDIO_CHROMIUM ?? "/usr/bin/chromium",
-        args: FLAGS,
+        args: [...FLAGS, ...flags],
     });
     try {
         return await work(browser);
