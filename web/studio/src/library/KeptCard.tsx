@@ -15,6 +15,11 @@ const STATES: Record<string, string> = {
   rejected: t("Rejected"),
 };
 
+/** The address of what an item is now: after a part was kept, another than before. */
+function of(item: Kept, url: string): string {
+  return `${url}&of=${item.sha256.slice(0, 8)}`;
+}
+
 /** A picture or a recording: what it is, what was found in it, and what can be done with it. */
 export function KeptCard({ kind, item, onDeleted }: { kind: Kind; item: Kept; onDeleted: () => void }) {
   const [renaming, setRenaming] = useState(false);
@@ -37,7 +42,7 @@ export function KeptCard({ kind, item, onDeleted }: { kind: Kind; item: Kept; on
       ) : (
         <>
           <img
-            src={item.signed_thumbnail_url}
+            src={of(item, item.signed_thumbnail_url)}
             alt=""
             loading="lazy"
             className="h-16 w-full object-contain dark:invert"
@@ -45,7 +50,7 @@ export function KeptCard({ kind, item, onDeleted }: { kind: Kind; item: Kept; on
           <audio
             controls
             preload="none"
-            src={item.signed_url}
+            src={of(item, item.signed_url)}
             aria-label={t("Hear {name}", { name: item.name })}
             className="h-10 w-full"
           />

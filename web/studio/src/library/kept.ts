@@ -13,6 +13,7 @@ export interface Kept {
   id: string;
   name: string;
   bytes: number;
+  sha256: string;
   signed_url: string;
   signed_thumbnail_url: string;
   public_url: string | null;
