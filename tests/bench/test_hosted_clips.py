@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from tests.services.waiting import until
 from tests.web.providers.clips import KEYS, order, sell_at
 
 CLIPS = 500
+A_MINUTE = 10
 
 
 @pytest.mark.bench
@@ -52,6 +54,31 @@ def test_five_hundred_clips_in_flight_on_one_worker(
         print(json.dumps(figures))
         assert busy - idle < 100
         assert after - idle < 150
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(600)
+def test_four_keys_give_four_times_their_limit(tmp_path: Path, redis_server: RedisServer) -> None:
+    keys = ", ".join(f"shop:k{number}=key-{number}" for number in range(4))
+    more = {"PROVIDER_KEYS": keys, "USER_JOBS": "200"}
+    with selling() as provider, Deployment(tmp_path, redis_server, **more) as system:
+        sell_at(system, provider.url, one={"a_minute": A_MINUTE})
+        provider.polls_until_done = 1_000_000
+        system.start_control()
+        system.start_workers("hosted")
+        for _ in range(120):
+            order(system)
+        until(lambda: provider.sold, "the first is sold", 60)
+        began = time.monotonic()
+        counts = []
+        for ends in (30, 90):  # between two bursts, which come when the minute of a key is over
+            until(lambda ends=ends: time.monotonic() > began + ends, "time has passed", 120)  # type: ignore[misc]
+            counts.append(len(provider.sold))
+        by_key = Counter(task.key for task in provider.sold)
+        share = (counts[1] - counts[0]) / (4 * A_MINUTE)
+        print(json.dumps({"sold": counts, "by_key": by_key, "share_of_a_minute": share}))
+        assert max(by_key.values()) <= 2 * A_MINUTE
+        assert share >= 0.95
 
 
 def _tree(worker: psutil.Process) -> list[psutil.Process]:

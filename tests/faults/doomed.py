@@ -49,6 +49,13 @@ POINTS: Final = {
     # credits: when a job is accepted, and when it ends
     "hold": "web.billing.ledger:hold",
     "settlement": "web.billing.ledger:end_hold",
+    # clips: a worker before and after it asks a provider, fetches, finishes and reports; control
+    "purchase": "gpu_worker.providers.purchases:Purchases._ask",
+    "fetch": "gpu_worker.providers.downloads:Downloads.fetch",
+    "finish": "gpu_worker.execution.clip_finish:finish",
+    "told": "gpu_worker.execution.provider_work:_report",
+    "bought": "web.providers.calls:begin_submit",
+    "removed": "tasks.messaging.provider_call:remove_reports",
     # web
     "acceptance": "web.jobs.inputs:choose",
     "dispatch": "web.jobs.dispatch:Dispatcher.publish",
