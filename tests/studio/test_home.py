@@ -6,10 +6,12 @@ Part of `make studio-test`.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.deployment import Deployment
+from tests.services.redis_server import RedisServer
 from tests.studio.conftest import Journey
 from web.jobs import modes
 
@@ -29,6 +31,15 @@ def test_a_first_video_takes_one_click(system: str, journey: Journey) -> None:
     assert told["heard"].startswith("audio/wav")
     assert told["takes"] == 2
     assert told["languages"] == ["de", "zh", "en"]
+
+
+def test_credits_are_shown_and_limited_by_a_budget(
+    tmp_path: Path, redis_server: RedisServer, journey: Journey
+) -> None:
+    """What a form refuses stands at its field; the hosted models are found by name."""
+    with Deployment(tmp_path, redis_server, BILLING="on") as deployment:
+        deployment.start_control()
+        assert journey("credits", deployment.start_web())["models"]
 
 
 def test_the_page_is_fast_with_much_in_it(slow_system: str, journey: Journey) -> None:

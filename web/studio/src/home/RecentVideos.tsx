@@ -48,7 +48,7 @@ function Recent({ job }: { job: LibraryJob }) {
             src={poster}
             alt=""
             loading="lazy"
-            className="size-full object-cover transition-transform duration-300 group-hover:scale-[1.02]"
+            className="size-full object-cover object-top transition-transform duration-300 group-hover:scale-[1.02]"
           />
         )}
       </span>
