@@ -40,6 +40,7 @@ from web.images.models import ImageReview, LibraryCrop, LibraryItem
 from web.jobs.idempotency import IdempotencyKey
 from web.jobs.models import Job, JobFeedback, PlanRevision, StageRun
 from web.notifications.models import MailChoice, QueuedMail
+from web.projects import owned  # noqa: F401  declares what an account has of projects
 from web.projects.models import (
     ChatMessage,
     GenerationJob,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,6 +29,15 @@ from web.sessions.upload_reports import upload_report
 from web.storage import references, session_service
 from web.trust import consents
 
+Export = Callable[[Session, str], Any]
+Forget = Callable[[Session, str], None]
+_declared: Final[dict[str, tuple[Export, Forget]]] = {}
+
+
+def declare(name: str, export: Export, forget: Forget) -> None:
+    """Let a domain above export and delete what an owner has; called once, beside its tables."""
+    _declared[name] = export, forget
+
 
 def export(user_id: str) -> dict[str, Any]:
     """Return everything that is stored about a user; the files have links of their own."""
@@ -41,6 +51,7 @@ def export(user_id: str) -> dict[str, Any]:
             "voices": [listing.entry(item) for item in listing.of_owner(db, owner, "voice")],
             "consents": consents.export(db, owner),
             "provider_calls": retention.export(db, owner),
+            **{name: more(db, owner) for name, (more, _) in _declared.items()},
         }
 
 
@@ -67,6 +78,8 @@ def remove(services: Services, actor: Actor, user_id: str) -> None:
     references.drop_items(services, LibraryItem.owner == owner_of(user_id))
     with writing() as db:
         consents.forget(db, owner_of(user_id))
+        for _, forget in _declared.values():
+            forget(db, owner_of(user_id))
         profile.delete_user(db, actor, user_id)
 
 

@@ -24,11 +24,11 @@ def made(*arguments: str, ending: str = ".mp4") -> bytes:
         return path.read_bytes()
 
 
-def source(colour: str, seconds: float, size: str = "180x320") -> list[str]:
+def source(colour: str, seconds: float, size: str = "90x160") -> list[str]:
     """Return an input of ffmpeg: a moving test picture of one colour."""
     return [
         *("-f", "lavfi", "-i"),
-        f"color={colour}:s={size}:r=25:d={seconds},noise=alls=20:allf=t",
+        f"color={colour}:s={size}:r=25:d={seconds},noise=alls=4:allf=t",
     ]
 
 
@@ -40,6 +40,17 @@ def two_shots() -> bytes:
         *source("orange", 2.5),
         *("-f", "lavfi", "-i", "sine=220:d=5"),
         *("-filter_complex", "[0:v][1:v]concat=n=2:v=1:a=0[v]", "-map", "[v]", "-map", "2:a"),
-        *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"),
+        *(
+            "-c:v",
+            "libx264",
+            "-preset",
+            "veryfast",
+            "-crf",
+            "30",
+            "-pix_fmt",
+            "yuv420p",
+            "-c:a",
+            "aac",
+        ),
         "-shortest",
     )

@@ -11,10 +11,14 @@ from werkzeug.test import TestResponse
 
 from tasks.domain.sample_facts import SampleFacts, Shot, Technical
 from tests.web.projects.samples import made, source, two_shots
+from tests.web.samples import picture, recording
+from web.db.columns import now
 from web.db.engine import reading, writing
+from web.jobs.models import Job
 from web.projects import chat, plans, projects
 from web.projects.models import ChatMessage
 from web.services import current_services
+from web.sessions.models import UserSession
 
 FACTS = SampleFacts(
     Technical(1080, 1920, 8.0, 30.0),
@@ -214,3 +218,56 @@ def test_projects_of_another_visitor_do_not_exist(standing: FlaskClient) -> None
     assert mine.status_code == 201, mine.text
     listed = stranger.get("/api/projects", headers=page).json or {}
     assert [one["name"] for one in listed["projects"]] == ["His"]
+
+
+def test_a_character_and_a_track_are_used_in_the_plan(standing: FlaskClient) -> None:
+    path = create(standing)
+    face = {"file": (io.BytesIO(picture()), "me.png"), "label": "Ada"}
+    sent = standing.post(f"{path}/upload-character", data=face)
+    assert (sent.json or {})["character"]["label"] == "Ada", sent.text
+    track = {"file": (io.BytesIO(recording(2.0)), "song.wav")}
+    assert (standing.post(f"{path}/upload-audio", data=track).json or {})["track"] is not None
+    voice = {"file": (io.BytesIO(recording(2.0)), "me.wav"), "role": "voice", "subject": "Ada"}
+    assert (standing.post(f"{path}/upload-audio", data=voice).json or {})["voice"] is not None
+    with standing.application.app_context(), writing() as db:
+        project = projects.find(db, path.rpartition("/")[2], lock=True)
+        project.facts = FACTS.to_dict()
+        plans.plan_sample(current_services(), db, project)
+    plan = (standing.get(f"{path}/plan").json or {})["plan"]
+    assert plan["music"]["source"] == "upload"
+    assert {scene["voice"] for scene in plan["scenes"]} == {"upload"}
+
+
+def test_a_finished_upload_of_the_owner_is_used(standing: FlaskClient) -> None:
+    first, second = create(standing), create(standing)
+    sample = (send(standing, first, two_shots()).json or {})["sample"]
+    used = standing.post(f"{second}/upload-sample", json={"upload_id": sample["upload_id"]})
+    assert (used.json or {})["sample"]["bytes"] == sample["bytes"], used.text
+    wrong = {"upload_id": sample["upload_id"]}
+    assert code(standing.post(f"{second}/upload-character", json=wrong)) == "UPLOAD_NOT_FOUND"
+
+
+def test_a_project_that_is_analysed_can_be_cancelled_and_deleted(standing: FlaskClient) -> None:
+    path = create(standing)
+    send(standing, path, two_shots())
+    started = standing.post(f"{path}/analyze")
+    assert started.status_code == 202, started.text
+    assert (standing.get(f"{path}/status").json or {})["status"] == "analyzing"
+    for call in ("analyze", "generate"):
+        assert code(standing.post(f"{path}/{call}")) in ("PROJECT_STATE", "PLAN_MISSING")
+    assert code(send(standing, path, two_shots())) == "PROJECT_STATE"
+    assert standing.post(f"{path}/cancel").status_code == 202
+    assert standing.delete(path).status_code == 204
+    job_id = (started.json or {})["job_id"]
+    with standing.application.app_context(), reading() as db:
+        assert db.get_one(Job, job_id).cancel_requested_at is not None
+
+
+def test_an_expired_project_is_read_and_not_changed(standing: FlaskClient) -> None:
+    path = planned(standing)
+    with standing.application.app_context(), writing() as db:
+        project = projects.find(db, path.rpartition("/")[2])
+        db.get_one(UserSession, project.session_id).ended_at = now()
+    assert standing.get(path).status_code == 200
+    for call in ("plan/regenerate", "generate", "analyze"):
+        assert code(standing.post(f"{path}/{call}")) == "PROJECT_EXPIRED"

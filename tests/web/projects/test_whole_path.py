@@ -18,7 +18,7 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.projects.samples import two_shots
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @dataclass
