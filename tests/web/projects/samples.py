@@ -36,21 +36,10 @@ def source(colour: str, seconds: float, size: str = "90x160") -> list[str]:
 def two_shots() -> bytes:
     """A sample of two shots with a hard cut, and a tone."""
     return made(
-        *source("navy", 2.5),
-        *source("orange", 2.5),
+        *("-f", "lavfi", "-i", "testsrc2=s=180x320:r=25:d=2.5"),
+        *source("orange", 2.5, "180x320"),
         *("-f", "lavfi", "-i", "sine=220:d=5"),
         *("-filter_complex", "[0:v][1:v]concat=n=2:v=1:a=0[v]", "-map", "[v]", "-map", "2:a"),
-        *(
-            "-c:v",
-            "libx264",
-            "-preset",
-            "veryfast",
-            "-crf",
-            "30",
-            "-pix_fmt",
-            "yuv420p",
-            "-c:a",
-            "aac",
-        ),
-        "-shortest",
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "30", "-pix_fmt", "yuv420p"),
+        *("-c:a", "aac", "-shortest"),
     )
