@@ -259,6 +259,12 @@ class SampleHdr(SampleRefused):
     code = "SAMPLE_HDR"
 
 
+class ClipMarked(InputRefused):
+    """A clip shows a foreign logo or watermark. Choose a model without one."""
+
+    code = "CLIP_MARKED"
+
+
 class EngineUnavailable(StageError):
     """No available worker can run this stage."""
 

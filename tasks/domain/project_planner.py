@@ -13,7 +13,8 @@ sound    reads `voice/speech.wav` of each scene that speaks (the entries of the 
 edit     reads `clip/clip.mp4` of every scene, `voice/timings.json` of those that speak,
          `sound/sound.wav`, `sound/timeline.json`, `upload/reference` (a picture with the colours
          to match) if there is one, and `timeline`, `captions`, `language`, `look`, `width`,
-         `height` and `fps`; makes `final.mp4`, `poster.jpg`, `captions.srt` and `captions.vtt`.
+         `height`, `fps` and `marks` (whether a clip with a foreign mark is refused); makes
+         `final.mp4`, `poster.jpg`, `captions.srt` and `captions.vtt`.
 check    reads `edit/*` and `timeline`, `seconds`, `width` and `height`; makes the delivered
          `final.mp4`, `poster.jpg`, and `check.json`; raises `InputRefused` if it must not be
          delivered.
@@ -29,6 +30,7 @@ from typing import Any, Final
 
 from config.stages import PROJECT_STAGES
 from tasks.domain.artifact import Blob
+from tasks.domain.hosted import LOCAL
 from tasks.domain.plan import EngineChoice, Plan, Source, Step, step_name
 from tasks.domain.planner import FRAMES_PER_SECOND, History
 from tasks.domain.typed_document import plain
@@ -160,7 +162,8 @@ class _Draft:
             sources.append(_upload(REFERENCE))
         width, height = self.request.size
         params = {
-            "timeline": _timeline(plan, ("transition", "speed", "text", "effects")),
+            "timeline": _timeline(plan, ("transition", "speed", "text", "effects", "material")),
+            "marks": not plan.model.id.startswith(LOCAL),
             "captions": plan.captions,
             "language": plan.language,
             "look": plan.to_dict()["look"],

@@ -26,6 +26,7 @@ ErrorCode: TypeAlias = (
         "CANCELLED",
         "CHAT_FULL",
         "CHECKSUM_MISMATCH",
+        "CLIP_MARKED",
         "CONSENT_NOT_FOUND",
         "CONSENT_NOT_VALID",
         "CONSENT_REQUIRED",

@@ -23,6 +23,7 @@ export type ErrorCode =
   | "CANCELLED"
   | "CHAT_FULL"
   | "CHECKSUM_MISMATCH"
+  | "CLIP_MARKED"
   | "CONSENT_NOT_FOUND"
   | "CONSENT_NOT_VALID"
   | "CONSENT_REQUIRED"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -12,18 +13,22 @@ from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
 from gpu_worker.media import ffmpeg, languages
 from gpu_worker.media.captions import cues
+from gpu_worker.media.delivery import marks
 from gpu_worker.media.editing import clips, colours, following, graph, text
 from gpu_worker.media.editing.colours import Tones
 from gpu_worker.media.editing.graph import SceneLook
 from gpu_worker.media.editing.timeline import RATE, Timeline, place
 from gpu_worker.media.framing import Frame, Layer
-from tasks.domain.errors import InputRefused
+from tasks.domain.errors import ClipMarked, InputRefused
 
 CLIP: Final = "clip/clip.mp4"
 _TIMINGS: Final = "voice/timings.json"
 _SOUND: Final = "sound/sound.wav"
 _TIMELINE: Final = "sound/timeline.json"
 _REFERENCE: Final = "upload/reference"
+_OWN: Final = ("clip", "sample")
+"""Materials that are shown as they are."""
+_MARK_RATE: Final = 6.0
 _NEEDED: Final = {"PIL": "pillow", "numpy": "numpy"}
 _LOOKED, _JOINED = 0.2, 0.97
 _X264: Final = "mbtree=1:rc-lookahead=10"
@@ -40,7 +45,7 @@ class Cutter(WithoutModel):
         kind="real",
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",
-        params=("timeline", "captions", "language", "look", "width", "height"),
+        params=("timeline", "captions", "language", "look", "marks", "width", "height"),
         files=(CLIP, _TIMINGS, _SOUND, _TIMELINE, _REFERENCE),
         uses_seed=False,
         memory_mb=1500,
@@ -114,6 +119,7 @@ class _Edit:
         strength = float(look["colour_match"]) if wanted else 0.0
         for number, (entry, files) in enumerate(zip(self.entries, self.inputs.scenes, strict=True)):
             clip = clips.read(files[CLIP])
+            self._refuse_marked(number, entry, clip)
             thumbs = clip.thumbs(self.ctx.check)
             matched = colours.matching(colours.tones(thumbs), wanted, strength) if wanted else ""
             found.append(
@@ -129,6 +135,21 @@ class _Edit:
             )
             self.ctx.progress(_LOOKED * (number + 1) / len(self.entries), "looking at the clips")
         return found
+
+    def _refuse_marked(self, number: int, entry: Mapping[str, Any], clip: clips.Clip) -> None:
+        """Refuse a generated clip with a foreign logo or watermark; people may show their own."""
+        material = entry.get("material") or {}
+        if not self.params.get("marks") or material.get("kind") in _OWN or clip.is_picture:
+            return
+        size = clip.width, clip.height
+        mark = marks.find(marks.frames_of(clip.path, size, _MARK_RATE, self.ctx.check))
+        if mark is not None:
+            raise ClipMarked(
+                f"The clip of scene {number + 1} shows a foreign logo or watermark {mark.place}. "
+                "Choose a model or a plan of its provider without one.",
+                scene=number,
+                mark=asdict(mark),
+            )
 
     def _wanted(self) -> Tones | None:
         reference = self.inputs.files.get(_REFERENCE)

@@ -1,0 +1,1 @@
+"""Check a video before it is delivered: faults, and marks of others."""
