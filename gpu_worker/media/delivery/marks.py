@@ -45,7 +45,7 @@ _LEAST_CELLS, _MOST_SHARE = 3, 0.14
 _BOTH_WAYS: Final = 0.12
 """Edges along and across that a mark has at least; the border of a picture has one of them."""
 _AROUND: Final = 0.5
-_ZOOMED: Final = 0.03
+_ZOOMED: Final = 0.06
 _CLEARLY: Final = 0.68
 """Share of its edges that stands still in a mark if the camera zooms, for which one place of the
 picture nearly stands still too."""
@@ -177,7 +177,7 @@ def _judged(group: _Group, ratio: Any, moving: Any, textured: Any, edges: Any) -
     if len(group) < _LEAST_CELLS or len(group) > _MOST_SHARE * ratio.size:
         return None
     top, bottom, left, right = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
-    if right - left > 0.9 * wide or bottom - top > 0.9 * high:
+    if right - left > 0.97 * wide or bottom - top > 0.9 * high:
         return None
     ways = [float(plane[rows, columns].sum()) for plane in edges]
     if min(ways) < _BOTH_WAYS * max(ways):

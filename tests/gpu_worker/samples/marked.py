@@ -29,11 +29,13 @@ def clip(seed: int) -> list[Any]:
     """Five seconds of a photograph, seen by a camera that moves in one of several ways."""
     move, chance = _move(seed), np.random.default_rng(seed + 1)
     pan = float(chance.choice((-1, 1)) * chance.uniform(0.03, 0.1))
+    pans = move in ("pan", "things")
+    across, down = (pan, float(chance.uniform(-0.05, 0.05))) if pans else (0.0, 0.0)
     view = View(
         photo=int(chance.integers(len(PHOTOS))),
         seconds=5.0,
-        at=(float(chance.uniform(0.35, 0.65)), float(chance.uniform(0.4, 0.6))),
-        pan=(pan, float(chance.uniform(-0.05, 0.05))) if move in ("pan", "things") else (0.0, 0.0),
+        at=(0.5 - 2.5 * across, 0.5 - 2.5 * down),  # so that it does not stop at an edge
+        pan=(across, down),
         width=float(chance.uniform(0.4, 0.7)),
         zoom=float(chance.choice((-1, 1)) * chance.uniform(0.06, 0.14)) if move == "zoom" else 0.0,
         jitter=0.008 if move == "hand" else 0.0,
