@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 VERSION: Final = "1"
 """Raise it whenever the finished clip for an equal one changes."""
+INTERNAL: Final = "scene-"
+"""Begins the names of parts that are not shown to people (`web/control/outputs.py`)."""
 SCAN_COUNTDOWN: Final = 10.0
 _MEDIA_TYPES: Final = {".mp4": "video/mp4", ".jpg": "image/jpeg", ".json": "application/json"}
 
@@ -58,7 +60,7 @@ def _finished(context: WorkerContext, task: Task, raw: Artifact, directory: Path
     source = store.local(raw.parts[SOURCE], directory, SOURCE) if SOURCE in raw.parts else made
     facts = {"scanned": virus_scan.scan(source, context.settings)}
     return store_finished(
-        context, finished_key(task, raw.key), task, made, source=source, facts=facts
+        context, finished_key(task, raw.key), task, made, source=source, facts=facts, raw=raw
     )
 
 
@@ -70,6 +72,7 @@ def store_finished(
     *,
     source: Path,
     facts: dict[str, Any],
+    raw: Artifact | None = None,
 ) -> Artifact:
     """Label and sign a clip beside its file, and store it under a key."""
     from gpu_worker.engines.assemble import clip as finishing
@@ -78,6 +81,8 @@ def store_finished(
     done = finishing.finish(made, source, folder, model=task.model_id, label=label, check=_go_on)
     put = context.artifacts.put_file
     parts = {name: put(path, _MEDIA_TYPES[path.suffix]) for name, path in done.parts.items()}
+    if raw is not None:
+        parts |= {f"{INTERNAL}{name}": blob for name, blob in raw.parts.items()}
     return context.artifacts.commit(Artifact(key, STAGE, task.model_id, parts, facts | done.facts))
 
 
@@ -89,12 +94,11 @@ def finished_key(task: Task, raw: str) -> str:
 
 
 def _forget_raw(context: WorkerContext, key: str) -> None:
-    """Delete a clip that is finished or refused: nothing else refers to it."""
-    raw = context.artifacts.find(key)
-    if raw is not None:
-        context.artifacts.forget(key)
-        for blob in raw.parts.values():
-            context.artifacts.remove(blob.path)
+    """Forget a clip that is finished or refused.
+
+    Its bytes go with the finished one, which refers to them: another clip may have the same.
+    """
+    context.artifacts.forget(key)
 
 
 def _go_on() -> None:

@@ -33,7 +33,10 @@ def test_a_clip_is_bought_once_fetched_and_delivered(
         assert (facts["task"], facts["label"], facts["signed_by"]) == ("task-0", True, "self-made")
         known = system.services.artifacts.find(call.artifact)
         assert known is not None
-        assert set(known.parts) == {"final.mp4", "poster.jpg", "fingerprint.json"}
+        shown = {"final.mp4", "poster.jpg", "fingerprint.json"}
+        assert set(known.parts) == shown | {"scene-final.mp4"}
+        other = system.until_ended(order(system, label=True))  # with the same bytes
+        assert other.state == JobState.SUCCEEDED, other.error_message
 
         def heard() -> list[str]:
             return [event.event_type.value for event in system.ledger(job_id)]
