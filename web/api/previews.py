@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import Response, url_for
+from marshmallow import ValidationError
 
 from tasks.domain.errors import ConsentRequired
 from tasks.domain.job import JobOptions
@@ -15,6 +16,7 @@ from web.api.documented_errors import documented_errors
 from web.api.schemas.options import Options
 from web.api.schemas.previews import PreviewScene, ScenePreview
 from web.errors import PreviewNotFound, SessionRequired
+from web.http.errors import validation_failed
 from web.jobs import modes, quotes, scene_previews
 from web.jobs.scene_previews import Asked
 from web.services import current_services
@@ -43,7 +45,10 @@ def create(sent: dict[str, Any]) -> dict[str, Any]:
     recording = quotes.newest_uploads(session).get("voice") if sent["match_voice"] else None
     if recording is not None and services.settings.consent == "required":
         raise ConsentRequired
-    options = Options().load({"script": _one_scene(sent.pop("text")), **sent})
+    try:
+        options = Options().load({"script": _one_scene(sent.pop("text")), **sent})
+    except ValidationError as error:
+        raise validation_failed(error.messages) from None
     asked = Asked(
         session,
         JobOptions(**({"mode": modes.current_mode(services)} | options)),
