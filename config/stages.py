@@ -115,7 +115,7 @@ PROJECT_STAGES: dict[str, Stage] = {
             time_limit=600,
             memory_mb=2000,
             per_scene=False,
-            engines=("mixer", "plain"),
+            engines=("mixer",),
         ),
         Stage(
             "edit",
@@ -125,7 +125,7 @@ PROJECT_STAGES: dict[str, Stage] = {
             time_limit=1200,
             memory_mb=2000,
             per_scene=False,
-            engines=("cutter", "plain"),
+            engines=("cutter",),
         ),
         Stage(
             "check",
@@ -135,7 +135,7 @@ PROJECT_STAGES: dict[str, Stage] = {
             time_limit=600,
             memory_mb=2000,
             per_scene=False,
-            engines=("inspector", "plain"),
+            engines=("inspector",),
         ),
     )
 }

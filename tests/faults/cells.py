@@ -12,7 +12,7 @@ from itertools import product
 from config.stages import STAGES
 from tasks.messaging.stage_call import StageCall
 from tests.faults.estate import AtWork, Estate
-from tests.faults.strikes import STRIKES, Strike
+from tests.faults.strikes import OF_A_SERVER, STRIKES, Strike
 from tests.services.waiting import until
 
 CATCH_SECONDS = 120
@@ -20,7 +20,6 @@ CATCH_SECONDS = 120
 PAUSE = 1.0, 3.0
 
 Cell = tuple[Strike, str]
-EVERY: tuple[Cell, ...] = tuple(product(STRIKES, STAGES))
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,24 @@ class Cells:
             time.sleep(random.uniform(*PAUSE))
 
     @property
+    def every(self) -> list[Cell]:
+        """Return all pairs that this system can have."""
+        is_server = self.place.postgres is not None
+        possible = [one for one in STRIKES if is_server or one not in OF_A_SERVER]
+        return list(product(possible, STAGES))
+
+    @property
     def empty(self) -> list[str]:
         return [
-            f"{strike.__name__} x {stage}" for strike, stage in EVERY if not self.hit[strike, stage]
+            f"{strike.__name__} x {stage}"
+            for strike, stage in self.every
+            if not self.hit[strike, stage]
         ]
 
     def _chance(self) -> tuple[Cell, AtWork] | None:
         """The first pair that this round owes and that can be hit now."""
-        self._owed = self._owed or random.sample(EVERY, len(EVERY))
+        if not self._owed:
+            self._owed = self.every
+            random.shuffle(self._owed)
         working = {one.call.stage: one for one in self.place.at_work()}
         return next(((cell, working[cell[1]]) for cell in self._owed if cell[1] in working), None)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import psutil
 import psycopg
+from sqlalchemy import make_url
 
 from tests.faults.estate import AtWork, Estate
 from tests.services.postgres import database_name
@@ -114,9 +116,14 @@ def database_restarted(estate: Estate, _: AtWork) -> None:
 
 
 def database_locked(estate: Estate, _: AtWork) -> None:
-    """Lock the jobs for all other connections for a while."""
-    assert estate.postgres is not None
+    """Lock the jobs for all other connections for a while; of SQLite, for all that write."""
     place = estate.deployment.settings.database_url
+    if estate.postgres is None:
+        with closing(sqlite3.connect(str(make_url(place).database), timeout=30)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            time.sleep(2)
+            connection.rollback()
+        return
     with psycopg.connect(
         host=str(estate.postgres.directory), user="callsheet", dbname=database_name(place)
     ) as connection:
@@ -140,3 +147,5 @@ STRIKES: tuple[Strike, ...] = (
     database_restarted,
     database_locked,
 )
+OF_A_SERVER: frozenset[Strike] = frozenset({database_restarted})
+"""Strikes at a database that is a server, not a file."""

@@ -1,6 +1,8 @@
 """Many jobs, and a fault every few seconds: none is lost, none is done twice, none is stuck.
 
 make soak ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7"
+
+`-k sqlite` or `-k postgresql` runs one of both.
 """
 
 from __future__ import annotations
@@ -22,7 +24,6 @@ from tests.faults import accounts
 from tests.faults.cells import Cells
 from tests.faults.clients import Client, Feeder
 from tests.faults.estate import Estate, estate
-from tests.services.postgres import Postgres
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.db.engine import reading
@@ -41,18 +42,22 @@ SETTINGS = {"SIMULATION_SPEED": "0.006", "JOB_ATTEMPTS": "60", "LOG_LEVEL": "INF
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 
+@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
 def test_soak(
     tmp_path: Path,
     redis_server: RedisServer,
-    postgres: Postgres,
-    postgres_url: str,
+    database: str,
+    request: pytest.FixtureRequest,
     pytestconfig: pytest.Config,
 ) -> None:
     jobs, seconds = (pytestconfig.getoption(f"soak_{name}") for name in ("jobs", "seconds"))
     seed = pytestconfig.getoption("soak_seed") or random.randrange(10**6)
     print(f"\nsoak: {jobs} jobs, {seconds} s, --soak-seed {seed}")
     random.seed(seed)
-    settings = SETTINGS | {"DATABASE_URL": postgres_url}
+    settings, postgres = SETTINGS, None
+    if database == "postgresql":
+        postgres = request.getfixturevalue("postgres")
+        settings = SETTINGS | {"DATABASE_URL": request.getfixturevalue("postgres_url")}
     with estate(tmp_path, redis_server, postgres, workers=WORKERS, **settings) as place:
         clients = [Client(place.address, place.deployment.credentials) for _ in range(CLIENTS)]
         feeder, cells = Feeder(clients, OPEN_AT_ONCE), Cells(place)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,8 +38,6 @@ from web.projects.state import CLIPS_SHARE
 from web.providers.models import ProviderCall
 from web.services import Services
 
-_MOST_AT_ONCE: Final = 100
-
 
 def clip_inputs(rows: Sequence[ProjectClip]) -> dict[str, Any]:
     return {clip_name(row.scene): asdict(row.blob) for row in rows}
@@ -54,7 +52,7 @@ def open_generations() -> list[tuple[str, str]]:
     """List the open generations, oldest first, each with its job."""
     mine = select(GenerationJob.id, GenerationJob.job_id).where(GenerationJob.state.in_(OPEN))
     with reading() as db:
-        found = db.execute(mine.order_by(GenerationJob.created_at).limit(_MOST_AT_ONCE))
+        found = db.execute(mine.order_by(GenerationJob.created_at))
         return [(generation_id, job_id) for generation_id, job_id in found]
 
 

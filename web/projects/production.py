@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -44,8 +44,6 @@ from web.providers import clips as provider_clips
 from web.providers import pricing
 from web.services import Services
 from web.sessions import salts
-
-_MOST_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from tests.tasks.domain.plans import offer
 
 OFFERS = [
     offer("voice", "piper", voice_match="plain", languages=("en",)),
-    *(offer(stage, "plain") for stage in ("analyse", "sound", "edit", "check")),
+    *(offer(*one) for one in (("analyse", "local"), ("sound", "mixer"))),
+    *(offer(*one) for one in (("edit", "cutter"), ("check", "inspector"))),
 ]
 VIDEO = VideoPlan(
     scenes=(
