@@ -25,9 +25,16 @@ MOST_OF_LIST: Final = 2
 MOST_OF_WORDS: Final = 10
 MOST_OF_MAP: Final = 30
 LONGEST_TEXT: Final = 200
+_WORKER: Final = "It needs a worker, which the recorded tests do not have."
 WITHOUT_EXAMPLE: Final = {
     "GET /openapi.json": "It is the document itself.",
     "GET /asyncapi.json": "It is the document itself.",
+    "POST /api/previews": _WORKER,
+    "GET /api/previews/{preview_id}": _WORKER,
+    "GET /api/projects/{project_id}/download": _WORKER,
+    "POST /api/projects/{project_id}/generate": _WORKER,
+    "POST /api/projects/{project_id}/plan/regenerate": "It asks a language model.",
+    "POST /api/projects/{project_id}/regenerate": _WORKER,
 }
 """Endpoints whose requests are not recorded, with the reason."""
 

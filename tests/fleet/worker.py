@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from config.environments import ENVIRONMENTS
+from config.stages import STAGES
 from gpu_worker.__main__ import main
 from gpu_worker.models import gpu_share, registry
 from tests.bench.noop import Idle
@@ -43,7 +44,7 @@ class Pretended(Idle):
 
 
 def _engines(environment: str) -> Iterator[Idle]:
-    yield from (Pretended(stage) for stage in ENVIRONMENTS[environment].stages)
+    yield from (Pretended(s) for s in ENVIRONMENTS[environment].stages if s in STAGES)
 
 
 registry._engines = _engines  # type: ignore[assignment]

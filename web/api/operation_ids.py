@@ -155,7 +155,7 @@ IDS: Final = {
     "payments.list_plans": "listPlans",
     "payments.portal": "createPortal",
     "payments.webhook": "receiveStripeEvent",
-    "previews.create": "previewScene",
+    "previews.create": "createPreview",
     "previews.get": "getPreview",
     "projects.analyze": "analyzeSample",
     "projects.cancel": "cancelProject",

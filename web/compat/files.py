@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ class SecureFileValidator:
         usual = self._services.validator
         if limit <= usual.scanner.largest:
             return usual
-        return Validator(_scanner(self._services.settings, limit), usual.temporary)
+        return replace(usual, scanner=_scanner(self._services.settings, limit))
 
 
 def _scanner(settings: Settings, largest: int) -> Scanner:

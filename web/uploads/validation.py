@@ -32,6 +32,8 @@ class Validator:
 
     scanner: Scanner
     temporary: Path
+    sample_scanner: Scanner
+    """clamd with limits for pictures and recordings only still scans those: each has its check."""
     sample_seconds: float = 60.0
 
     @contextmanager
@@ -50,7 +52,8 @@ class Validator:
                 if not trusted:
                     _check_content(candidate, directory)
                 path, media_type, preview = self._re_encoded(candidate, directory, trusted=trusted)
-            scanned = False if trusted else self.scanner.scan(candidate)
+            scanner = self.sample_scanner if candidate.kind == "sample" else self.scanner
+            scanned = False if trusted else scanner.scan(candidate)
             preview_type = PREVIEW_TYPES[candidate.kind]
             yield Clean(path, media_type, preview, preview_type, scanned)
 
@@ -67,14 +70,18 @@ class Validator:
 
 
 def open_scanner(settings: Settings, breakers: CircuitBreakers | None = None) -> Scanner:
-    """Create the scanner that the settings describe."""
-    largest = max(limit_of(settings, kind) for kind in PREVIEW_TYPES)
+    """Create the scanner of pictures and recordings that the settings describe."""
+    largest = max(settings.face_max_mb, settings.voice_max_mb) * 1024**2
     return Scanner(cast(Policy, settings.clamd), settings.clamd_socket, largest, breakers)
 
 
 def open_validator(settings: Settings, scanner: Scanner) -> Validator:
     """Create the validator that the settings describe."""
-    return Validator(scanner, settings.path("temp"), settings.projects.sample_max_seconds)
+    largest = limit_of(settings, "sample")
+    samples_scanner = Scanner(scanner.policy, scanner.address, largest, scanner.breakers)
+    return Validator(
+        scanner, settings.path("temp"), samples_scanner, settings.projects.sample_max_seconds
+    )
 
 
 def limit_of(settings: Settings, kind: Kind) -> int:

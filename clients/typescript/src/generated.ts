@@ -3169,6 +3169,11 @@ export abstract class Operations {
     return this.call("POST", `/api/billing/portal`, { signal: options.signal });
   }
 
+  /** Speak one scene as a job would, to hear it before the start; it costs nothing. */
+  createPreview(body: PreviewScene, options: RequestOptions = {}): Promise<ScenePreview> {
+    return this.call("POST", `/api/previews`, { signal: options.signal, body });
+  }
+
   /** Create a project. */
   createProject(body: CreateProject, options: RequestOptions = {}): Promise<Project> {
     return this.call("POST", `/api/projects`, { signal: options.signal, body });
@@ -3662,11 +3667,6 @@ export abstract class Operations {
   /** Give a recording a public address. */
   openVoiceToPublic(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
     return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
-  }
-
-  /** Speak one scene as a job would, to hear it before the start; it costs nothing. */
-  previewScene(body: PreviewScene, options: RequestOptions = {}): Promise<ScenePreview> {
-    return this.call("POST", `/api/previews`, { signal: options.signal, body });
   }
 
   /** Estimate a job in credits, and get a quote that is valid for 15 minutes. */

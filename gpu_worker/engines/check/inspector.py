@@ -58,16 +58,18 @@ class Inspector(WithoutModel):
 
 
 def _expected(params: Mapping[str, Any], moved: Path | None) -> Expected:
+    silent = False
     if moved is None:
         timeline = place(params["timeline"])
     else:
-        timeline = Timeline.from_list(json.loads(moved.read_text("utf-8"))["scenes"])
+        mixed = json.loads(moved.read_text("utf-8"))
+        timeline, silent = Timeline.from_list(mixed["scenes"]), bool(mixed["silent"])
     boundaries = (
         Boundary(at, scene.transition, scene.over / RATE)
         for at, scene in zip(timeline.boundaries, timeline.scenes[1:], strict=True)
     )
     size = int(params["width"]), int(params["height"])
-    return Expected(*size, timeline.seconds, tuple(boundaries))
+    return Expected(*size, timeline.seconds, tuple(boundaries), silent)
 
 
 def _delivered(inputs: Inputs, ctx: Context, measured: Measured) -> Output:

@@ -83,6 +83,7 @@ def _described(mixed: Mixed) -> dict[str, object]:
         "beats": list(mixed.beats),
         "tempo": mixed.tempo,
         "music": mixed.music,
+        "silent": mixed.silent,
         "warnings": list(mixed.warnings),
     }
 

@@ -53,6 +53,8 @@ class Expected:
     height: int
     seconds: float
     boundaries: tuple[Boundary, ...] = ()
+    silent: bool = False
+    """No voice, music or effect is planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def faults(measured: Measured, expected: Expected) -> list[Fault]:
         (
             "silence",
             has_sound
+            and not expected.silent
             and (
                 measured.loudness < -45
                 or measured.silent_seconds > _SILENT_SHARE * measured.seconds

@@ -49,6 +49,8 @@ class Mixed:
     music: str = "none"
     """The mood of a generated bed, `upload`, or `none`."""
     spoken: tuple[Spoken, ...] = ()
+    silent: bool = False
+    """The plan asks for no sound at all."""
     warnings: tuple[str, ...] = field(default=())
 
     @property
@@ -99,7 +101,14 @@ class Mixer:
         self._add_effects(timeline, total)
         self._write(total, target)
         known = (bed.beats, bed.tempo or None, bed.mood) if bed else ((), None, "none")
-        return Mixed(timeline, *known, spoken=tuple(spoken), warnings=tuple(self.warnings))
+        effects = any(entry.get("sounds") for entry in self.entries)
+        return Mixed(
+            timeline,
+            *known,
+            spoken=tuple(spoken),
+            silent=not spoken and bed is None and not effects,
+            warnings=tuple(self.warnings),
+        )
 
     def _bed(self, track: Path | None, seconds: float) -> music.Bed | None:
         source = self.wishes["source"]

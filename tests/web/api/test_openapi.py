@@ -142,10 +142,12 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
 
 
 VERBS = re.compile(
-    "add|append|cancel|change|check|clean|close|confirm|create|delete|download|drain|end|estimate"
-    "|export|finish|get|grant|list|log|open|override|quote|receive|redeliver|redrive|refresh"
-    "|register|reinstate|reject|release|remove|rename|replace|replay|request|resend|reset|resolve|resume|retry"
-    "|revoke|rotate|set|show|sign|start|stream|suspend|test|unsubscribe|upload|verify|withdraw"
+    "add|analyze|append|cancel|change|check|clean|close|confirm|create|delete|download"
+    "|drain|end|estimate|export|finish|generate|get|grant|list|log|open|override|quote"
+    "|receive|redeliver|redrive|refresh|regenerate|register|reinstate|reject|release"
+    "|remove|rename|replace|replay|request|resend|reset|resolve|restore|resume|retry"
+    "|revoke|rotate|send|set|show|sign|start|stream|suspend|test|unsubscribe|upload"
+    "|verify|withdraw"
 )
 
 

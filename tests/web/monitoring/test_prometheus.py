@@ -7,11 +7,13 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
+from sqlalchemy import select
 
 from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable
@@ -24,6 +26,9 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.listener import listening
 from web.cli.local.ports import find_free_port
+from web.db.engine import writing
+from web.providers import registry
+from web.providers.models import ProviderModel
 
 TOKEN = "prometheus-knows-this"
 WATCHED = {
@@ -44,12 +49,20 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
         Deployment(directory, redis_server, **WATCHED, PATH=_with_a_card(directory)) as deployment,
     ):
         address = deployment.start_web()
+        _let_a_model_close(deployment)
         deployment.start_control()
         deployment.start_workers("lite")
         with Prometheus(directory / "prometheus", address, TOKEN) as prometheus:
             _see_all(prometheus)
             _live_a_little(deployment, address)
             yield prometheus
+
+
+def _let_a_model_close(deployment: Deployment) -> None:
+    with deployment.app.app_context(), writing() as db:
+        model = db.scalars(select(ProviderModel).where(ProviderModel.closed_on.is_(None))).first()
+        assert model is not None
+        model.deprecated_on, model.closed_on = registry.today(), registry.today() + timedelta(30)
 
 
 def _with_a_card(directory: Path) -> str:

@@ -45,6 +45,8 @@ def families(db: Session) -> Iterator[Metric]:
         .where(ProviderCall.state.in_((*OPEN, UNKNOWN)))
         .group_by(ProviderCall.provider, ProviderCall.state)
     )
-    for provider, state, number in db.execute(counted):
-        calls.add_metric([provider, state], float(number))
+    numbers = {(model.provider, UNKNOWN): 0 for model in models}  # rules ask for this state
+    numbers |= {(provider, state): number for provider, state, number in db.execute(counted)}
+    for labels, number in sorted(numbers.items()):
+        calls.add_metric(labels, float(number))
     yield calls

@@ -189,6 +189,11 @@ class AsyncOperations:
         answer: models.PortalPage = await self._call("POST", "/api/billing/portal")
         return answer
 
+    async def create_preview(self, body: models.PreviewScene) -> models.ScenePreview:
+        """Speak one scene as a job would, to hear it before the start; it costs nothing."""
+        answer: models.ScenePreview = await self._call("POST", "/api/previews", body=body)
+        return answer
+
     async def create_project(self, body: models.CreateProject) -> models.Project:
         """Create a project."""
         answer: models.Project = await self._call("POST", "/api/projects", body=body)
@@ -1016,11 +1021,6 @@ class AsyncOperations:
         answer: models.LibraryVoice = await self._call(
             "POST", f"/api/voices/{_quoted(voice_id)}/public"
         )
-        return answer
-
-    async def preview_scene(self, body: models.PreviewScene) -> models.ScenePreview:
-        """Speak one scene as a job would, to hear it before the start; it costs nothing."""
-        answer: models.ScenePreview = await self._call("POST", "/api/previews", body=body)
         return answer
 
     async def quote_job(self, body: models.EstimateJob) -> models.CreditEstimate:

@@ -181,6 +181,11 @@ class Operations:
         answer: models.PortalPage = self._call("POST", "/api/billing/portal")
         return answer
 
+    def create_preview(self, body: models.PreviewScene) -> models.ScenePreview:
+        """Speak one scene as a job would, to hear it before the start; it costs nothing."""
+        answer: models.ScenePreview = self._call("POST", "/api/previews", body=body)
+        return answer
+
     def create_project(self, body: models.CreateProject) -> models.Project:
         """Create a project."""
         answer: models.Project = self._call("POST", "/api/projects", body=body)
@@ -992,11 +997,6 @@ class Operations:
     def open_voice_to_public(self, voice_id: str) -> models.LibraryVoice:
         """Give a recording a public address."""
         answer: models.LibraryVoice = self._call("POST", f"/api/voices/{_quoted(voice_id)}/public")
-        return answer
-
-    def preview_scene(self, body: models.PreviewScene) -> models.ScenePreview:
-        """Speak one scene as a job would, to hear it before the start; it costs nothing."""
-        answer: models.ScenePreview = self._call("POST", "/api/previews", body=body)
         return answer
 
     def quote_job(self, body: models.EstimateJob) -> models.CreditEstimate:
