@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from joserfc import jwt
@@ -15,6 +16,7 @@ from tests.services.http_server import serving as serving_http
 
 AUDIENCE = "callsheet"
 JWKS = "/keys"
+_numbers = count()
 
 
 class TokenIssuer:
@@ -63,5 +65,9 @@ class TokenIssuer:
 
 @contextmanager
 def serving(path: str = "") -> Iterator[TokenIssuer]:
+    """Serve an issuer; without a path it has one of its own.
+
+    A process keeps the keys of an address, and the port of an issuer that is gone is used again.
+    """
     with serving_http() as server:
-        yield TokenIssuer(server, path)
+        yield TokenIssuer(server, path or f"/issuer-{next(_numbers)}")

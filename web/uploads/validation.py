@@ -32,9 +32,9 @@ class Validator:
 
     scanner: Scanner
     temporary: Path
-    sample_scanner: Scanner
-    """clamd with limits for pictures and recordings only still scans those: each has its check."""
     sample_seconds: float = 60.0
+    sample_scanner: Scanner | None = None
+    """For larger files: clamd whose limits fit only the others still scans those. None: the same"""
 
     @contextmanager
     def clean(self, candidate: Candidate, *, trusted: bool = False) -> Iterator[Clean]:
@@ -52,7 +52,8 @@ class Validator:
                 if not trusted:
                     _check_content(candidate, directory)
                 path, media_type, preview = self._re_encoded(candidate, directory, trusted=trusted)
-            scanner = self.sample_scanner if candidate.kind == "sample" else self.scanner
+            is_sample = candidate.kind == "sample"
+            scanner = (self.sample_scanner if is_sample else None) or self.scanner
             scanned = False if trusted else scanner.scan(candidate)
             preview_type = PREVIEW_TYPES[candidate.kind]
             yield Clean(path, media_type, preview, preview_type, scanned)
@@ -78,10 +79,9 @@ def open_scanner(settings: Settings, breakers: CircuitBreakers | None = None) ->
 def open_validator(settings: Settings, scanner: Scanner) -> Validator:
     """Create the validator that the settings describe."""
     largest = limit_of(settings, "sample")
-    samples_scanner = Scanner(scanner.policy, scanner.address, largest, scanner.breakers)
-    return Validator(
-        scanner, settings.path("temp"), samples_scanner, settings.projects.sample_max_seconds
-    )
+    sample_scanner = Scanner(scanner.policy, scanner.address, largest, scanner.breakers)
+    seconds = settings.projects.sample_max_seconds
+    return Validator(scanner, settings.path("temp"), seconds, sample_scanner)
 
 
 def limit_of(settings: Settings, kind: Kind) -> int:
