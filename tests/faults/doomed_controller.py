@@ -29,7 +29,7 @@ def _doom(owner: Any, name: str, after: bool) -> None:
     original: Callable[..., Any] = getattr(owner, name)
 
     def doomed(*args: Any, **kwargs: Any) -> Any:
-        reached = name != "_record" or not args[0]._reports.empty()
+        reached = name != "_record" or bool(args[0]._unrecorded)
         if reached and not after:
             os.kill(os.getpid(), signal.SIGKILL)
         result = original(*args, **kwargs)

@@ -108,7 +108,8 @@ def test_an_unavailable_store_costs_no_attempt_and_blocks_no_process(
             figures = httpx.get(
                 caller.http.base_url.join("/metrics"), headers=deployment.operator, timeout=60
             ).text
-            assert f'callsheet_circuit_state{{service="{NAME}"}} 2.0' in figures
+            circuits = [x for x in figures.splitlines() if x.startswith("callsheet_circuit_state")]
+            assert f'callsheet_circuit_state{{optional="no",service="{NAME}"}} 2.0' in circuits
             assert caller.http.get("/health/services").json()["services"]["store"]["ok"] is False
             began = time.monotonic()
             problem(caller.face(session_id), 503, "STORE_UNAVAILABLE")
