@@ -1,4 +1,4 @@
-"""Both clients follow jobs at the live process, and at the API once it is away."""
+"""Both clients follow jobs at the live process, and at the API if it does not answer."""
 
 from __future__ import annotations
 

@@ -67,7 +67,6 @@ def finished() -> list[tuple[str, str, str]]:
         .join(StageRun, StageRun.job_id == Job.id)
         .where(Job.state == JobState.SUCCEEDED.value, StageRun.step == ANALYSE)
         .where(StageRun.state == "done", VideoProject.facts.is_(None))
-        .limit(20)
     )
     with reading() as db:
         return [(project_id, job_id, key) for project_id, job_id, key in db.execute(done)]
