@@ -26,7 +26,7 @@ class SoundMixer(WithoutModel):
     spec = EngineSpec(
         name="mixer",
         stage="sound",
-        version="1",
+        version="2",
         kind="real",
         environments=("media", "lite"),
         licence="Apache-2.0",

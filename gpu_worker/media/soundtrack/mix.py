@@ -15,6 +15,7 @@ from gpu_worker.media.editing.timeline import Timeline, place
 from gpu_worker.media.soundtrack import beats, effects, levelling, music, recordings
 from gpu_worker.media.soundtrack import synthesis as make
 from gpu_worker.media.soundtrack.synthesis import RATE
+from tasks.domain.video_plan import Mix
 
 DUCKED: Final = 0.32
 """What is left of the music under a voice: 10 dB less."""
@@ -25,6 +26,10 @@ _LEAD: Final = 0.15
 """Seconds between the start of a scene and its voice, if there is room."""
 _FASTER: Final = 1.25
 """How much a line that is too long for its scene is hurried at most."""
+_LEADS: Final = 1 / Mix().music
+"""How much louder the music is without a voice: at the volume of a new plan, it is at its full."""
+_HEARD: Final = 0.0005
+"""The peak from which a recording counts as one: -66 dB."""
 _LEVEL: Final = 0.11
 """Root mean square of voices and music, pauses left out, before the whole is levelled."""
 
@@ -91,30 +96,46 @@ class Mixer:
         count = round(timeline.seconds * RATE)
         voice = np.zeros((count, 2), np.float32)
         spoken = self._speak(voices, timeline, voice)
-        total = voice * np.float32(self.volumes["voice"])
+        heard = bool(spoken) and self._has_voice
+        total = voice * np.float32(self._volume("voice"))
         if bed is not None:
-            # Without a voice, the music leads.
-            volume = float(self.volumes["music"]) if spoken else 1.0
-            under = ducking(voice) if spoken and self.volumes.get("ducking") else 1.0
+            volume = self._volume("music") * (1.0 if heard else _LEADS)
+            under = ducking(voice) if heard and self.volumes.get("ducking") else 1.0
             total += bed.samples[:count] * np.float32(volume) * under
         del voice
         self._add_effects(timeline, total)
         self._write(total, target)
+        has_music = bed is not None and self._volume("music") > 0
         known = (bed.beats, bed.tempo or None, bed.mood) if bed else ((), None, "none")
-        effects = any(entry.get("sounds") for entry in self.entries)
         return Mixed(
             timeline,
             *known,
             spoken=tuple(spoken),
-            silent=not spoken and bed is None and not effects,
+            silent=not (self._has_voice or has_music or self._has_effects),
             warnings=tuple(self.warnings),
         )
 
+    def _volume(self, part: str) -> float:
+        return float(self.volumes[part])
+
+    @property
+    def _has_voice(self) -> bool:
+        """Whether a line of the plan can be heard."""
+        return self._volume("voice") > 0 and any(entry["line"] for entry in self.entries)
+
+    @property
+    def _has_effects(self) -> bool:
+        """Whether an effect of the plan can be heard."""
+        sounds = (one for entry in self.entries for one in entry.get("sounds") or ())
+        return self._volume("effects") > 0 and any(float(one["volume"]) > 0 for one in sounds)
+
     def _bed(self, track: Path | None, seconds: float) -> music.Bed | None:
+        """Return the music; None: the plan has none, or none that can be heard."""
         source = self.wishes["source"]
-        if source == "none":
+        cuts = bool(self.wishes.get("cut_on_beats"))
+        if source == "none" or (not cuts and self._volume("music") <= 0):
             return None
-        if source == "upload" and track is not None:
+        if source == "upload":
             return self._uploaded(track, seconds)
         prompt = str(self.wishes.get("prompt") or "")
         tempo = self.wishes.get("tempo")
@@ -123,10 +144,16 @@ class Mixer:
         self.check()
         return music.Bed(even(made.samples), made.beats, made.tempo, made.mood)
 
-    def _uploaded(self, track: Path, seconds: float) -> music.Bed | None:
+    def _uploaded(self, track: Path | None, seconds: float) -> music.Bed | None:
+        if track is None:
+            self.warnings.append("no track is uploaded: the video has no music")
+            return None
         samples = recordings.read(track, self.folder, self.check)
         if len(samples) < RATE:
             self.warnings.append("the uploaded track is shorter than a second and was left out")
+            return None
+        if not is_heard(samples):
+            self.warnings.append("the uploaded track is silent and was left out")
             return None
         whole = recordings.as_long(samples, round(seconds * RATE))
         rhythm = beats.find(recordings.for_beats(whole))
@@ -142,6 +169,9 @@ class Mixer:
         for scene, recording in sorted(voices.items()):
             placed = timeline.scenes[scene]
             samples, speed = recordings.read(recording, self.folder, self.check), 1.0
+            if not is_heard(samples):
+                self.warnings.append(f"the voice of scene {scene + 1} is silent")
+                continue
             if len(samples) / RATE > placed.seconds:
                 speed = min(_FASTER, len(samples) / RATE / placed.seconds)
                 samples = recordings.read(recording, self.folder, self.check, speed)
@@ -171,7 +201,8 @@ class Mixer:
         import numpy as np
 
         raw = self.folder / "mixed.wav"
-        top = max(1.0, float(np.abs(total).max(initial=0.0)) / 0.98)
+        # At the full scale, so that what is planned quiet is not taken for silence.
+        top = float(np.abs(total).max(initial=0.0)) / 0.98 or 1.0
         with wave.open(str(raw), "wb") as file:
             file.setparams((2, 3, RATE, 0, "NONE", ""))
             for begin in range(0, len(total), RATE):
@@ -181,6 +212,13 @@ class Mixer:
         written = ["-af", levels, "-ar", str(RATE), "-c:a", "pcm_s24le", str(target)]
         ffmpeg.run(["-i", str(raw), *written], check=self.check)
         raw.unlink()
+
+
+def is_heard(samples: Any) -> bool:
+    """Return whether a recording has any sound."""
+    import numpy as np
+
+    return float(np.abs(samples).max(initial=0.0)) >= _HEARD
 
 
 def even(samples: Any) -> Any:

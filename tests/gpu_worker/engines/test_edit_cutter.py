@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from gpu_worker.engines.edit.cutter import ENGINE as CUTTER
 from gpu_worker.engines.sound.mixer import ENGINE as MIXER
 from gpu_worker.media import ffmpeg, streams
 from gpu_worker.media.editing import clips, colours, following
-from gpu_worker.media.soundtrack import levelling
+from gpu_worker.media.soundtrack import levelling, recordings
+from gpu_worker.media.soundtrack.mix import Mixer
+from gpu_worker.media.soundtrack.synthesis import RATE
 from tasks.domain.project_planner import _timeline
 from tasks.domain.video_plan import EFFECTS, VideoPlan
 from tests.gpu_worker.engines import films
@@ -110,6 +113,94 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_conformance(case: Case, check: Callable[[Case, Path], None], tmp_path: Path) -> None:
     check(case, tmp_path)
+
+
+QUIET = {"voice": 0.0, "music": 0.0, "effects": 0.0}
+CLICK = {"sounds": [{"name": "click"}]}
+SPEAKS = {"voice_line": LINE}
+MADE = {"source": "generated", "prompt": "calm"}
+
+
+def loudness(wanted: VideoPlan, folder: Path, **files: Path) -> tuple[float, bool, list[str]]:
+    """Return the loudness of a plan's sound, whether it counts as silent, and the warnings."""
+    asked = sound_inputs(folder, wanted)
+    (folder / "mixed").mkdir()
+    inputs = Inputs(asked.params, 0, files=files, scenes=asked.scenes)
+    output = MIXER().run(inputs, Workbench(folder / "mixed"))
+    known = json.loads(output.parts["timeline.json"].read_text())
+    sound = levelling.measure(output.parts["sound.wav"], "anull", lambda: None)
+    return sound, known["silent"], known["warnings"]
+
+
+@pytest.mark.parametrize("part", ["voice", "music", "effects"])
+@pytest.mark.parametrize("voiced", [False, True], ids=["alone", "beside a silent voice"])
+def test_a_part_at_volume_0_is_silent(part: str, voiced: bool, tmp_path: Path) -> None:
+    """Whatever else the plan has: nothing else can be heard, so nothing may be."""
+    scene = CLICK if part == "effects" else SPEAKS if part == "voice" or voiced else {}
+    music = MADE if part == "music" else {"source": "none"}
+    wanted = plan([scene], music=music, mix=QUIET)
+    assert loudness(wanted, tmp_path) == (-70.0, True, [])
+
+
+def test_a_part_at_a_small_volume_is_heard(tmp_path: Path) -> None:
+    for part, scene in {"voice": SPEAKS, "music": {}, "effects": CLICK}.items():
+        folder = tmp_path / part
+        folder.mkdir()
+        music = MADE if part == "music" else {"source": "none"}
+        heard, silent, _ = loudness(plan([scene], music=music, mix=QUIET | {part: 0.001}), folder)
+        assert not silent
+        assert heard > -30
+
+
+def test_music_without_a_voice_has_the_volume_of_the_plan(tmp_path: Path) -> None:
+    """Beside an effect: the louder the music is planned, the less of the whole is the effect."""
+    peaks = []
+    for volume in (0.1, 0.35, 1.0):
+        (tmp_path / str(volume)).mkdir()
+        mixer = Mixer(
+            sound_inputs(tmp_path / str(volume), plan([CLICK])).params["timeline"],
+            MADE | {"tempo": None, "cut_on_beats": False},
+            QUIET | {"music": volume, "effects": 0.6},
+            tmp_path / str(volume),
+            lambda: None,
+        )
+        target = tmp_path / f"{volume}.wav"
+        mixer.mix({}, None, target)
+        samples = recordings.read(target, tmp_path, lambda: None)
+        click, rest = samples[: RATE // 10], samples[RATE // 2 : -RATE // 2]
+        peaks.append(float(np.abs(click).max() / np.sqrt(np.square(rest).mean())))
+    assert peaks[0] > 1.5 * peaks[1] > 1.5 * peaks[2]
+
+
+def test_music_that_is_missing_or_silent_is_left_out_with_a_warning(tmp_path: Path) -> None:
+    upload = {"source": "upload"}
+    silence, short = tmp_path / "silence.wav", tmp_path / "short.wav"
+    films.run("-f", "lavfi", "-i", "anullsrc=d=3", str(silence))
+    films.run("-f", "lavfi", "-i", "sine=d=0.3", str(short))
+    tracks = {"no track": None, "is silent": silence, "shorter": short}
+    for name, track in tracks.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        files = {} if track is None else {"upload/music": track}
+        heard, silent, warnings = loudness(plan([{}], music=upload), folder, **files)
+        assert (heard, silent) == (-70.0, True)
+        assert name in " ".join(warnings)
+
+
+def test_a_voice_that_is_silent_is_no_plan_without_sound(tmp_path: Path) -> None:
+    """The check must refuse such a video, so the track may not count as planned silence."""
+    for name, seconds in {"empty": 0, "silent": 1}.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        asked = sound_inputs(folder, plan([SPEAKS], music={"source": "none"}))
+        with wave.open(str(folder / "speech.wav"), "wb") as file:
+            file.setparams((1, 2, 22050, 0, "NONE", ""))
+            file.writeframes(b"\0\0" * 22050 * seconds)
+        (folder / "mixed").mkdir()
+        output = MIXER().run(asked, Workbench(folder / "mixed"))
+        known = json.loads(output.parts["timeline.json"].read_text())
+        assert not known["silent"]
+        assert known["warnings"] == ["the voice of scene 1 is silent"]
 
 
 def edited(folder: Path, wanted: VideoPlan, sizes: tuple[str, ...] = ()) -> dict[str, Path]:
