@@ -74,6 +74,15 @@ class Purchases:
         return self._conclude(purchase, report)
 
     def _buy(self, purchase: Purchase) -> Report:
+        if not purchase.order.prompt.strip():  # some providers bill an empty one
+            why = "The prompt is empty."
+            return Report(
+                purchase.call_id,
+                Outcome.REFUSED,
+                purchase.attempt,
+                cause=Cause.INPUT.value,
+                message=why,
+            )
         ring = [key for key in self.keys if key.provider == purchase.remote.provider]
         # Only the account that has a draft can go on with it.
         ring = [key for key in ring if key.label == purchase.order.draft_key] or ring

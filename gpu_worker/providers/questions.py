@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from config.provider_keys import ProviderKey
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 THREADS: Final = 8
 _OPEN: Final = (Outcome.WAITING, Outcome.RUNNING)
+_NO_VIDEO: Final = "The provider has finished without a video."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class Questions:
     def _report(self, task: Task, status: Status | None, seconds: float) -> Report:
         if status is None:
             status = Status(Outcome.GONE, said="The provider does not know the task any more.")
+        if status.outcome is Outcome.READY and not status.urls:
+            # Such a task is billed, so it counts as bought: some providers do so for empty input.
+            status = replace(
+                status, outcome=Outcome.DAMAGED, cause=Cause.DAMAGED, said=status.said or _NO_VIDEO
+            )
         if status.outcome not in _OPEN:
             self.limits.release(task.remote.provider, task.key, task.call_id)
         cause = status.cause

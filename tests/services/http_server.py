@@ -31,6 +31,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None
     """Hang up after so many bytes of the body."""
+    drip_seconds: float = 0.0
+    """The pause between two bytes of the body; 0: it is sent at once."""
 
     @classmethod
     def of(cls, value: Any, status: int = 200, **headers: str) -> Answer:
@@ -63,8 +65,20 @@ def serving() -> Iterator[Server]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body[: answer.cut_after])
             self.close_connection = answer.cut_after is not None
+            try:
+                self.send_body(answer)
+            except OSError:  # the caller has hung up
+                self.close_connection = True
+
+        def send_body(self, answer: Answer) -> None:
+            if not answer.drip_seconds:
+                self.wfile.write(answer.body[: answer.cut_after])
+                return
+            self.close_connection = True
+            for byte in answer.body:
+                self.wfile.write(bytes([byte]))
+                threading.Event().wait(answer.drip_seconds)
 
         do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = respond  # noqa: N815  the base class looks for them
 

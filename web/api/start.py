@@ -106,7 +106,8 @@ def _started_body(taken: Submission, has_webhook: bool) -> Any:
 
 def _warnings(job: Job, alive: Sequence[Node] | None) -> list[dict[str, Any]]:
     if job.kind == CLIP:
-        return clips.warnings(job.id)
+        with reading() as db:
+            return clips.warnings(db, job)
     options = JobOptions(**job.options)
     with reading() as db:
         return [*of_options(current_services(), options, alive), *of_picture(db, job, options)]

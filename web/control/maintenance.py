@@ -30,6 +30,7 @@ from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, OutboxEvent
 from web.monitoring.heartbeats import usages
 from web.notifications import delivery
+from web.providers import retention as purchases
 from web.services import Services
 from web.state_directory import StateDirectory
 from web.storage import references, retention
@@ -116,6 +117,8 @@ class Cleaner:
             retention.idle_sessions(services)
         if due("temporary", TEMPORARY_SECONDS):
             retention.temporary(services)
+            references.drop_late_clips(services)
+            purchases.forget_notes(services)
         if due("retention", every[CleanupPriority.LOW]):
             rotate_logs(StateDirectory(services.settings.state))
             self.manager.clean(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,6 +25,10 @@ from web.sessions import links as signing
 from web.sessions.files import file_report
 from web.sessions.models import Output, UserSession
 from web.sessions.upload_reports import upload_report
+
+Warnings = Callable[[Session, Job], list[dict[str, Any]]]
+
+_warnings_of_kind: Final[dict[str, Warnings]] = {}
 
 
 def find(db: Session, job_id: str) -> Job:
@@ -110,8 +115,16 @@ def document(db: Session, job: Job) -> dict[str, Any]:
     return kept
 
 
+def declare_warnings(kind: str, warnings: Warnings) -> None:
+    """Let the domain of a kind of jobs warn about them."""
+    _warnings_of_kind[kind] = warnings
+
+
 def _warnings(db: Session, job: Job) -> list[dict[str, Any]]:
     """Warn with the engines of the plan; before there is one, of the options alone."""
+    declared = _warnings_of_kind.get(job.kind)
+    if declared is not None:
+        return declared(db, job)
     if not isinstance(job.options, dict) or job.kind != PIPELINE:
         return []
     revision = db.get(PlanRevision, (job.id, job.revision))

@@ -12,6 +12,7 @@ from web.jobs.models import Job
 from web.projects import files, plans, production
 from web.projects.models import ProjectClip, VideoProject
 from web.projects.state import COMPLETED, State, state_of
+from web.providers import registry
 from web.services import Services
 from web.sessions import links as signing
 from web.sessions.files import signed_link
@@ -60,6 +61,7 @@ def plan(services: Services, db: Session, project: VideoProject) -> dict[str, An
         "starts": list(typed.starts),
         "degraded": row.plan["degraded"],
         "quote": quote,
+        "warnings": registry.plan_warnings(db, typed.model.id),
         "revisions": [
             {"revision": one.revision, "made_by": one.made_by, "why": one.why}
             for one in plans.revisions(db, project)

@@ -181,6 +181,11 @@ def forget(call: ProviderCall) -> None:
     call.artifact = ""
 
 
+def notes_forgotten(call: ProviderCall) -> None:
+    """Note that nothing of a purchase is left in the store."""
+    call.noted = False
+
+
 def resolve(call: ProviderCall, *, bought: bool, task_id: str) -> bool:
     """Record what became of an unknown purchase; it stays ended, and nothing is bought."""
     if call.state != UNKNOWN:

@@ -16,14 +16,14 @@ from tasks.domain.hosted import STAGE, ClipOrder
 from web.accounts import api_keys, plans
 from web.billing import charging
 from web.db.columns import now
-from web.db.engine import reading, writing
+from web.db.engine import writing
 from web.events.publish import wake_controller
 from web.images import listing
 from web.images.models import REJECTED
-from web.jobs import idempotency, inputs, queue, stage_runs, tracing, transitions
+from web.jobs import idempotency, inputs, queue, report, stage_runs, tracing, transitions
 from web.jobs.charging import Origin
 from web.jobs.idempotency import IdempotencyRequest
-from web.jobs.models import Job
+from web.jobs.models import CLIP, Job
 from web.jobs.submission import Submission, WithJob, repeated
 from web.providers import calls, choosing, drafts, pricing, quoting, registry, reporting
 from web.providers.choosing import Choice, ClipRequest
@@ -166,10 +166,13 @@ def order_of(db: Session, job: Job, wanted: ClipRequest, candidate: Candidate) -
     )
 
 
-def warnings(job_id: str) -> list[dict[str, Any]]:
+def warnings(db: Session, job: Job) -> list[dict[str, Any]]:
     """Warn about the model of a clip, if it is on its way out."""
-    with reading() as db:
-        call = db.scalar(select(ProviderCall).where(ProviderCall.job_id == job_id).limit(1))
-        model = None if call is None else db.get(ProviderModel, call.model_id)
-        found = None if model is None else registry.warning(model, registry.today())
+    mine = select(ProviderCall.model_id).where(ProviderCall.job_id == job.id)
+    model_id = db.scalar(mine.order_by(ProviderCall.created_at.desc()).limit(1))
+    model = None if model_id is None else db.get(ProviderModel, model_id)
+    found = None if model is None else registry.warning(model, registry.today())
     return [] if found is None else [dict(found)]
+
+
+report.declare_warnings(CLIP, warnings)

@@ -108,6 +108,7 @@ class ProviderCall(Base):
     __table_args__ = (
         Index("provider_calls_due", "state", "next_at"),
         Index("provider_calls_of_model", "model_id", "finished_at"),
+        Index("provider_calls_noted", "noted", "finished_at"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True, default=partial(new_id, "pvc"))
@@ -166,3 +167,5 @@ class ProviderCall(Base):
     finished_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     told_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     """When its end was last announced; None: another call follows, or the job has ended."""
+    noted: Mapped[bool] = mapped_column(default=True)
+    """Whether the notes of its purchase may lie in the store."""

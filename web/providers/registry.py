@@ -171,6 +171,19 @@ def warning(model: ProviderModel, day: date) -> dict[str, str] | None:
     return None
 
 
+def plan_warnings(db: Session, name: str) -> list[dict[str, str]]:
+    """Warn about the model that a stored plan names: it may have been closed since."""
+    try:
+        model = find(db, name)
+    except ModelNotFound:
+        return []
+    if model.state_on(today()) == CLOSED:
+        error = closed(model, replacement(db, model))
+        return [{"code": error.code, "message": error.user_message}]
+    found = warning(model, today())
+    return [] if found is None else [found]
+
+
 def _plain(name: str) -> str:
     """Spell a name so that `Sora 2`, `sora-2` and `SORA_2` are one.
 

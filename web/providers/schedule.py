@@ -73,6 +73,7 @@ Emission = tuple[Event, Advance | None, str]
 def apply_reports(services: Services, reports: Sequence[Report]) -> None:
     """Apply reports in one transaction, and emit their events after it."""
     emissions: list[Emission] = []
+    given_up: list[Message] = []
     with writing(durable=True) as db:
         rows = _locked(db, {report.call_id for report in reports})
         jobs = {job.id: job for job in _jobs(db, {row.job_id for row in rows.values()})}
@@ -80,7 +81,12 @@ def apply_reports(services: Services, reports: Sequence[Report]) -> None:
             call = rows.get(report.call_id)
             job = jobs.get(call.job_id) if call is not None else None
             if call is not None and job is not None:
+                was_waiting = call.state == WAITING
                 emissions += _apply(services, db, job, call, report)
+                if was_waiting and _is_given_up(call, report):
+                    given_up.append(_cancel(services, call))
+    for message in given_up:
+        _send(services, message)
     for event, advance, reference in emissions:
         reporting.emit(services, event, advance, reference)
 
@@ -134,6 +140,12 @@ def _expire_stuck(services: Services, call: ProviderCall, at: datetime) -> None:
     if call.state == WAITING and call.moved_at is not None and at - call.moved_at > patience:
         message = "The provider made no progress with the clip."
         calls.end(call, calls.FAILED, at, cause=Cause.LOST, message=message)
+
+
+def _is_given_up(call: ProviderCall, report: Report) -> bool:
+    """Return whether a call has failed although its provider may still be about its task."""
+    asked = report.outcome in (*_SHOWN, Outcome.UNREACHED)
+    return asked and call.state == calls.FAILED and not calls.is_local(call)
 
 
 def fall_back(services: Services, db: Session, job: Job, call: ProviderCall) -> bool:
@@ -257,6 +269,11 @@ def _withdraw(services: Services, db: Session, call: ProviderCall, at: datetime)
         withdrawn = replace(_purchase(db, call), withdrawn=True)
         return Message.submit(withdrawn, f"{call.id}.{call.turn}")
     calls.note_sent(call, at, _patience(services, call))
+    return _cancel(services, call)
+
+
+def _cancel(services: Services, call: ProviderCall) -> Message:
+    """Return the message that cancels a task, which also frees its place with its key."""
     return Message.of_tasks(Verb.CANCEL, [_task(services, call)], f"{call.id}.{call.turn}")
 
 

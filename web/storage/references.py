@@ -85,8 +85,26 @@ def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> 
         feedback.forget_words(db, job_id)
         db.flush()
         unshared = _unshared_artifacts(db, job_id)
-        clips = set(retention.forget(services, db, job_id)) - set(_shared(db, job_id))
+        clips = set(retention.forget(db, job_id)) - set(_shared(db, job_id))
         for key in [] if keep_results else {*unshared, *clips}:
+            blobs += cache.forget(services, db, key)
+        return delete_unreferenced(services, db, blobs)
+
+
+def drop_late_clips(services: Services) -> int:
+    """Delete what calls to providers left that were open when their job was deleted."""
+    with reading() as db:
+        job_ids = retention.late_jobs(db)
+    return sum(_drop_late(services, job_id) for job_id in job_ids)
+
+
+def _drop_late(services: Services, job_id: str) -> int:
+    with writing() as db:
+        serialise_writers(db)
+        blobs: list[Blob] = []
+        for key in set(retention.forget(db, job_id)) - set(_shared(db, job_id)):
+            artifact = services.artifacts.find(key)
+            blobs += [] if artifact is None else artifact.parts.values()
             blobs += cache.forget(services, db, key)
         return delete_unreferenced(services, db, blobs)
 

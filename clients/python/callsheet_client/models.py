@@ -1511,7 +1511,7 @@ class JobSummary(TypedDict):
 class JobWarning(TypedDict):
     code: str
     """`ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `MISSING_GLYPHS`,
-    `ROBOTIC_VOICE`, `SAMPLE_TEXT`, or one of the picture's `warnings`."""
+    `MODEL_DEPRECATED`, `ROBOTIC_VOICE`, `SAMPLE_TEXT`, or one of the picture's `warnings`."""
     message: str
 
 
@@ -2089,6 +2089,8 @@ class PlanReport(TypedDict):
     degraded: NotRequired[list[dict[str, Any]]]
     quote: NotRequired[dict[str, Any] | None]
     """What `generate` confirms."""
+    warnings: NotRequired[list[JobWarning]]
+    """`MODEL_DEPRECATED` or `MODEL_CLOSED`: about the plan's model."""
     revisions: NotRequired[list[dict[str, Any]]]
     created_at: NotRequired[str]
 

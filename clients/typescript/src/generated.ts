@@ -1428,7 +1428,7 @@ export interface JobSummary {
 }
 
 export interface JobWarning {
-  /** `ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `MISSING_GLYPHS`, `ROBOTIC_VOICE`, `SAMPLE_TEXT`, or one of the picture's `warnings`. */
+  /** `ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, `MISSING_GLYPHS`, `MODEL_DEPRECATED`, `ROBOTIC_VOICE`, `SAMPLE_TEXT`, or one of the picture's `warnings`. */
   code: string;
   message: string;
 }
@@ -2007,6 +2007,8 @@ export interface PlanReport {
   degraded?: Record<string, unknown>[];
   /** What `generate` confirms. */
   quote?: Record<string, unknown> | null;
+  /** `MODEL_DEPRECATED` or `MODEL_CLOSED`: about the plan's model. */
+  warnings?: JobWarning[];
   revisions?: Record<string, unknown>[];
   created_at?: string;
 }

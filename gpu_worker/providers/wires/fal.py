@@ -56,8 +56,8 @@ class Fal:
         try:
             made = self._at.get(place)
         except ProviderRefused as refused:
-            if refused.cause in (Cause.LIMIT, Cause.KEY):
-                raise
+            if refused.cause not in (Cause.INPUT, Cause.MODERATION):
+                raise  # it may have been made, and is asked for again
             return Status(Outcome.FAILED, cause=refused.cause, said=refused.said, manifest=told)
         url = at(made, "video", "url") or at(made, "videos", 0, "url")
         urls = (url,) if isinstance(url, str) else ()

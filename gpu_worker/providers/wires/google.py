@@ -69,7 +69,9 @@ class Veo:
         if isinstance(uri, str):
             return Status(Outcome.READY, urls=(uri,), manifest=task)
         filtered = at(answer, "raiMediaFilteredReasons", 0)
-        said = str(at(task, "error", "message") or filtered or "no video came")
+        said = str(at(task, "error", "message") or filtered or "")
+        if not said:
+            return Status(Outcome.READY, manifest=task)  # without a video, which is billed
         cause = Cause.MODERATION if filtered else cause_of_text(said) or Cause.SERVER
         return Status(Outcome.FAILED, cause=cause, said=self._at.cleaned(said), manifest=task)
 
@@ -123,8 +125,6 @@ class Omni(Veo):
         outcome = _STATES.get(text(task, "status"), Outcome.RUNNING)
         urls = tuple(_videos(task, f"{self._base}{path}"))
         said = str(at(task, "error", "message") or "")
-        if outcome is Outcome.READY and not urls:
-            outcome, said = Outcome.FAILED, said or "the model has answered without a video"
         failed = outcome is Outcome.FAILED
         return Status(
             outcome,

@@ -138,6 +138,17 @@ def test_a_plan_is_changed_only_by_who_has_seen_it(standing: FlaskClient) -> Non
     assert code(standing.post(f"{path}/plan/restore", json={"revision": 9})) == "REVISION_NOT_FOUND"
 
 
+def test_a_stored_plan_warns_of_a_model_that_ends(standing: FlaskClient) -> None:
+    path = planned(standing)
+    first = standing.get(f"{path}/plan").json or {}
+    assert first["warnings"] == []
+    plan = first["plan"] | {"model": {"id": "openai/sora-2", "reason": "A person likes it."}}
+    standing.put(f"{path}/plan", json={"plan": plan}, headers={"If-Match": '"1"'})
+    (warning,) = (standing.get(f"{path}/plan").json or {})["warnings"]
+    assert warning["code"] == "MODEL_CLOSED"
+    assert "google/omni-flash-1.1" in warning["message"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

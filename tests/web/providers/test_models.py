@@ -14,6 +14,7 @@ from tests.deployment import Deployment
 from tests.web.providers.clips import calls_of, order, sell_at
 from web.audit.log import Actor
 from web.db.engine import reading, writing
+from web.jobs import report as reports
 from web.jobs.models import Job
 from web.providers import additions, choosing, clips, registry, routing
 from web.providers.errors import ModelClosed, ModelNotFound, NoModelFits
@@ -130,9 +131,11 @@ def test_a_clip_is_accepted_with_its_call_and_its_warning(
     (call,) = calls_of(system, job_id)
     assert (call.state, call.order["seconds"]) == ("queued", 10.0)
     assert call.why == "named by the request"
-    assert clips.warnings(job_id)[0]["code"] == "MODEL_DEPRECATED"
     with reading() as db:
         job = db.get_one(Job, job_id)
+        (warning,) = clips.warnings(db, job)
+        assert warning["code"] == "MODEL_DEPRECATED"
+        assert reports.report(db, job)["warnings"] == [warning]
         assert (job.kind, job.title, job.published) == ("clip", "A fox in the snow", True)
     with pytest.raises(NoModelFits, match="no last frame"):
         order(system, last_frame="x")

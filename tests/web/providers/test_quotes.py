@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from tasks.domain.artifact import Artifact
 from tasks.domain.failure import Failure
-from tasks.domain.hosted import Outcome, Report
+from tasks.domain.hosted import PART, Outcome, Report
 from tasks.domain.job import JobState
+from tasks.store.artifacts import PURCHASE_NOTES
 from tests.deployment import USER, Deployment
 from tests.services import paid_jobs
 from tests.services.redis_server import RedisServer
@@ -159,3 +161,40 @@ def test_a_deleted_clip_is_forgotten_but_its_purchase_is_not(system: Deployment)
     (call,) = calls_of(system, job_id)
     assert (call.order["prompt"], call.manifest, call.artifact) == ("", None, "")
     assert (call.state, call.spent, call.task_id) == ("done", True, "task-7")
+
+
+def test_the_notes_of_a_purchase_go_although_its_job_was_deleted_early(system: Deployment) -> None:
+    store, job_id = system.services.artifacts, order(system)
+    made(system, job_id, succeeds=True)
+    (call,) = calls_of(system, job_id)
+    place = f"{call.id}/1"
+    for name in PURCHASE_NOTES:
+        assert store.note_purchase(job_id, place, name, b"{}")
+    references.drop_job(system.services, job_id)
+    assert retention.forget_notes(system.services) == 0  # a late message may still ask for them
+    with writing() as db:
+        db.get_one(ProviderCall, call.id).finished_at = now() - 2 * retention.SETTLED
+    assert retention.forget_notes(system.services) == 1
+    assert [store.purchase_note(job_id, place, name) for name in PURCHASE_NOTES] == [None, None]
+    assert retention.forget_notes(system.services) == 0
+
+
+def test_a_call_that_ends_after_its_job_was_deleted_is_forgotten(system: Deployment) -> None:
+    job_id = order(system)
+    with writing() as db:
+        transitions.cancel(db, db.get_one(Job, job_id), now())
+    references.drop_job(system.services, job_id)
+    (call,) = calls_of(system, job_id)
+    blob = system.services.artifacts.put_bytes(b"x", "video/mp4")
+    raw = system.services.artifacts.commit(
+        Artifact("ab" * 32, "clip", "shop/one", {PART: blob}, {})
+    )
+    with writing() as db:
+        row = db.get_one(ProviderCall, call.id)
+        row.artifact = raw.key
+        calls.end(row, calls.CANCELLED, now())
+    assert references.drop_late_clips(system.services) == 1
+    (call,) = calls_of(system, job_id)
+    assert (call.order["prompt"], call.artifact) == ("", "")
+    assert system.services.artifacts.find(raw.key) is None
+    assert references.drop_late_clips(system.services) == 0

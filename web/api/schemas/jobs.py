@@ -87,7 +87,8 @@ class JobWarning(Schema):
         required=True,
         metadata={
             "description": "`ENGINE_NOT_RUNNING`, `LANGUAGE_MISMATCH`, `MARKUP_REMOVED`, "
-            "`MISSING_GLYPHS`, `ROBOTIC_VOICE`, `SAMPLE_TEXT`, or one of the picture's `warnings`."
+            "`MISSING_GLYPHS`, `MODEL_DEPRECATED`, `ROBOTIC_VOICE`, `SAMPLE_TEXT`, or one of the "
+            "picture's `warnings`."
         },
     )
     message = Text(required=True)

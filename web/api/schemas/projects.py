@@ -7,6 +7,7 @@ from typing import Any, Final
 from marshmallow import RAISE, Schema, fields, validate
 
 from web.api.schemas.images import ID
+from web.api.schemas.jobs import JobWarning
 from web.api.schemas.library import MOST
 from web.api.schemas.text import Text
 from web.projects.state import STATUSES
@@ -135,6 +136,10 @@ class PlanReport(Schema):
     starts = fields.List(fields.Float(), metadata={"description": "When each scene begins."})
     degraded = fields.List(fields.Dict())
     quote = fields.Dict(allow_none=True, metadata={"description": "What `generate` confirms."})
+    warnings = fields.List(
+        fields.Nested(JobWarning),
+        metadata={"description": "`MODEL_DEPRECATED` or `MODEL_CLOSED`: about the plan's model."},
+    )
     revisions = fields.List(fields.Dict())
     created_at = fields.AwareDateTime()
 
