@@ -1,7 +1,7 @@
 """Parse untrusted JSON strictly: UTF-8, limited depth, finite numbers.
 
-The standard parser accepts `NaN`, repeated names and any depth, and raises an unexpected error
-for numbers of thousands of digits. This parser raises only `InvalidJson`.
+The standard parser accepts `NaN`, repeated names, any depth and NUL in text, and raises an
+unexpected error for numbers of thousands of digits. This parser raises only `InvalidJson`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any, Final
 
@@ -28,8 +28,20 @@ _STEPS: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 _NOT_BRACKET: Final = re.compile(r"[^\[\]{}]+")
 
 
+NUL: Final = "\x00"
+_ESCAPED_NUL: Final = r"\u0000"
+
+
 class InvalidJson(ValueError):
     """The text is not valid JSON; the message says why."""
+
+
+class NulInJson(InvalidJson):
+    """A text or a name contains U+0000, which databases and C cannot store."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__("The JSON contains the character U+0000.")
+        self.field = field
 
 
 def loads(sent: bytes | str) -> Any:
@@ -41,9 +53,41 @@ def loads(sent: bytes | str) -> Any:
     if _depth(brackets) > DEEPEST:
         raise InvalidJson(f"The JSON is nested more than {DEEPEST} levels deep.")
     try:
-        return _DECODER.decode(text)
+        found = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise InvalidJson(f"The JSON is not valid: {error.msg}, at {error.pos}.") from None
+    field = field_with_nul(text, found)
+    if field is not None:
+        raise NulInJson(field)
+    return found
+
+
+def field_with_nul(text: str, value: Any) -> str | None:
+    """Return the first field of a value that contains NUL, by its JSON text.
+
+    >>> field_with_nul(r'{"a": ["\\u0000"]}', {"a": ["\\0"]})
+    'a.0'
+    >>> field_with_nul(r'"\\\\u0000"', r"\\u0000")
+    """
+    if _ESCAPED_NUL not in text:  # raw control characters are no JSON
+        return None
+    return next(_fields_with_nul(value), None)
+
+
+def _fields_with_nul(value: Any, field: str = "") -> Iterator[str]:
+    """Return the places of texts and names with NUL, such as `consent.face.subject`."""
+    match value:
+        case str() if NUL in value:
+            yield field
+        case dict():
+            for name, inner in value.items():
+                place = f"{field}.{name}" if field else name
+                if NUL in name:
+                    yield place.replace(NUL, "")
+                yield from _fields_with_nul(inner, place)
+        case list():
+            for number, inner in enumerate(value):
+                yield from _fields_with_nul(inner, f"{field}.{number}" if field else str(number))
 
 
 def _decoded(sent: bytes) -> str:

@@ -13,6 +13,8 @@ from typing import Final
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 PATTERN: Final = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 """The same for the OpenAPI document. JSON has no lone surrogates that would have to be excluded."""
+QUERY_PATTERN: Final = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$"
+"""The same for a query, where a carriage return is not part of a line's end."""
 _NEWLINE: Final = re.compile(r"\r\n?")
 
 

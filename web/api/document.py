@@ -13,17 +13,17 @@ from apispec import APISpec, BasePlugin
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
-from marshmallow import RAISE
+from marshmallow import RAISE, fields
 from werkzeug.routing import Rule
 
-from tasks.domain.text import PATTERN
+from tasks.domain.text import PATTERN, QUERY_PATTERN
 from web.access.principal import REQUIREMENT, require_user
 from web.api.event_schema import event_schema
 from web.api.examples import add_example
 from web.api.multipart import FORM
 from web.api.operation_ids import operation_id
 from web.api.schemas.problem import Problem
-from web.api.schemas.text import Text
+from web.api.schemas.text import WITHOUT_NUL, Secret, Text
 from web.http import versions
 from web.http.authentication import API_KEY_HEADER, OPTIONAL_CREDENTIALS
 from web.http.errors import MEDIA_TYPE
@@ -118,17 +118,26 @@ def _pattern(_: OpenAPIConverter, field: Any, ret: Any, **__: Any) -> dict[str, 
     """Say which characters text may have, in requests: their schemas refuse unknown fields."""
     if "pattern" in ret:  # JSON Schema has the expressions of JavaScript, without \\A and \\Z
         return {"pattern": re.sub(r"\\Z$", "$", re.sub(r"^\\A", "^", ret["pattern"]))}
-    declared = getattr(getattr(field.parent, "Meta", None), "unknown", None)  # not the default
-    is_sent = isinstance(field, Text) and declared == RAISE
-    return {"pattern": PATTERN} if is_sent and not _LIMITS & set(ret) else {}
+    if _LIMITS & set(ret) or not isinstance(field, Text | Secret) or not _is_sent(field):
+        return {}
+    return {"pattern": PATTERN if isinstance(field, Text) else WITHOUT_NUL}
+
+
+def _is_sent(field: Any) -> bool:
+    """Return whether a field belongs to a request, be it in a list or map of one."""
+    while isinstance(field, fields.Field):
+        field = field.parent
+    return getattr(getattr(field, "Meta", None), "unknown", None) == RAISE  # not the default
 
 
 def _add_patterns(parameters: Any) -> None:
     """Say the same of the parameters of a query."""
     for parameter in parameters:
         schema = parameter.get("schema", {}) if parameter.get("in") == "query" else {}
-        if schema.get("type") == "string" and not _LIMITS & set(schema):
-            schema["pattern"] = PATTERN
+        if schema.get("type") == "string" and (
+            schema.get("pattern") == PATTERN or not _LIMITS & set(schema)
+        ):
+            schema["pattern"] = QUERY_PATTERN
 
 
 def _limit_form(form: Any) -> None:

@@ -17,7 +17,8 @@ from tasks.domain.job import JobOptions
 from web.access import claims, owners, presented
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.multipart import Received, received
+from web.api.multipart import FORM, Received, received
+from web.api.schemas.files import BINARY
 from web.api.schemas.jobs import JobConsent, JobReport, JobStarted
 from web.api.schemas.sessions import SessionStatus
 from web.api.schemas.start import FromLibrary, is_true
@@ -81,31 +82,20 @@ first_design = Blueprint(
     "first_design", __name__, description="Session, uploads and job in one request."
 )
 
-_BINARY: Final = {"type": "string", "format": "binary"}
-_FORM: Final = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["user_id"],
-                "anyOf": [{"required": ["face_image"]}, {"required": ["face_image_id"]}],
-                "properties": {
-                    "user_id": {"type": "string"},
-                    "face_image": _BINARY,
-                    "voice_audio": _BINARY,
-                    "face_image_id": {"type": "string"},
-                    "voice_id": {"type": "string"},
-                    "face_index": {"type": "integer"},
-                    "script": {"type": "string"},
-                    "topic": {"type": "string"},
-                    "webhook_url": {"type": "string"},
-                },
-                "additionalProperties": {"type": "string"},
-            }
-        }
-    },
-}
+
+class StartForm(StartFields):
+    """The whole form: files, and the fields of a start as text."""
+
+    OPENAPI: dict[str, Any] = {  # noqa: RUF012
+        "anyOf": [{"required": ["face_image"]}, {"required": ["face_image_id"]}],
+        "not": {"required": ["script", "topic"]},
+    }
+
+    face_image = fields.Raw(metadata=BINARY)
+    voice_audio = fields.Raw(metadata=BINARY)
+
+
+_FORM: Final = {"required": True, "content": {FORM: {"schema": StartForm}}}
 
 
 @first_design.post("/api/start-processing")

@@ -23,6 +23,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from web.db import nul
+
 BUSY_SECONDS = 30
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LIMITS: Final = 0x6C696D69  # "limi"
@@ -96,13 +98,15 @@ def serialise_writers(db: Session) -> None:
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return SQLAlchemy's engine options for a database URL."""
+    options: dict[str, Any] = {"json_serializer": nul.dumps}
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_SECONDS}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
+        return options | {"connect_args": {"timeout": BUSY_SECONDS}}
+    return options | {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
 
 
 def prepare(engine: Engine) -> None:
-    """Set up transactions on a SQLite engine; PostgreSQL needs no set-up."""
+    """Guard an engine, and set up transactions on SQLite; PostgreSQL needs no set-up."""
+    nul.guard(engine)
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _on_connect)

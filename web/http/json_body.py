@@ -9,7 +9,8 @@ from webargs.core import is_json, missing
 from webargs.flaskparser import FlaskParser
 
 from tasks.domain import strict_json
-from tasks.domain.errors import RequestError
+from tasks.domain.errors import RequestError, ValidationFailed
+from tasks.domain.text import forbidden_message
 from web.errors import MediaTypeUnsupported
 
 SEND_JSON = "Send JSON, with the header `Content-Type: application/json`."
@@ -27,6 +28,9 @@ class JsonBodies(FlaskParser):
             raise MediaTypeUnsupported(SEND_JSON)
         try:
             found = strict_json.loads(sent)
+        except strict_json.NulInJson as error:
+            message = forbidden_message("U+0000")
+            raise ValidationFailed(errors=[{"field": error.field, "message": message}]) from None
         except strict_json.InvalidJson as error:
             raise RequestError(f"The body of the request cannot be read. {error}") from None
         if not isinstance(found, dict):

@@ -2149,7 +2149,7 @@ class PreviewSceneOptions(TypedDict):
     language: NotRequired[str]
     """As in a start."""
     voice: NotRequired[VoiceChoice]
-    quality: NotRequired[str]
+    quality: NotRequired[Literal["fast", "balanced", "best"]]
     """As in a start."""
     mode: NotRequired[Literal["production", "auto", "simulation"]]
     match_voice: NotRequired[bool]

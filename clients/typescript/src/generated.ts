@@ -997,7 +997,7 @@ export interface EstimateJobFields {
   session_id?: string;
 }
 
-export type EstimateJob = EstimateJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip" });
+export type EstimateJob = EstimateJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string } | { pipeline: "clip"; from_draft: string });
 
 /** Something that happened in a session. */
 export interface Event {
@@ -2069,7 +2069,7 @@ export interface PreviewScene {
   language?: string;
   voice?: VoiceChoice;
   /** As in a start. */
-  quality?: string;
+  quality?: "fast" | "balanced" | "best";
   mode?: "production" | "auto" | "simulation";
   /** Match the voice to the newest recording of the session. */
   match_voice?: boolean;
@@ -2712,9 +2712,9 @@ export interface StartJobFields {
   quote_id?: string;
 }
 
-export type StartJob = StartJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip" });
+export type StartJob = StartJobFields & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string } | { pipeline: "clip"; from_draft: string });
 
-export type StartJobOptions = Omit<StartJobFields, "session_id"> & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip" });
+export type StartJobOptions = Omit<StartJobFields, "session_id"> & ({ script: string } | { topic: string } | { use_audio_as_is: true } | { pipeline: "clip"; prompt: string } | { pipeline: "clip"; from_draft: string });
 
 export interface StartProviderSignUp {
   /** A path on this server; anything else leads to `/`. */

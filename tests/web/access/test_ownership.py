@@ -194,7 +194,7 @@ def test_lists_have_pages_filters_and_titles(caller: Caller, app: Flask) -> None
     renamed = caller.http.patch(f"/api/jobs/{made[0]}", json={"title": " Straße zum Meer "})
     assert renamed.json()["title"] == "Straße zum Meer"
     assert listed(q="straße") == ["Straße zum Meer"]
-    for title in ("", "  ", "two\nlines", "x" * 201, None):
+    for title in ("", "  ", "two\nlines", "line\n", "x" * 201, None):
         answer = caller.http.patch(f"/api/jobs/{made[0]}", json={"title": title})
         problem(answer, 422, "VALIDATION_FAILED")
 

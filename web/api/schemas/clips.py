@@ -16,6 +16,7 @@ from marshmallow import (
 )
 
 from web.api.schemas.labels import is_labelled
+from web.api.schemas.numbers import WholeNumber
 from web.api.schemas.text import Text
 from web.providers.routing import ROUTINGS
 
@@ -84,7 +85,14 @@ class ClipFields(Schema):
 
 
 CLIP_FIELDS: Final = tuple(ClipFields._declared_fields)
-_OF_A_DRAFT: Final = {"pipeline", "session_id", "from_draft", "resolution", "quote_id"}
+OF_A_DRAFT: Final = {
+    "pipeline",
+    "session_id",
+    "from_draft",
+    "resolution",
+    "quote_id",
+    "webhook_url",
+}
 
 
 class EstimateClip(ClipFields):
@@ -99,9 +107,7 @@ class EstimateClip(ClipFields):
     duration = fields.Float(load_default=5.0, validate=validate.Range(1, 60))
     ratio = Text(load_default="16:9", validate=validate.OneOf(RATIOS))
     routing = Text(load_default="balanced", validate=validate.OneOf(ROUTINGS))
-    seed = fields.Integer(
-        strict=True, allow_none=True, load_default=None, validate=validate.Range(0, 2**31 - 1)
-    )
+    seed = WholeNumber(allow_none=True, load_default=None, validate=validate.Range(0, 2**31 - 1))
     label = fields.Boolean()
 
     @post_load
@@ -113,7 +119,7 @@ class EstimateClip(ClipFields):
         self, data: Mapping[str, Any], original: Mapping[str, Any], **_: Any
     ) -> None:
         if data.get("from_draft"):
-            for name in original.keys() - _OF_A_DRAFT - {"webhook_url"}:
+            for name in original.keys() - OF_A_DRAFT:
                 raise ValidationError("It comes from the draft.", name)
         elif not data["prompt"].strip():  # some providers bill an empty prompt
             raise ValidationError("Empty.", "prompt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from web.api.schemas.numbers import WholeNumber
 from web.api.schemas.text import Text
 from web.jobs.feedback import BEST, LONGEST, PROBLEMS
 
@@ -14,9 +15,8 @@ class SetFeedback(Schema):
     class Meta:
         unknown = RAISE
 
-    score = fields.Integer(
+    score = WholeNumber(
         required=True,
-        strict=True,
         validate=validate.Range(1, BEST),
         metadata={"description": "From 1 (bad) to 5 (good)."},
     )

@@ -9,6 +9,8 @@ from marshmallow import Schema, fields, validate
 from web.api.schemas.text import Text
 
 KINDS: Final = ("final_output", "video_clip", "audio", "image", "script", "metadata")
+BINARY: Final = {"type": "string", "format": "binary"}
+"""The description of a part of a form that is a file."""
 
 
 class JobFile(Schema):
@@ -40,13 +42,6 @@ class Outputs(Schema):
 
     session_id = Text(required=True)
     outputs = fields.List(fields.Nested(OutputFile), required=True)
-
-
-class UploadForm(Schema):
-    """A multipart form; the file part may also be named `face_image` or `voice_audio`."""
-
-    session_id = Text(required=True)
-    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
 
 
 class FaceBox(Schema):

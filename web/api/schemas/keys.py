@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from web.accounts.api_keys import LONGEST_OVERLAP, OVERLAP, SCOPES
+from web.api.schemas.numbers import WholeNumber
 from web.api.schemas.text import Text
 from web.db.columns import now
 
@@ -42,8 +43,7 @@ class CreateApiKey(Schema):
         metadata={"description": "What the key may do."},
     )
     expires_at = FutureMoment(metadata={"description": "Without it, the key does not expire."})
-    daily_jobs = fields.Integer(
-        strict=True,
+    daily_jobs = WholeNumber(
         validate=validate.Range(0, MOST_DAILY_JOBS),
         metadata={"description": "How many jobs the key may start in a day (UTC)."},
     )

@@ -9,7 +9,7 @@ from marshmallow import RAISE, Schema, fields, validate
 from tasks.domain.job import JobState
 from web.api.schemas.files import OutputFile, UploadedFile
 from web.api.schemas.jobs import STATES, JobSummary
-from web.api.schemas.text import Text
+from web.api.schemas.text import ONE_LINE, Text
 from web.jobs.library import OPEN
 from web.jobs.models import EXTERNAL, PIPELINE
 from web.sessions.models import TITLE_LENGTH
@@ -152,7 +152,6 @@ class ChangeTitle(Schema):
         required=True,
         validate=[
             validate.Length(1, TITLE_LENGTH),
-            validate.Regexp(r"[^\n]*\S", error="Must contain more than spaces, in one line."),
-            validate.ContainsNoneOf("\n", error="Must be one line."),
+            validate.Regexp(ONE_LINE, error="Must contain more than spaces, in one line."),
         ],
     )

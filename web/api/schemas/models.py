@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from web.api.schemas.numbers import WholeNumber
 from web.api.schemas.text import Text
 
 STATES = ("announced", "released", "deprecated", "closed")
@@ -180,19 +181,17 @@ class NewModel(Schema):
     resolutions = fields.List(
         Text(validate=validate.Regexp(r"^\d{1,4}[pk]$")), validate=validate.Length(max=10)
     )
-    prompt_limit = fields.Integer(strict=True, validate=validate.Range(1, 100_000))
+    prompt_limit = WholeNumber(validate=validate.Range(1, 100_000))
     dollars_a_second = fields.Float(validate=validate.Range(0, 100))
     draft_dollars_a_second = fields.Float(allow_none=True, validate=validate.Range(0, 100))
     price_checked = fields.Date()
-    quality = fields.Integer(strict=True, validate=validate.Range(1, 5))
+    quality = WholeNumber(validate=validate.Range(1, 5))
     expected_seconds = fields.Float(validate=validate.Range(1, 86_400))
-    a_minute = fields.Integer(
-        strict=True,
+    a_minute = WholeNumber(
         validate=validate.Range(0, 100_000),
         metadata={"description": "New tasks a minute with one key; 0: no limit is known."},
     )
-    at_once = fields.Integer(
-        strict=True,
+    at_once = WholeNumber(
         validate=validate.Range(0, 100_000),
         metadata={"description": "Open tasks with one key; 0: no limit is known."},
     )

@@ -33,6 +33,7 @@ from tasks.domain.language import detect
 from tasks.domain.splitter import clean
 from tasks.domain.voices import VOICES, primary
 from web.api.schemas.labels import is_labelled
+from web.api.schemas.numbers import WholeNumber
 from web.api.schemas.text import Text
 from web.jobs.stage_names import canonical
 
@@ -46,12 +47,18 @@ MOST_SEED: Final = 2**31 - 1
 TRANSITIONS: Final = ("cut", "crossfade")
 
 AUTO: Final = "auto"
+LANGUAGE: Final = validate.Regexp(
+    # Python's `$` also matches before a trailing newline; JavaScript has no `\\Z`.
+    r"^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,8})*)$(?!\n)",
+    error="Use a language code such as `en`, or `auto`.",
+)
 _UNKNOWN: Final = "Unknown field."
 _MOST_SUGGESTIONS, _LONGEST_NAME = 5, 50
 _DEFAULT = JobOptions()
 
 
-def _speakable(text: str) -> None:
+def speakable(text: str) -> None:
+    """Refuse a text without anything to speak."""
     if not text.strip():
         raise ValidationError("Empty.")
     if not any(character.isalnum() for character in clean(text)):
@@ -101,20 +108,16 @@ class Options(Schema):
         unknown = RAISE
 
     script = Text(
-        validate=[validate.Length(max=LONGEST_SCRIPT), _speakable],
+        validate=[validate.Length(max=LONGEST_SCRIPT), speakable],
         metadata={"description": "The text to speak, word for word."},
     )
     topic = Text(
-        validate=[validate.Length(max=LONGEST_TOPIC), _speakable],
+        validate=[validate.Length(max=LONGEST_TOPIC), speakable],
         metadata={"description": "The topic of a generated script with `scenes` scenes."},
     )
     language = Text(
         load_default=_DEFAULT.language,
-        validate=validate.Regexp(
-            # Python's `$` also matches before a trailing newline; JavaScript has no `\\Z`.
-            r"^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,8})*)$(?!\n)",
-            error="Use a language code such as `en`, or `auto`.",
-        ),
+        validate=LANGUAGE,
         metadata={
             "description": "`auto`: the language of the script (or topic), told by its words."
         },
@@ -127,8 +130,7 @@ class Options(Schema):
     aspect_ratio = Text(
         load_default=_DEFAULT.aspect_ratio, validate=validate.OneOf(tuple(ASPECT_RATIOS))
     )
-    height = fields.Integer(
-        strict=True,
+    height = WholeNumber(
         load_default=_DEFAULT.height,
         validate=[validate.Range(LOWEST, HIGHEST), _even],
         metadata={
@@ -160,8 +162,7 @@ class Options(Schema):
             "room. No position covers the lips."
         },
     )
-    seed = fields.Integer(
-        strict=True,
+    seed = WholeNumber(
         allow_none=True,
         load_default=None,
         validate=validate.Range(0, MOST_SEED),
@@ -175,8 +176,7 @@ class Options(Schema):
         metadata={"description": "Defaults to the server's `DEFAULT_MODE`."},
     )
     priority = Text(load_default=_DEFAULT.priority, validate=validate.OneOf(PRIORITIES))
-    scenes = fields.Integer(
-        strict=True,
+    scenes = WholeNumber(
         load_default=_DEFAULT.scenes,
         validate=validate.Range(1, MOST_SCENES),
         metadata={"description": "Number of scenes of a generated script."},
@@ -189,8 +189,7 @@ class Options(Schema):
             "`LABEL` decides where it is not given."
         },
     )
-    face_index = fields.Integer(
-        strict=True,
+    face_index = WholeNumber(
         allow_none=True,
         load_default=None,
         validate=validate.Range(0, 99),

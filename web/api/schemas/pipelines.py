@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Final, TypeVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from web.api.schemas.clips import CLIP_FIELDS, EstimateClip
+from web.api.schemas.clips import CLIP_FIELDS, OF_A_DRAFT, EstimateClip
 from web.api.schemas.text import Text
 
 TALKING: Final = "talking"
 CLIP: Final = "clip"
 
-CLIP_EXAMPLE: Final[dict[str, Any]] = {
-    "title": "A clip",
-    "required": ["pipeline"],
-    "properties": {"pipeline": {"const": CLIP}},
-}
-"""The form of such a request in the OpenAPI document."""
-
 
 class WithClips(Schema):
     """A request for either of them; that for a clip has a schema of its own."""
 
+    OPENAPI: ClassVar[dict[str, Any]]
     CLIP_SCHEMA: ClassVar[type[EstimateClip]] = EstimateClip
 
     pipeline: fields.Field[str] = Text(
@@ -43,3 +37,37 @@ class WithClips(Schema):
         for name in CLIP_FIELDS:
             if name in data:
                 raise ValidationError('Only with `pipeline: "clip"`.', name)
+
+
+Request = TypeVar("Request", bound=type[WithClips])
+
+
+def described(schema: Request) -> Request:
+    """Say in the OpenAPI document which fields belong together, and which do not."""
+    fields_of = set(schema._declared_fields)
+    of_clips = set(schema.CLIP_SCHEMA._declared_fields)
+    talking = {"pipeline": {"const": TALKING}} | _without(CLIP_FIELDS)
+    clip = {"pipeline": {"const": CLIP}} | _without(fields_of - of_clips)
+    schema.OPENAPI = {
+        "oneOf": [
+            *(
+                way | {"properties": way.get("properties", {}) | talking}
+                for way in schema.OPENAPI["oneOf"]
+            ),
+            {
+                "title": "A clip",
+                "required": ["pipeline", "prompt"],
+                "properties": clip | _without({"from_draft"}),
+            },
+            {
+                "title": "A clip from its draft",
+                "required": ["pipeline", "from_draft"],
+                "properties": clip | _without(of_clips - OF_A_DRAFT),
+            },
+        ]
+    }
+    return schema
+
+
+def _without(names: Iterable[str]) -> dict[str, Any]:
+    return {name: {"not": {}} for name in sorted(names)}

@@ -6,8 +6,8 @@ from typing import Final
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from tasks.domain.job import MODES
-from web.api.schemas.options import VoiceChoice
+from tasks.domain.job import MODES, QUALITIES
+from web.api.schemas.options import AUTO, LANGUAGE, VoiceChoice, speakable
 from web.api.schemas.text import Text
 
 LONGEST_SCENE: Final = 1_000
@@ -22,16 +22,16 @@ class PreviewScene(Schema):
     session_id = Text(required=True)
     text = Text(
         required=True,
-        validate=validate.Length(1, LONGEST_SCENE),
+        validate=[validate.Length(1, LONGEST_SCENE), speakable],
         metadata={"description": "What is said; of a long text, the first scene is spoken."},
     )
     language = Text(
-        load_default="auto",
-        validate=validate.Length(2, 35),
+        load_default=AUTO,
+        validate=LANGUAGE,
         metadata={"description": "As in a start."},
     )
     voice = fields.Nested(VoiceChoice, load_default=dict)
-    quality = Text(metadata={"description": "As in a start."})
+    quality = Text(validate=validate.OneOf(QUALITIES), metadata={"description": "As in a start."})
     mode = Text(validate=validate.OneOf(MODES))
     match_voice = fields.Boolean(
         load_default=False,

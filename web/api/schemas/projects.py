@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, fields, validate
 from web.api.schemas.images import ID
 from web.api.schemas.jobs import JobWarning
 from web.api.schemas.library import MOST
+from web.api.schemas.numbers import WholeNumber
 from web.api.schemas.text import Text
 from web.projects.state import STATUSES
 from web.sessions.models import TITLE_LENGTH
@@ -60,7 +61,7 @@ class SearchProjects(Schema):
         metadata={"description": "The owner whose projects are listed (operators)."},
     )
     cursor = Text(validate=validate.Length(1, 400), metadata={"description": "`next_cursor`."})
-    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, MOST))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, MOST))
 
 
 class ProjectFile(Schema):
@@ -159,7 +160,7 @@ class RestorePlan(Schema):
     class Meta:
         unknown = RAISE
 
-    revision = fields.Integer(required=True, strict=True, validate=validate.Range(1, 1_000_000))
+    revision = WholeNumber(required=True, validate=validate.Range(1, 1_000_000))
 
 
 class SendMessage(Schema):
@@ -169,8 +170,7 @@ class SendMessage(Schema):
         unknown = RAISE
 
     message = Text(required=True, validate=validate.Length(1, 4000))
-    plan_revision = fields.Integer(
-        strict=True,
+    plan_revision = WholeNumber(
         validate=validate.Range(1, 1_000_000),
         metadata={"description": "The revision that it is about; another one is refused."},
     )
@@ -209,7 +209,7 @@ class Generate(Schema):
     class Meta:
         unknown = RAISE
 
-    plan_revision = fields.Integer(strict=True, validate=validate.Range(1, 1_000_000))
+    plan_revision = WholeNumber(validate=validate.Range(1, 1_000_000))
     quote_id = Text(validate=validate.Length(1, 64))
     model = Text(validate=validate.Length(1, 100))
 

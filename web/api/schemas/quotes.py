@@ -7,14 +7,13 @@ from marshmallow import Schema, fields, validate
 from web.api.schemas.clips import ClipFields
 from web.api.schemas.jobs import JobWarning
 from web.api.schemas.options import Options
-from web.api.schemas.pipelines import CLIP_EXAMPLE, WithClips
+from web.api.schemas.pipelines import WithClips, described
 from web.api.schemas.text import Text
 
 
+@described
 class EstimateJob(WithClips, Options, ClipFields):
     """The options of a job, and the session whose uploads it would use."""
-
-    OPENAPI = {"oneOf": [*Options.OPENAPI["oneOf"], CLIP_EXAMPLE]}  # noqa: RUF012
 
     session_id = Text(
         metadata={"description": "Needed with `use_audio_as_is`, to know the recording's length."}

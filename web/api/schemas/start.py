@@ -11,7 +11,7 @@ from tasks.outbound.destinations import LONGEST
 from web.api.schemas.clips import Clip, ClipFields
 from web.api.schemas.jobs import JobConsent
 from web.api.schemas.options import Options
-from web.api.schemas.pipelines import CLIP_EXAMPLE, WithClips
+from web.api.schemas.pipelines import WithClips, described
 from web.api.schemas.text import Text
 from web.images.models import PREFIXES
 
@@ -50,12 +50,9 @@ class FromLibrary(Notified):
         return super()._language_of_the_voice(_with_voice(data), **more)
 
 
+@described
 class StartJob(WithClips, FromLibrary, ClipFields):
     """A job to start in a session: a talking video, or with `pipeline: "clip"` a hosted clip."""
-
-    OPENAPI = {  # noqa: RUF012
-        "oneOf": [*Options.OPENAPI["oneOf"], CLIP_EXAMPLE]
-    }
 
     session_id = Text(required=True)
     consent = fields.Nested(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import ValidationError, fields
 
 from tasks.domain.text import find_forbidden, forbidden_message, normalise_newlines
+
+WITHOUT_NUL: Final = r"^[^\u0000]*$"
+_LINE: Final = r"[^\u0000-\u0008\u000a-\u001f\u007f-\u009f]*"
+ONE_LINE: Final = rf"\A(?=.*\S){_LINE}\Z"
+"""A line with more than spaces."""
 
 
 class Text(fields.String):

@@ -95,7 +95,7 @@ function Model({ model }: { model: VideoModel }) {
       <p className="text-sm">
         {model.available
           ? t("Can be used here.")
-          : t("Needs a key of {provider}, which this server has not.", { provider: model.provider })}
+          : t("Needs a key of {provider}, which this server does not have.", { provider: model.provider })}
       </p>
       <dl className="flex-1 text-sm">
         {facts

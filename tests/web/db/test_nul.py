@@ -1,0 +1,63 @@
+"""Text with U+0000 is refused before it reaches a database, in columns of text and of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+
+from config.settings import Settings
+from tasks.domain.errors import RequestError
+from tests.web.conftest import close
+from web.app import create_app
+from web.db.columns import new_id
+from web.db.engine import reading, writing
+from web.jobs.models import Job
+from web.migrate import upgrade
+from web.sessions.models import UserSession
+
+
+@pytest.fixture
+def on_either(either: Settings) -> Iterator[Flask]:
+    app = create_app(either)
+    upgrade(app)
+    with app.app_context():
+        yield app
+    close(app)
+
+
+def rows(*names: str) -> list[dict[str, Any]]:
+    return [{"id": new_id(), "user_id": name} for name in names]
+
+
+def test_a_row_with_nul_is_refused(on_either: Flask) -> None:
+    for wrong in (rows("a\x00"), rows("ada", "b\x00b")):
+        with pytest.raises(RequestError, match=r"U\+0000"), writing() as db:
+            db.execute(insert(UserSession), wrong)
+    with pytest.raises(RequestError), reading() as db:
+        db.scalars(select(UserSession).where(UserSession.user_id == "\x00"))
+    with reading() as db:
+        assert list(db.scalars(select(UserSession))) == []
+
+
+@pytest.mark.parametrize("options", [{"script": "a\x00"}, {"a": [{"\x00": 1}]}])
+def test_json_with_nul_is_refused(on_either: Flask, options: dict[str, Any]) -> None:
+    with writing() as db:
+        db.add(session := UserSession(id=new_id(), user_id="ada"))
+    job = {"id": new_id(), "session_id": session.id, "options": options, "inputs": {}}
+    with pytest.raises(RequestError, match=r"U\+0000"), writing() as db:
+        db.execute(insert(Job), job)
+
+
+def test_text_that_only_spells_nul_is_kept(on_either: Flask) -> None:
+    spelled = {"script": r"\u0000 and \\u0000"}
+    with writing() as db:
+        db.add(session := UserSession(id=new_id(), user_id=r"\u0000"))
+        db.flush()
+        db.add(Job(session_id=session.id, options=spelled, inputs={}))
+    with reading() as db:
+        assert db.scalars(select(Job.options)).one() == spelled
+        assert db.scalars(select(UserSession.user_id)).one() == r"\u0000"
