@@ -128,6 +128,11 @@ def _log(**_: Any) -> None:
     configure(current())
 
 
+def _let_children_log(**_: Any) -> None:
+    """Keep billiard from logging in a new pool process, in a form of its own, before `_log`."""
+    os.environ.pop("_MP_FORK_LOGLEVEL_", None)
+
+
 def _open(**_: Any) -> None:
     ignore_results(current_app)
     broker.install()  # this process has unpickled the application
@@ -144,5 +149,6 @@ def _close(exitcode: int | None = None, **_: Any) -> None:
 
 
 signals.setup_logging.connect(_log)
+signals.celeryd_after_setup.connect(_let_children_log)
 signals.worker_process_init.connect(_open)
 signals.worker_process_shutdown.connect(_close)

@@ -26,7 +26,7 @@ def test_every_line_is_json_and_a_lost_redis_is_told_rarely(
         system.start_web()
         system.start_control()
         system.start_workers("lite")
-        until(lambda: "flower" in system.log or "tornado" in system.log, "Flower has started", 60)
+        until(lambda: "kombu.mixins" in system.log, "Flower has started", 60)
         _, good = system.submit()
         assert system.until_ended(good).state == "succeeded"
         until(lambda: _ends(system), "the end is logged", 30)
