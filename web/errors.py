@@ -313,6 +313,13 @@ class AccountSuspended(RequestError):
     status = 403
 
 
+class JobFilesDeleted(RequestError):
+    """The picture or recording of this job was deleted. Start a new job with another one."""
+
+    code = "JOB_FILES_DELETED"
+    status = 409
+
+
 class ConsentWithdrawn(RequestError):
     """The person shown has withdrawn their consent. These files are no longer available."""
 

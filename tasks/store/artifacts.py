@@ -86,6 +86,10 @@ class Artifacts:
             part.replace(path)
         return path
 
+    def has(self, blob: Blob) -> bool:
+        """Whether the bytes of a blob are stored."""
+        return self._objects.exists(blob.path)
+
     def remove(self, blob_path: str) -> None:
         """Delete bytes that nothing refers to; missing ones are ignored."""
         self._objects.delete(blob_path)

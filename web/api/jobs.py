@@ -157,7 +157,7 @@ def cancel(job_id: str) -> dict[str, Any]:
 @documented_errors(jobs, 401, "SESSION_REQUIRED")
 @documented_errors(jobs, 402, "CREDITS_NEEDED", "BUDGET_REACHED")
 @documented_errors(jobs, 404, "JOB_NOT_FOUND")
-@documented_errors(jobs, 409, "JOB_SUCCEEDED")
+@documented_errors(jobs, 409, "JOB_FILES_DELETED", "JOB_SUCCEEDED")
 @documented_errors(jobs, 410, "SESSION_EXPIRED")
 @documented_errors(jobs, 422, "IMAGE_REJECTED", "MODEL_CLOSED", "NO_MODEL_FITS")
 @documented_errors(jobs, 429, "DAILY_LIMIT_REACHED")

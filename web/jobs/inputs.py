@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -9,8 +10,11 @@ from typing import Any, Final
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from tasks.domain import wire
+from tasks.domain.artifact import Blob
 from tasks.domain.errors import CallsheetError, FaceMissing, ValidationFailed
 from tasks.domain.job import JobOptions
+from tasks.domain.wire import Malformed
 from web.db.columns import now
 from web.examinations.verdicts import require_usable
 from web.images import listing
@@ -88,6 +92,15 @@ def require_not_rejected(db: Session, owner: str, sha256: str) -> None:
     )
     if db.scalar(select(exists().where(*rejected))):
         raise ImageRejected
+
+
+def blobs(stored: Any) -> list[Blob]:
+    """Return the blobs among a job's stored inputs; malformed ones are ignored."""
+    found: list[Blob] = []
+    for raw in stored.values() if isinstance(stored, dict) else ():
+        with suppress(Malformed):
+            found.append(wire.build(Blob, raw))
+    return found
 
 
 def digest_of(stored: dict[str, Any], kind: Kind) -> str:

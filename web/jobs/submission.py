@@ -29,7 +29,7 @@ from tasks.nodes.registry import Node
 from web.accounts import api_keys, plans
 from web.db.columns import now
 from web.db.engine import reading, writing
-from web.errors import ConsentWithdrawn, JobNotOurs
+from web.errors import ConsentWithdrawn, JobFilesDeleted, JobNotOurs
 from web.events.publish import wake_controller
 from web.jobs import charging, idempotency, inputs, queue, tracing, transitions
 from web.jobs import report as job_reports
@@ -252,6 +252,7 @@ def retry(services: Services, job_id: str, *, origin: Origin = ANYBODY) -> None:
             raise JobSucceeded
         if not state.reopenable:
             return
+        _require_files(services, job)
         room = lifecycle.find_active(db, job.session_id, SessionLimits.of(services.settings))
         queue.require_user_capacity(db, room.owner, _job_limit(db, services, room))
         if origin.key_id is not None:
@@ -291,11 +292,20 @@ def _redrive(services: Services, job_id: str) -> bool:
     try:
         with writing() as db:
             job = db.get_one(Job, job_id, with_for_update=True)
-            is_failed = job.state == JobState.FAILED.value and job.expired_at is None
-            return is_failed and _reopen(services, db, job, ANYBODY)
+            if job.state != JobState.FAILED.value or job.expired_at is not None:
+                return False
+            _require_files(services, job)
+            return _reopen(services, db, job, ANYBODY)
     except RequestError as refused:
         log.info("job not reopened", extra={"job_id": job_id, "error_code": refused.code})
         return False
+
+
+def _require_files(services: Services, job: Job) -> None:
+    """Refuse another round of a job whose picture or recording was deleted after it ended."""
+    for blob in inputs.blobs(job.inputs):
+        if not services.artifacts.has(blob):
+            raise JobFilesDeleted
 
 
 def _reopen(services: Services, db: Session, job: Job, origin: Origin) -> bool:

@@ -7,24 +7,21 @@ of the stage cache, or an input of an open job.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
-from tasks.domain import wire
 from tasks.domain.artifact import Blob
 from tasks.domain.errors import RequestError
 from tasks.domain.job import JobState
-from tasks.domain.wire import Malformed
 from web.db.columns import now
 from web.db.engine import reading, serialise_writers, writing
 from web.images import listing
 from web.images import models as images
 from web.images.errors import ImageInUse, VoiceInUse
 from web.images.models import LibraryCrop, LibraryItem
-from web.jobs import feedback, transitions
+from web.jobs import feedback, inputs, transitions
 from web.jobs.models import Job, StageRun
 from web.providers import retention
 from web.services import Services
@@ -80,7 +77,7 @@ def drop_job(services: Services, job_id: str, *, keep_results: bool = False) -> 
             return 0  # it was opened again meanwhile
         blobs = [output.blob for output in _outputs(db, job_id)]
         # The job may hold the last reference to uploads that were deleted while it was open.
-        blobs += _inputs(job.inputs)
+        blobs += inputs.blobs(job.inputs)
         db.execute(delete(Output).where(Output.job_id == job_id))
         feedback.forget_words(db, job_id)
         db.flush()
@@ -161,8 +158,8 @@ def _open_users(db: Session, item: LibraryItem) -> list[str]:
     found = select(Job.id, Job.inputs).where(Job.is_open, mine).order_by(Job.created_at)
     return [
         job_id
-        for job_id, inputs in db.execute(found)
-        if item.sha256 in {blob.sha256 for blob in _inputs(inputs)}
+        for job_id, stored in db.execute(found)
+        if item.sha256 in {blob.sha256 for blob in inputs.blobs(stored)}
     ]
 
 
@@ -226,8 +223,8 @@ def delete_unreferenced(services: Services, db: Session, blobs: Iterable[Blob]) 
     """
     needed = {
         blob.sha256
-        for inputs in db.scalars(select(Job.inputs).where(Job.is_open))
-        for blob in _inputs(inputs)
+        for stored in db.scalars(select(Job.inputs).where(Job.is_open))
+        for blob in inputs.blobs(stored)
     }
     freed = 0
     for blob in {blob.sha256: blob for blob in blobs}.values():
@@ -243,12 +240,3 @@ def delete_unreferenced(services: Services, db: Session, blobs: Iterable[Blob]) 
             services.artifacts.remove(blob.path)
             freed += blob.bytes
     return freed
-
-
-def _inputs(stored: Any) -> list[Blob]:
-    """Return the blobs among a job's stored inputs; malformed ones are ignored."""
-    blobs: list[Blob] = []
-    for raw in stored.values() if isinstance(stored, dict) else ():
-        with suppress(Malformed):
-            blobs.append(wire.build(Blob, raw))
-    return blobs

@@ -63,6 +63,7 @@ ErrorCode: TypeAlias = (
         "INTERNAL_ERROR",
         "INVITATION_INVALID",
         "INVITATION_NOT_FOUND",
+        "JOB_FILES_DELETED",
         "JOB_KIND_MISMATCH",
         "JOB_LOST",
         "JOB_NOT_FOUND",

@@ -31,6 +31,7 @@ from web.jobs.models import Job
 from web.services import current_services
 from web.sessions.models import Upload, UserSession
 from web.storage import references
+from web.uploads.candidate import Kind
 
 OVERLAP_SECONDS = 0.3
 """How long the second transaction has to overtake the first one, which must not let it."""
@@ -66,6 +67,21 @@ def test_a_deletion_names_the_open_jobs_and_works_when_they_have_ended(
     ended(jobs[1])
     assert api.delete(path, headers=ada.headers).status_code == 204
     assert face["sha256"] not in stored(settings)
+
+
+@pytest.mark.parametrize("kind", ["face", "voice"])
+def test_a_job_whose_picture_or_recording_was_deleted_is_not_retried(
+    api: FlaskClient, ada: Person, kind: Kind
+) -> None:
+    kept = {"face": keep(ada), "voice": keep(ada, "voice")}
+    both = {"face_image_id": kept["face"]["id"], "voice_id": kept["voice"]["id"]}
+    job_id = start(api, ada.headers, **both).json["job_id"]
+    ended(job_id)
+    where = f"/api/{'images' if kind == 'face' else 'voices'}/{kept[kind]['id']}"
+    assert api.delete(where, headers=ada.headers).status_code == 204
+    refused = api.post(f"/process/{job_id}/retry", headers=ada.headers)
+    assert (refused.status_code, refused.json["error_code"]) == (409, "JOB_FILES_DELETED")
+    assert submission.redrive(current_services(), [job_id]) == []
 
 
 def test_jobs_of_another_owner_with_the_same_bytes_block_nothing(
