@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config.stages import STAGES
+from config.stages import ALL_STAGES
 from tests.deployment import Deployment
 from tests.faults.promise import assert_kept
 from tests.services.redis_server import RedisServer
@@ -125,8 +125,10 @@ def test_a_job_is_accepted_while_redis_is_unavailable(slow_deployment: Deploymen
 
 def expect_short_voices(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other canvas: the plan expects less of script and voices than of the face."""
-    brief = {name: replace(STAGES[name], seconds=s) for name, s in (("script", 1), ("voice", 5))}
-    monkeypatch.setattr("tasks.domain.planner.STAGES", STAGES | brief)
+    brief = {
+        name: replace(ALL_STAGES[name], seconds=s) for name, s in (("script", 1), ("voice", 5))
+    }
+    monkeypatch.setattr("tasks.domain.planner.ALL_STAGES", ALL_STAGES | brief)
 
 
 @pytest.mark.faults
