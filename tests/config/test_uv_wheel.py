@@ -7,6 +7,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -31,10 +32,11 @@ WHEEL = wheel()
 
 
 class Index(ThreadingHTTPServer):
-    """An index that needs a password; the wheel itself lies on another host behind a redirect."""
+    """An index that needs a password; the wheel itself lies on another server behind a redirect."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: str = "") -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.files = files
         self.secrets: dict[str, str | None] = {}
 
     @property
@@ -56,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/simple/uv/":
             self._answer(200, PAGE.encode())
         elif self.path.startswith("/simple/files/"):
-            self._answer(302, b"", f"http://localhost:{self.server.server_port}/elsewhere/{NAME}")
+            self._answer(302, b"", f"{self.server.files}/elsewhere/{NAME}")
         else:
             self._answer(404, b"")
 
@@ -71,14 +73,27 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def index() -> Iterator[Index]:
-    with Index() as server:
+@contextmanager
+def serving(server: Index) -> Iterator[Index]:
+    with server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         yield server
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def files() -> Iterator[Index]:
+    """What the redirects lead to."""
+    with serving(Index()) as server:
+        yield server
+
+
+@pytest.fixture
+def index(files: Index) -> Iterator[Index]:
+    with serving(Index(files=f"http://127.0.0.1:{files.server_port}")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -96,13 +111,13 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 def test_it_comes_from_an_index_with_a_password(
-    index: Index, lock: Path, tmp_path: Path, environ: dict[str, str]
+    index: Index, files: Index, lock: Path, tmp_path: Path, environ: dict[str, str]
 ) -> None:
     install(lock, tmp_path / "venv", environ | {"PIP_INDEX_URL": index.url})
     executable = tmp_path / "venv" / "bin" / "uv"
     assert executable.read_text().endswith("echo 9.9.9\n")
     assert executable.stat().st_mode & 0o111 == 0o111
-    assert index.secrets[f"/elsewhere/{NAME}"] is None, "the password went to another host"
+    assert files.secrets[f"/elsewhere/{NAME}"] is None, "the password went to another server"
 
 
 def test_settings_come_from_files_and_variables_count_more(

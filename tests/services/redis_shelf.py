@@ -63,7 +63,7 @@ def _cleaned(server: RedisServer, pid: int, state: dict[str, Any]) -> bool:
         return False
     patience = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
     try:
-        with redis.Redis(port=server.port, decode_responses=True, **patience) as client:
+        with redis.Redis("127.0.0.1", server.port, decode_responses=True, **patience) as client:
             if _state(client) != state:
                 return False
             for kind in ("normal", "pubsub"):  # of processes that were killed

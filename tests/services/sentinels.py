@@ -35,20 +35,20 @@ class _Sentinel(Program):
 
     def _answers(self) -> bool:
         try:
-            with redis.Redis(port=self.port) as client:
+            with redis.Redis("127.0.0.1", self.port) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
 
     def knows_all(self) -> bool:
         """Whether it has found the replica and the two other sentinels."""
-        with redis.Redis(port=self.port, decode_responses=True) as client:
+        with redis.Redis("127.0.0.1", self.port, decode_responses=True) as client:
             known = client.sentinel_master(MASTER)
         return (known["num-slaves"], known["num-other-sentinels"]) == (1, 2)
 
     def master(self) -> int:
         """The port of the current master."""
-        with redis.Redis(port=self.port, decode_responses=True) as client:
+        with redis.Redis("127.0.0.1", self.port, decode_responses=True) as client:
             return int(client.sentinel_get_master_addr_by_name(MASTER)[1])
 
 
@@ -72,7 +72,7 @@ class SentinelGroup(RedisServer):
     def client(self) -> redis.Redis:
         """A client of the current master."""
         port = self.sentinels[0].master() if self._named else self.port
-        return redis.Redis(port=port, decode_responses=True)
+        return redis.Redis("127.0.0.1", port, decode_responses=True)
 
     def start(self) -> None:
         super().start()

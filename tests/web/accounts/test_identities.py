@@ -6,14 +6,12 @@ import base64
 import hmac
 import json
 import time
-import warnings
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from authlib.deprecate import AuthlibDeprecationWarning
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwt
@@ -22,6 +20,7 @@ from sqlalchemy import select
 
 from config.settings import Settings
 from tests.changed_settings import changed
+from tests.services import identity_provider
 from tests.services.http_server import Answer, Asked, Server
 from tests.services.http_server import serving as serving_http
 from tests.web.conftest import as_operator, close
@@ -37,11 +36,6 @@ from web.services import current_services
 from web.sessions.models import UserSession
 from web.sessions.names import name_of
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", AuthlibDeprecationWarning)  # it uses the old authlib.jose
-    from oidc_provider_mock import User as MockUser
-    from oidc_provider_mock import run_server_in_thread
-
 # The provider of these tests uses parts of authlib that will be removed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -55,12 +49,12 @@ def code(answer: Any) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def google() -> Iterator[str]:
     """The address of a real provider of OpenID Connect."""
-    people = [
-        MockUser(sub="ada", claims={"email": "Ada@Example.com", "email_verified": True}),
-        MockUser(sub="eve", claims={"email": "ada@example.com", "email_verified": False}),
-    ]
-    with run_server_in_thread(user_claims=people) as server:
-        yield f"http://localhost:{server.server_port}"
+    people = {
+        "ada": {"email": "Ada@Example.com", "email_verified": True},
+        "eve": {"email": "ada@example.com", "email_verified": False},
+    }
+    with identity_provider.serving(people) as issuer:
+        yield issuer
 
 
 @pytest.fixture
@@ -319,8 +313,7 @@ def test_hostile_id_tokens_are_refused(settings: Settings) -> None:
 
 def test_discovery_is_remembered(settings: Settings) -> None:
     """A sign-in that starts while the provider is down succeeds once it is back."""
-    with run_server_in_thread() as server:
-        issuer = f"http://localhost:{server.server_port}"
+    with identity_provider.serving() as issuer:
         google = {"google_client_id": "us", "google_client_secret": "ours"}
         app = create_app(changed(settings, accounts={"google_issuer": issuer, **google}))
         first = begin(app.test_client())

@@ -6,7 +6,6 @@ import base64
 import hmac
 import json
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,7 +16,6 @@ import httpx2
 import pytest
 import socketio
 import websocket
-from authlib.deprecate import AuthlibDeprecationWarning
 from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
@@ -25,7 +23,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from config.settings import ConfigurationError, Settings, read
 from config.token_issuers import TokenIssuer as Allowed
 from tests.changed_settings import changed
-from tests.services import token_issuer
+from tests.services import identity_provider, token_issuer
 from tests.services.http_server import Answer
 from tests.services.token_issuer import AUDIENCE, TokenIssuer
 from tests.services.waiting import until
@@ -39,10 +37,6 @@ from web.app import create_app
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.sessions.names import name_of
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", AuthlibDeprecationWarning)  # it uses the old authlib.jose
-    from tests.services import identity_provider
 
 # The provider of these tests uses parts of authlib that will be removed.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -122,7 +122,7 @@ class Site:
         """Everything in Redis that is not the node's own."""
         own = (keys.inbox("media-1"), keys.answer("media-1", ""))
         names = [name for name in self.admin.scan_iter() if not str(name).startswith(own)]
-        with redis.Redis(port=self.admin.get_connection_kwargs()["port"]) as raw:
+        with redis.Redis("127.0.0.1", self.admin.get_connection_kwargs()["port"]) as raw:
             return {name: raw.dump(name) for name in names}
 
     def turn(self) -> None:
