@@ -237,4 +237,11 @@ def _entry(scene: VideoScene, start: float, fields: tuple[str, ...]) -> dict[str
         "seconds": scene.seconds,
         "line": scene.voice_line,
         **{name: whole[name] for name in fields},
+        **({"clip_start": _clip_start(scene)} if "material" in fields else {}),
     }
+
+
+def _clip_start(scene: VideoScene) -> float:
+    """Return the second of its clip at which a scene begins: of an own one, where its plan says."""
+    material = scene.material
+    return material.start if material is not None and material.kind == "clip" else 0.0

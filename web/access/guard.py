@@ -141,6 +141,14 @@ def require_upload(upload_id: str) -> Upload:
     return upload
 
 
+def require_own_project(project_id: str) -> None:
+    """Require that a project belongs to the account of this request."""
+    with reading() as db:
+        project = db.get(VideoProject, project_id)
+    if project is None or project.owner != authenticated().owner:
+        raise ProjectNotFound
+
+
 def _authorise_items(view_args: dict[str, str]) -> None:
     """Guard projects, and the pictures and recordings of libraries; built-in voices are free."""
     if "project_id" in view_args:

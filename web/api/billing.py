@@ -10,7 +10,7 @@ from flask import Response
 
 from tasks.domain.errors import NotReady
 from tasks.domain.job import JobOptions
-from web.access import owners, presented
+from web.access import guard, owners, presented
 from web.access.actor import current_actor
 from web.access.principal import accounts_only, admins_only, users_only
 from web.analytics import traffic
@@ -123,7 +123,7 @@ def receipt(job_id: str) -> dict[str, Any]:
 @documented_errors(billing, 422, "VALIDATION_FAILED")
 @accounts_only
 def usage(sent: dict[str, Any]) -> dict[str, Any] | Response:
-    """Get what you used, by day, engine or API key; as JSON or CSV"""
+    """Get what you used, by day, engine, API key or project; as JSON or CSV"""
     today = now().date()
     first = sent.get("first", today - timedelta(days=30))
     wanted = Wanted(first, sent.get("last", today), sent["group_by"])
@@ -154,15 +154,21 @@ def list_budgets() -> dict[str, Any]:
 @billing.response(200, Budget)
 @documented_errors(billing, 401, "LOGIN_REQUIRED")
 @documented_errors(billing, 403, "API_KEY_NOT_ALLOWED")
-@documented_errors(billing, 404, "BILLING_OFF", "API_KEY_NOT_FOUND")
+@documented_errors(billing, 404, "BILLING_OFF", "API_KEY_NOT_FOUND", "PROJECT_NOT_FOUND")
 @documented_errors(billing, 422, "VALIDATION_FAILED")
 @users_only
 def put_budget(sent: dict[str, Any]) -> dict[str, Any]:
-    """Set a budget of your account, or of one of your API keys, by day or month"""
-    key_id = sent.get("key_id", "")
-    principal = authenticated()
+    """Set a budget of your account, an API key or a project of yours, by day or month"""
+    project_id = sent.get("project_id", "")
+    if project_id:
+        guard.require_own_project(project_id)
     budget = budgets.put(
-        current_actor(), principal.user_id or "", key_id, sent["period"], sent["credits"]
+        current_actor(),
+        authenticated().user_id or "",
+        sent.get("key_id", ""),
+        sent["period"],
+        sent["credits"],
+        project_id=project_id,
     )
     return budgets.report(budget, now())
 

@@ -55,10 +55,12 @@ def generate(sent: dict[str, Any], project_id: str) -> tuple[dict[str, Any], int
 @projects.arguments(Regenerate, required=False)
 @projects.response(202, Generation)
 @documented_errors(projects, 401, "SESSION_REQUIRED")
-@documented_errors(projects, 404, "PROJECT_NOT_FOUND")
-@documented_errors(projects, 409, "PROJECT_STATE", "PLAN_MISSING")
+@documented_errors(projects, 404, "PROJECT_NOT_FOUND", "MODEL_NOT_FOUND")
+@documented_errors(projects, 409, "PROJECT_STATE", "PLAN_MISSING", "PLAN_CHANGED")
 @documented_errors(projects, 410, "PROJECT_EXPIRED")
-@documented_errors(projects, 422, "NO_MODEL_FITS", "MODEL_CLOSED", "VALIDATION_FAILED")
+@documented_errors(
+    projects, 422, "NO_MODEL_FITS", "MODEL_CLOSED", "PLAN_INVALID", "VALIDATION_FAILED"
+)
 @documented_errors(projects, 429, "RATE_LIMITED")
 @documented_errors(projects, 503, "ENGINE_UNAVAILABLE")
 def regenerate(sent: dict[str, Any], project_id: str) -> tuple[dict[str, Any], int]:

@@ -1,4 +1,4 @@
-"""Budgets: the most credits that an account or one of its API keys may use in a day or a month.
+"""Budgets: the most credits that an account, or a key or project of it, may use in a period.
 
 A start counts its hold against each budget with one statement, so that starts at the same time
 cannot exceed it. What a run did not use is taken off again.
@@ -7,12 +7,13 @@ cannot exceed it. What a run did not use is taken off again.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, cast, get_args
 
 from sqlalchemy import CursorResult, Integer, bindparam, case, func, or_, select, update
 from sqlalchemy import cast as sql_cast
+from sqlalchemy import delete as sql_delete
 from sqlalchemy.orm import Session
 
 from web.accounts import api_keys
@@ -32,12 +33,22 @@ WARN_AT: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose credits a run uses: of an owner, by an API key, for a project; empty: without one."""
+
+    owner: str
+    key_id: str = ""
+    project_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Warning:  # noqa: A001  the domain's word
     """A budget of which four fifths are used."""
 
     budget_id: str
     owner: str
-    key_id: str
+    of: str
+    """What it is the budget of, in words."""
     period: str
     spent: int
     amount: int
@@ -53,10 +64,10 @@ def window(period: str, at: datetime) -> str:
     return day if period == "day" else day[:7]
 
 
-def take(db: Session, owner: str, key_id: str, amount: int, at: datetime) -> list[Warning]:
-    """Count a hold against the budgets of an account and a key; raises at the first it exceeds."""
+def take(db: Session, payer: Payer, amount: int, at: datetime) -> list[Warning]:
+    """Count a hold against all budgets of its payer; raises at the first that it exceeds."""
     warnings = []
-    for budget in _of(db, owner, key_id):
+    for budget in _of(db, payer):
         current = window(budget.period, at)
         spent = case((Budget.window == current, Budget.spent), else_=0)
         counted = (
@@ -77,7 +88,7 @@ def take(db: Session, owner: str, key_id: str, amount: int, at: datetime) -> lis
         )
         if _changes_one(db, warned):
             db.refresh(budget)
-            of = budget.id, owner, budget.key_id, budget.period
+            of = budget.id, payer.owner, _whose(budget), budget.period
             warnings.append(Warning(*of, budget.spent, budget.amount))
     return warnings
 
@@ -86,32 +97,40 @@ def give_back(db: Session, charge: Charge, amount: int) -> None:
     """Take off what a run did not use, if the window of its start still counts."""
     if not amount:
         return
-    for budget in _of(db, charge.owner, charge.key_id):
+    for budget in _of(db, Payer(charge.owner, charge.key_id, charge.project_id)):
         same = Budget.id == budget.id, Budget.window == window(budget.period, charge.created_at)
         less = case((Budget.spent >= amount, Budget.spent - amount), else_=0)
         _changes_one(db, update(Budget).where(*same).values(spent=less))
 
 
-def put(actor: Actor, user_id: str, key_id: str, period: Period, amount: int) -> Budget:
-    """Set a budget of a user or of one of their keys; what its window has used so far counts."""
+def put(
+    actor: Actor, user_id: str, key_id: str, period: Period, amount: int, *, project_id: str = ""
+) -> Budget:
+    """Set a budget of a user or of a key or project; what its window has used so far counts.
+
+    Its caller has checked that the project is the user's.
+    """
     at, owner = now(), owner_of(user_id)
+    payer = Payer(owner, key_id, project_id)
     with writing() as db:
         serialise_writers(db)
         if key_id and key_id not in {key.id for key in api_keys.of_user(db, user_id)}:
             raise ApiKeyNotFound
-        same = Budget.owner == owner, Budget.key_id == key_id, Budget.period == period
+        whose = Budget.owner == owner, Budget.key_id == key_id, Budget.project_id == project_id
+        same = *whose, Budget.period == period
         found = db.scalar(select(Budget).where(*same).with_for_update())
         if found is None:
-            spent = _spent(db, owner, key_id, period, at)
+            spent = _spent(db, payer, period, at)
             found = Budget(
-                **{"owner": owner, "key_id": key_id, "period": period, "amount": amount},
+                **asdict(payer),
+                **{"period": period, "amount": amount},
                 **{"window": window(period, at), "spent": spent},
             )
             db.add(found)
         found.amount, found.warned = amount, ""
         db.flush()
         details = {"budget_id": found.id, "period": period, "credits": to_credits(amount)}
-        log.record(db, actor, "budget.set", owner, **details, key_id=key_id)
+        log.record(db, actor, "budget.set", owner, **details, key_id=key_id, project_id=project_id)
     return found
 
 
@@ -125,10 +144,15 @@ def delete(actor: Actor, owner: str, budget_id: str) -> None:
         log.record(db, actor, "budget.deleted", owner, budget_id=budget_id)
 
 
+def forget_project(db: Session, project_id: str) -> None:
+    """Remove the budgets of a project that is deleted; what it has used stays known."""
+    db.execute(sql_delete(Budget).where(Budget.project_id == project_id))
+
+
 def listed(db: Session, owner: str) -> list[Budget]:
     """List the budgets of an account."""
     mine = select(Budget).where(Budget.owner == owner)
-    return list(db.scalars(mine.order_by(Budget.key_id, Budget.period)))
+    return list(db.scalars(mine.order_by(Budget.key_id, Budget.project_id, Budget.period)))
 
 
 def report(budget: Budget, at: datetime) -> dict[str, Any]:
@@ -137,6 +161,7 @@ def report(budget: Budget, at: datetime) -> dict[str, Any]:
     return {
         "id": budget.id,
         "key_id": budget.key_id or None,
+        "project_id": budget.project_id or None,
         "period": budget.period,
         "credits": to_credits(budget.amount),
         "used": to_credits(spent),
@@ -145,9 +170,10 @@ def report(budget: Budget, at: datetime) -> dict[str, Any]:
     }
 
 
-def _of(db: Session, owner: str, key_id: str) -> Iterable[Budget]:
+def _of(db: Session, payer: Payer) -> Iterable[Budget]:
     """List the budgets that count, in one order, so that no two starts wait for each other."""
-    return list(db.scalars(_MINE, {"of_owner": owner, "of_key": key_id}))
+    of = {"of_owner": payer.owner, "of_key": payer.key_id, "of_project": payer.project_id}
+    return list(db.scalars(_MINE, of))
 
 
 _MINE: Final = (
@@ -155,34 +181,44 @@ _MINE: Final = (
     .where(
         Budget.owner == bindparam("of_owner"),
         or_(Budget.key_id == "", Budget.key_id == bindparam("of_key")),
+        or_(Budget.project_id == "", Budget.project_id == bindparam("of_project")),
     )
     .order_by(Budget.id)
 )
 """Built once: each start executes it."""
 
 
-def _spent(db: Session, owner: str, key_id: str, period: str, at: datetime) -> int:
+def _spent(db: Session, payer: Payer, period: str, at: datetime) -> int:
     """Sum what runs that began in the window hold and have used."""
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     since = day if period == "day" else day.replace(day=1)
     amount = case((Charge.state == "open", Charge.hold), else_=Charge.used)
     mine = select(func.coalesce(func.sum(amount), 0)).where(
-        Charge.owner == owner, Charge.created_at >= since
+        Charge.owner == payer.owner, Charge.created_at >= since
     )
-    return int(db.scalar(mine.where(Charge.key_id == key_id) if key_id else mine) or 0)
+    if payer.key_id:
+        mine = mine.where(Charge.key_id == payer.key_id)
+    if payer.project_id:
+        mine = mine.where(Charge.project_id == payer.project_id)
+    return int(db.scalar(mine) or 0)
 
 
 def _reached(budget: Budget, amount: int, at: datetime) -> BudgetReached:
     left = to_credits(budget.amount) - float(report(budget, at)["used"])
-    whose = "of this API key" if budget.key_id else "of your account"
     per = "today" if budget.period == "day" else "this month"
     sentence = (
-        f"The budget {whose} allows {to_text(budget.amount)} credits {per} (UTC) and this job may "
-        f"take {to_text(amount)}."
+        f"The budget {_whose(budget)} allows {to_text(budget.amount)} credits {per} (UTC) and this "
+        f"job may take {to_text(amount)}."
     )
     numbers = {"needed": to_credits(amount), "available": round(max(left, 0.0), 6)}
     missing = round(numbers["needed"] - numbers["available"], 6)
     return BudgetReached(sentence, credits=numbers | {"missing": missing})
+
+
+def _whose(budget: Budget) -> str:
+    if budget.project_id:
+        return "of this project"
+    return "of this API key" if budget.key_id else "of your account"
 
 
 def _next(period: str, at: datetime) -> datetime:

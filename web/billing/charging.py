@@ -30,6 +30,7 @@ from web.billing import (
     receipts,
     usage,
 )
+from web.billing.budgets import Payer
 from web.billing.estimates import Choices, Spread, Terms
 from web.billing.models import Charge, ChargeLine, Transfer
 from web.billing.price_list import PriceList
@@ -127,6 +128,7 @@ class Credits:
         budgets.give_back(db, charge, charge.hold - used)
         day = at.astimezone(UTC).date().isoformat()
         owned = {"owner": charge.owner, "key_id": charge.key_id, "day": day}
+        owned["project_id"] = charge.project_id
         for line in found:
             db.add(ChargeLine(job_id=job_id, run=run, **owned, **_columns(line)))
 
@@ -192,7 +194,8 @@ def _hold(services: Services, db: Session, job: Job, origin: Origin, price: Pric
     if not price.high:
         return False
     key_id, at, terms = origin.key_id or "", now(), price.terms
-    for warning in budgets.take(db, job.owner, key_id, price.high, at):
+    payer = Payer(job.owner, key_id, job.project_id or "")
+    for warning in budgets.take(db, payer, price.high, at):
         notices.budget_nearly_used(db, services, warning, at)
     held = ledger.hold(db, job.owner, price.high, job_id=job.id, run=job.rounds)
     charge = {
@@ -201,6 +204,7 @@ def _hold(services: Services, db: Session, job: Job, origin: Origin, price: Pric
         "account_id": held.account_id,
         "owner": job.owner,
         "key_id": key_id,
+        "project_id": payer.project_id,
         "price_version": price.version,
         "terms": terms.to_dict(),
         "hold": price.high,
@@ -227,13 +231,13 @@ def _undone_stages(db: Session, job: Job, terms: Terms) -> set[str]:
 
 def _lines(db: Session, charge: Charge, outcome: JobState) -> list[Line]:
     """Compute the lines of a receipt; a video is never lost because of its price."""
-    other = _lines_of.get(str(charge.terms.get("kind")))
-    if other is not None:
-        return usage.capped(other(db, charge), charge.hold) if _delivered(outcome) else []
     try:
+        other = _lines_of.get(str(charge.terms.get("kind")))
+        if other is not None:
+            return usage.capped(other(db, charge), charge.hold) if _delivered(outcome) else []
         job = db.get_one(Job, charge.job_id)
         options, terms = JobOptions(**job.options), Terms.from_dict(charge.terms)
-        steps = _steps(db, job, facts=outcome is not JobState.FAILED)
+        steps = steps_of(db, job, facts=outcome is not JobState.FAILED)
         rules = Rules(
             prices=price_list.of_version(db, charge.price_version),
             after_attempt=charge.after_attempt,
@@ -251,7 +255,7 @@ def _delivered(outcome: JobState) -> bool:
     return outcome is JobState.SUCCEEDED
 
 
-def _steps(db: Session, job: Job, *, facts: bool) -> list[Done]:
+def steps_of(db: Session, job: Job, *, facts: bool) -> list[Done]:
     """Read the steps of a job; without what workers reported where that is not needed."""
     query = select(StageRun).where(StageRun.job_id == job.id).order_by(StageRun.id)
     rows = db.scalars(query if facts else query.options(defer(StageRun.facts)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Final
@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from config.credit_prices import CreditPrice, CreditUnit
-from config.stages import STAGES
+from config.stages import ALL_STAGES, STAGES
 from tasks.domain.artifact import Blob, digest
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import Offer, first_choices
@@ -121,11 +121,16 @@ class Choices:
             )
 
 
-def choose(services: Services, alive: Iterable[Node], options: JobOptions) -> Choices:
+def choose(
+    services: Services,
+    alive: Iterable[Node],
+    options: JobOptions,
+    stages: Collection[str] = tuple(STAGES),
+) -> Choices:
     """Choose the engines of a billed job among those that may be used here and for money."""
     nodes = list(alive)
-    best = first_choices([offer for node in nodes for offer in node.offers], options)
-    allowed = first_choices(charging.offers(services, nodes, billed=True), options)
+    best = first_choices([offer for node in nodes for offer in node.offers], options, stages)
+    allowed = first_choices(charging.offers(services, nodes, billed=True), options, stages)
     forbidden = {
         stage: _reason(offer)
         for stage, offer in best.items()
@@ -152,7 +157,7 @@ def terms(
     characters = float(len(options.script or "")) or sum(seconds) * CHARACTERS_A_SECOND
     items = []
     for stage in billed_stages(options):
-        engine, price = _priced(stage, engines.get(stage), options, prices)
+        engine, price = priced(stage, engines.get(stage), options, prices)
         if price is None:
             continue
         scenes = len(seconds) if STAGES[stage].per_scene else 1
@@ -232,14 +237,14 @@ def _spread(ratios: list[float]) -> Spread:
     return Spread(*at)
 
 
-def _priced(
+def priced(
     stage: str, offer: Offer | None, options: JobOptions, prices: PriceList
 ) -> tuple[str, CreditPrice | None]:
     """Return the engine of a stage and its price; the dearest one where none is known yet."""
     if offer is not None:
         return offer.name, prices.find(offer.name, offer.environment, offer.kind)
-    environment = STAGES[stage].environment
-    names = [options.engines[stage]] if stage in options.engines else STAGES[stage].engines
+    environment = ALL_STAGES[stage].environment
+    names = [options.engines[stage]] if stage in options.engines else ALL_STAGES[stage].engines
     kinds = {name: "simulated" if name == "simulated" else "" for name in names}
     if options.mode == "simulation" and "simulated" in kinds:
         return "", prices.find("simulated", environment, "simulated")

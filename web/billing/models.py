@@ -124,6 +124,8 @@ class Charge(Base):
     owner: Mapped[str] = mapped_column(_OWNER)
     key_id: Mapped[str] = mapped_column(String(40), default="")
     """The API key that started it; empty for a signed-in user."""
+    project_id: Mapped[str] = mapped_column(String(40), default="")
+    """The project that it works for; empty: none."""
     price_version: Mapped[int] = mapped_column(ForeignKey("price_versions.id"))
     terms: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What was quoted (`web.billing.estimates.Terms`)."""
@@ -159,6 +161,7 @@ class ChargeLine(Base):
     run: Mapped[int]
     owner: Mapped[str] = mapped_column(_OWNER)
     key_id: Mapped[str] = mapped_column(String(40), default="")
+    project_id: Mapped[str] = mapped_column(String(40), default="")
     stage: Mapped[str] = mapped_column(String(32))
     engine: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(16))
@@ -174,15 +177,18 @@ class ChargeLine(Base):
 
 
 class Budget(Base):
-    """The most credits that an account, or one of its API keys, may use in a day or a month."""
+    """The most credits that an account, a key or a project of it may use in a day or a month."""
 
     __tablename__ = "budgets"
-    __table_args__ = (UniqueConstraint("owner", "key_id", "period"),)
+    __table_args__ = (
+        UniqueConstraint("owner", "key_id", "project_id", "period", name="budgets_of"),
+    )
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(new_id, "bgt"))
     owner: Mapped[str] = mapped_column(_OWNER)
     key_id: Mapped[str] = mapped_column(String(40), default="")
-    """Empty for the whole account."""
+    project_id: Mapped[str] = mapped_column(String(40), default="")
+    """Both are empty for the whole account."""
     period: Mapped[str] = mapped_column(String(8))
     """`day` or `month`, in UTC."""
     amount: Mapped[int] = mapped_column(BigInteger)

@@ -34,9 +34,8 @@ def budget_nearly_used(
     db: Session, services: Services, warning: BudgetWarning, at: datetime
 ) -> None:
     """Tell a user that four fifths of a budget are used; once in its window."""
-    whose = "of one of your API keys" if warning.key_id else "of your account"
     text = (
-        f"The {'daily' if warning.period == 'day' else 'monthly'} budget {whose} is "
+        f"The {'daily' if warning.period == 'day' else 'monthly'} budget {warning.of} is "
         f"{to_text(warning.amount)} credits, and {to_text(warning.spent)} of them are used or held "
         "for videos in progress. Videos that would exceed it are not started."
     )

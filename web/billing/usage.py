@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from config.credit_prices import CreditUnit
 from tasks.domain.job import JobOptions
 from web.billing.estimates import Terms, amount, billed_stages, units
 from web.billing.price_list import PriceList
@@ -70,19 +71,31 @@ class Rules:
     """Whether the run costs anything; one that has failed does not."""
 
 
+Quantity = Callable[[CreditUnit, Done], float]
+"""How many units of output a step has made."""
+
+
 def lines(terms: Terms, options: JobOptions, steps: Iterable[Done], rules: Rules) -> list[Line]:
     """List what was computed, reused and failed, with what it costs."""
     known = list(steps)
     lengths = scene_lengths(terms, known)
+
+    def quantity(unit: CreditUnit, step: Done) -> float:
+        return _quantity(unit, step, terms, lengths)
+
+    return grouped(known, billed_stages(options), rules, quantity)
+
+
+def grouped(
+    steps: Iterable[Done], stages: Collection[str], rules: Rules, quantity: Quantity
+) -> list[Line]:
+    """List the steps of these stages by engine and outcome, each with what it costs."""
     groups: dict[tuple[str, str, str, str], list[Done]] = defaultdict(list)
-    stages = billed_stages(options)
-    for step in known:
+    for step in steps:
         outcome = _outcome(step, rules)
         if outcome is not None and step.stage in stages:
             groups[step.stage, step.engine, outcome, step.environment].append(step)
-    return [
-        _line(terms, lengths, rules, of, outcome) for (_, _, outcome, _), of in groups.items() if of
-    ]
+    return [_line(rules, of, outcome, quantity) for (_, _, outcome, _), of in groups.items() if of]
 
 
 def scene_lengths(terms: Terms, steps: Iterable[Done]) -> list[float]:
@@ -116,23 +129,21 @@ def _outcome(step: Done, rules: Rules) -> str | None:
     return FAILED if step.state in (stage_runs.FAILED, stage_runs.DROPPED) else None
 
 
-def _line(
-    terms: Terms, lengths: list[float], rules: Rules, steps: list[Done], outcome: str
-) -> Line:
+def _line(rules: Rules, steps: list[Done], outcome: str, quantity: Quantity) -> Line:
     one = steps[0]
     price = rules.prices.find(one.engine, one.environment, one.kind)
     charged = outcome == COMPUTED or (outcome == REUSED and rules.charge_reused)
     if price is None:
         return Line(one.stage, one.engine, outcome, len(steps), "", 0.0, 0, 0)
-    quantity = sum(_quantity(price.unit, step, terms, lengths) for step in steps)
-    cost = amount(price.micro, quantity) if charged and rules.charge else 0
+    units_made = sum(quantity(price.unit, step) for step in steps)
+    cost = amount(price.micro, units_made) if charged and rules.charge else 0
     return Line(
         *(one.stage, one.engine, outcome, len(steps)),
-        *(price.unit, round(quantity, 3), price.micro if cost else 0, cost),
+        *(price.unit, round(units_made, 3), price.micro if cost else 0, cost),
     )
 
 
-def _quantity(unit: Any, step: Done, terms: Terms, lengths: list[float]) -> float:
+def _quantity(unit: CreditUnit, step: Done, terms: Terms, lengths: list[float]) -> float:
     if step.scene is None:
         return units(unit, sum(lengths), terms.characters, 1)
     seconds = lengths[step.scene] if 0 <= step.scene < len(lengths) else 0.0

@@ -16,10 +16,15 @@ from web.billing import usage
 from web.billing.amounts import to_credits
 from web.billing.models import ChargeLine
 
-Group = Literal["day", "engine", "key"]
+Group = Literal["day", "engine", "key", "project"]
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 COLUMNS: Final = ("group", "jobs", "credits", "computed", "reused", "failed")
-_COLUMN: Final = {"day": ChargeLine.day, "engine": ChargeLine.engine, "key": ChargeLine.key_id}
+_COLUMN: Final = {
+    "day": ChargeLine.day,
+    "engine": ChargeLine.engine,
+    "key": ChargeLine.key_id,
+    "project": ChargeLine.project_id,
+}
 
 
 @dataclass(frozen=True, slots=True)

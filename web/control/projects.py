@@ -13,7 +13,9 @@ def follow(services: Services) -> None:
     """Do one turn for all projects; what cannot be decided for one fails its job only."""
     for project_id, job_id, key in analysis.finished():
         plan = partial(analysis.plan, services, project_id, key)
-        quarantine.attempt(plan, letters.DECISION, f"plan {project_id}", "plan", job_id=job_id)
+        name = f"plan {project_id}"
+        if not quarantine.attempt(plan, letters.DECISION, name, "plan", job_id=job_id):
+            analysis.give_up(project_id)
     for generation_id, job_id in joining.open_generations():
         move = partial(joining.move_on, services, generation_id)
         name = f"generation {generation_id}"

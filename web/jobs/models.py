@@ -80,6 +80,8 @@ class Job(OwnedBySession, Base):
     """`pipeline`: our workers run it; `external`: its caller runs it and reports progress;
     `clip`: a hosted model makes it (`web/providers`); `project` and `analysis`: our workers make
     the video of a project, or analyse its sample (`web/projects`)."""
+    project_id: Mapped[str | None] = mapped_column(String(40), default=None, index=True)
+    """The project that it works for; a clip with one is a part of that project's job."""
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default=_own_title)
     """What its owner calls it; at first the beginning of its topic or script."""
     state: Mapped[str] = mapped_column(String(16), default=JobState.QUEUED.value)

@@ -11,12 +11,12 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import RateLimited
 from tasks.domain.job import PRIORITIES
-from web.jobs.models import Job
+from web.jobs.models import CLIP, Job
 
 RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
 """The most urgent priority has the smallest rank."""
@@ -77,9 +77,10 @@ def slots(workers: int, limit: int) -> int:
 
 
 def open_jobs(db: Session, owner: str) -> int:
-    """Count the jobs of an owner that have not ended."""
-    mine = select(func.count()).select_from(Job).where(Job.owner == owner, Job.is_open)
-    return db.scalar(mine) or 0
+    """Count the jobs of an owner that have not ended; clips of a project are parts of its job."""
+    of_its_own = or_(Job.kind != CLIP, Job.project_id.is_(None))
+    mine = select(func.count()).select_from(Job)
+    return db.scalar(mine.where(Job.owner == owner, Job.is_open, of_its_own)) or 0
 
 
 def require_user_capacity(db: Session, owner: str, limit: int) -> None:

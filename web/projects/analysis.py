@@ -18,7 +18,7 @@ from web.events.publish import wake_controller
 from web.jobs import queue, transitions
 from web.jobs.models import ANALYSIS, Job, StageRun
 from web.projects import plans, projects
-from web.projects.errors import SampleMissing
+from web.projects.errors import AnalysisUnreadable, SampleMissing
 from web.projects.models import VideoProject
 from web.projects.state import COMPLETED, FAILED, PLANNING, UPLOADING, state_of
 from web.services import Services
@@ -38,6 +38,7 @@ def start(services: Services, project_id: str) -> Job:
             project.session_id,
             kind=ANALYSIS,
             published=False,
+            project_id=project.id,
             request_id=log_context.ids().get("request_id", ""),
             title=f"Analysis of {project.name}"[:200],
             options={
@@ -49,7 +50,7 @@ def start(services: Services, project_id: str) -> Job:
             inputs={SAMPLE: blob_of(project.sample)},
         )
         project.analysis_job_id = job.id
-        project.facts, project.frames = None, []
+        project.facts, project.frames, project.failure = None, [], None
     wake_controller(services)
     return job
 
@@ -67,6 +68,7 @@ def finished() -> list[tuple[str, str, str]]:
         .join(StageRun, StageRun.job_id == Job.id)
         .where(Job.state == JobState.SUCCEEDED.value, StageRun.step == ANALYSE)
         .where(StageRun.state == "done", VideoProject.facts.is_(None))
+        .where(VideoProject.failure.is_(None))
     )
     with reading() as db:
         return [(project_id, job_id, key) for project_id, job_id, key in db.execute(done)]
@@ -75,8 +77,21 @@ def finished() -> list[tuple[str, str, str]]:
 def plan(services: Services, project_id: str, key: str) -> None:
     """Store the facts of a finished analysis, and plan the project's video."""
     artifact = services.artifacts.find(key)
-    if artifact is not None:
-        _store(services, project_id, artifact)
+    if artifact is None:
+        raise AnalysisUnreadable
+    _store(services, project_id, artifact)
+
+
+def give_up(project_id: str) -> None:
+    """Fail a project whose analysis cannot be read or planned; another analysis may follow."""
+    with writing() as db:
+        project = projects.find(db, project_id, lock=True)
+        if project.facts is None:
+            project.failure = {
+                "code": AnalysisUnreadable.code,
+                "message": AnalysisUnreadable().user_message,
+                "stage": ANALYSE,
+            }
 
 
 def _store(services: Services, project_id: str, artifact: Artifact) -> None:

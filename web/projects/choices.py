@@ -14,6 +14,7 @@ from tasks.domain.errors import CallsheetError
 from tasks.domain.hosted import LOCAL, ClipOrder
 from tasks.domain.plan_rules import move_words
 from tasks.domain.video_plan import ModelChoice, VideoPlan, VideoScene
+from web.projects.charges import Price
 from web.projects.errors import PlanInvalid
 from web.projects.models import VideoProject
 from web.providers import choosing, pricing
@@ -98,18 +99,25 @@ def of_plan(
         try:
             choice = choosing.choose(services, db, wanted, reachable)
         except NoModelFits:
-            if frame is None:
+            # A model that takes no picture still takes the words, and the lite one takes both.
+            is_local = plan.model.id.startswith(LOCAL)
+            if frame is None and not is_local:
                 raise
-            # A model that takes no picture still takes the words.
-            frames = {}
-            wanted = request_of(plan, index, plan.model.id, has_frame=False)
+            frames = frames if is_local else {}
+            model = LITE_MODEL if is_local else plan.model.id
+            wanted = replace(wanted, model=model, first_frame="frame" if frames else "")
             choice = choosing.choose(services, db, wanted, reachable)
         found.append(SceneClip(index, scene, wanted, frames, choice))
     return found
 
 
-def quote(services: Services, clips_of_plan: list[SceneClip], revision: int) -> dict[str, Any]:
-    """Say what the clips of a plan cost; the id stands for exactly this."""
+def quote(
+    services: Services, clips_of_plan: list[SceneClip], revision: int, price: Price | None
+) -> dict[str, Any]:
+    """Say what the clips of a plan and the stages after them cost; the id stands for exactly this.
+
+    `price` is that of the stages; None if they cost nothing.
+    """
     lines: list[dict[str, Any]] = [
         {
             "scene_id": one.scene.id,
@@ -121,12 +129,14 @@ def quote(services: Services, clips_of_plan: list[SceneClip], revision: int) -> 
         for one in clips_of_plan
         if one.own is None
     ]
+    stages = [] if price is None else price.lines()
     return {
-        "quote_id": f"pq_{digest([revision, lines])[:32]}",
+        "quote_id": f"pq_{digest([revision, lines, stages])[:32]}",
         "plan_revision": revision,
         "dollars": round(sum(line["dollars"] for line in lines), 6),
-        "credits": round(sum(line["credits"] for line in lines), 6),
+        "credits": round(sum(line["credits"] for line in (*lines, *stages)), 6),
         "scenes": lines,
+        "stages": stages,
     }
 
 

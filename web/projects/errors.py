@@ -40,6 +40,13 @@ class SampleMissing(RequestError):
     status = 409
 
 
+class AnalysisUnreadable(RequestError):
+    """The analysis of the sample could not be used. Analyse it again, or use another sample."""
+
+    code = "ANALYSIS_UNREADABLE"
+    status = 409
+
+
 class PlanMissing(RequestError):
     """The project has no plan yet. Analyse its sample first."""
 

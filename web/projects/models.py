@@ -75,6 +75,8 @@ class VideoProject(Base):
     """`tasks.domain.sample_facts.SampleFacts`; None before the analysis."""
     frames: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Key frames of the sample: `at` (seconds) and the blob."""
+    failure: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """Why its analysis could not be used: `code`, `message` and `stage`."""
     revision: Mapped[int] = mapped_column(default=0)
     """The latest revision of its plan; 0: there is none."""
     generation_id: Mapped[str | None] = mapped_column(String(40), default=None)

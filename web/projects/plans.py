@@ -158,6 +158,7 @@ def add(
 ) -> VideoPlanRevision:
     """Insert the next revision of a locked project."""
     project.revision += 1
+    project.failure = None
     row = VideoPlanRevision(
         project_id=project.id,
         revision=project.revision,

@@ -24,8 +24,9 @@ from web.events.publish import wake_controller
 from web.jobs import queue, transitions
 from web.jobs.charging import Origin
 from web.jobs.models import PROJECT, Job, StageRun
-from web.projects import choices, plans, projects
+from web.projects import charges, choices, plans, projects
 from web.projects.analysis import blob_of
+from web.projects.charges import Price
 from web.projects.choices import SceneClip
 from web.projects.errors import PlanChanged
 from web.projects.joining import clip_inputs, fill
@@ -33,6 +34,7 @@ from web.projects.models import (
     CLIPS,
     EDIT,
     MADE,
+    PERSON,
     WAITING,
     GenerationJob,
     ProjectClip,
@@ -71,21 +73,38 @@ def generate(
         plan = VideoPlan.from_dict(row.plan)
         if wanted.model:
             plan = replace(plan, model=replace(plan.model, id=wanted.model))
+        plan = _with_settings(db, project, plan, wanted.settings or {})
         scenes = choices.of_plan(services, db, project, plan, wanted.scenes)
-        _require_price(services, scenes, project, wanted)
+        price = charges.of_plan(services, plan)
+        _require_price(choices.quote(services, scenes, project.revision, price), wanted)
         limit = account_plans.job_limit(db, services.settings, project.owner)
         queue.require_user_capacity(db, project.owner, limit)
-        confirmed = _Confirmed(project, plan, scenes, lines, wanted, origin)
+        confirmed = _Confirmed(project, plan, scenes, price, lines, wanted, origin)
         generation = _insert(services, db, confirmed)
     wake_controller(services)
     return generation
+
+
+def _with_settings(
+    db: Session, project: VideoProject, plan: VideoPlan, settings: dict[str, Any]
+) -> VideoPlan:
+    """Change a plan as a new generation of it wants; the change is its next revision."""
+    raw = plan.to_dict()
+    for name, value in settings.items():
+        raw[name] = value if isinstance(value, str) else raw[name] | value
+        if name == "model":
+            raw[name] = {"id": value, "reason": "It was chosen for this generation."}
+    changed = VideoPlan.from_dict(raw)
+    if changed != plan:
+        plans.add(db, project, changed, PERSON, f"Generated again with {', '.join(settings)}.")
+    return changed
 
 
 def quote(services: Services, db: Session, project: VideoProject) -> dict[str, Any]:
     """Say what the generation of the latest plan would cost."""
     plan = VideoPlan.from_dict(plans.current(db, project).plan)
     found = choices.of_plan(services, db, project, plan, ())
-    return choices.quote(services, found, project.revision)
+    return choices.quote(services, found, project.revision, charges.of_plan(services, plan))
 
 
 def cancel(services: Services, project_id: str) -> None:
@@ -98,13 +117,8 @@ def cancel(services: Services, project_id: str) -> None:
         wake_controller(services)
 
 
-def _require_price(
-    services: Services, scenes: list[SceneClip], project: VideoProject, wanted: Confirmation
-) -> None:
-    if wanted.quote_id is None:
-        return
-    present = choices.quote(services, scenes, project.revision)
-    if present["quote_id"] != wanted.quote_id:
+def _require_price(present: dict[str, Any], wanted: Confirmation) -> None:
+    if wanted.quote_id is not None and present["quote_id"] != wanted.quote_id:
         raise PlanChanged(
             f"The price has changed to {present['credits']:g} credits. Look at it again.",
             errors=[{"field": "quote_id", "message": present["quote_id"]}],
@@ -136,6 +150,8 @@ class _Confirmed:
     project: VideoProject
     plan: VideoPlan
     scenes: list[SceneClip]
+    price: Price | None
+    """Of the stages after the clips; None if they cost nothing."""
     lines: dict[str, Blob]
     wanted: Confirmation
     origin: Origin
@@ -154,6 +170,7 @@ def _insert(services: Services, db: Session, confirmed: _Confirmed) -> Generatio
         project.session_id,
         kind=PROJECT,
         published=waits,
+        project_id=project.id,
         request_id=log_context.ids().get("request_id", ""),
         title=(plan.title or project.name)[:200],
         options=_options(services, project, plan),
@@ -173,6 +190,7 @@ def _insert(services: Services, db: Session, confirmed: _Confirmed) -> Generatio
     )
     db.add(generation)
     db.flush()
+    _hold(services, db, job, confirmed)
     for row, one in zip(rows, scenes, strict=True):
         row.generation_id = generation.id
         if row.state == WAITING:
@@ -180,6 +198,15 @@ def _insert(services: Services, db: Session, confirmed: _Confirmed) -> Generatio
         db.add(row)
     project.generation_id = generation.id
     return generation
+
+
+def _hold(services: Services, db: Session, job: Job, confirmed: _Confirmed) -> None:
+    """Hold what the stages after the clips may cost."""
+    price = confirmed.price
+    if price is None or not charging.hold_terms(services, db, job, confirmed.origin, price.terms):
+        return
+    price.choices.require_licences()
+    transitions.bill(job)
 
 
 def _clip_row(db: Session, project: VideoProject, one: SceneClip, salt: str) -> ProjectClip:
@@ -230,6 +257,7 @@ def _start_clip(
     job = transitions.open_clip(
         db,
         project.session_id,
+        project_id=project.id,
         request_id=log_context.ids().get("request_id", ""),
         title=f"{project.name}: {one.scene.id}"[:200],
         options=one.request.to_options() | {provider_clips.QUOTE: one.chosen.quote_micro},
@@ -243,7 +271,6 @@ def _start_clip(
 
 
 def _options(services: Services, project: VideoProject, plan: VideoPlan) -> dict[str, Any]:
-    voice = next((s.voice for s in plan.scenes if s.voice_line and s.voice != "upload"), "")
     return {
         "pipeline": "project",
         "project_id": project.id,
@@ -253,7 +280,7 @@ def _options(services: Services, project: VideoProject, plan: VideoPlan) -> dict
         "aspect_ratio": plan.aspect_ratio,
         "height": services.settings.projects.height,
         "captions": plan.captions != "off",
-        "voice": {"id": voice} if voice else {},
+        "voice": charges.voice_of(plan),
     }
 
 

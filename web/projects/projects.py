@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
+from web.billing import budgets
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.db.pages import Page, newest_first
@@ -20,6 +21,7 @@ from web.projects.models import (
     VideoPlanRevision,
     VideoProject,
 )
+from web.projects.state import STATUS, with_jobs
 from web.services import Services
 from web.sessions import names
 from web.sessions.models import UserSession
@@ -43,6 +45,7 @@ class Search:
     q: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
+    status: str | None = None
     cursor: str | None = None
     limit: int = 50
 
@@ -95,6 +98,8 @@ def page(db: Session, search: Search) -> Page[VideoProject]:
         query = query.where(VideoProject.created_at >= search.created_after)
     if search.created_before is not None:
         query = query.where(VideoProject.created_at < search.created_before)
+    if search.status is not None:
+        query = with_jobs(query).where(literal(search.status) == STATUS)
     return newest_first(db, query, VideoProject, cursor=search.cursor, limit=search.limit)
 
 
@@ -117,6 +122,7 @@ def remove(services: Services, project_id: str) -> None:
         db.execute(delete(ProjectClip).where(ProjectClip.generation_id.in_(generations)))
         for table in (GenerationJob, ChatMessage, VideoPlanRevision):
             db.execute(delete(table).where(table.project_id == project_id))
+        budgets.forget_project(db, project_id)
         db.execute(delete(VideoProject).where(VideoProject.id == project_id))
 
 

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.errors import CallsheetError
 from tasks.domain.video_plan import VideoPlan
-from web.jobs.models import Job
 from web.projects import files, plans, production
 from web.projects.models import ProjectClip, VideoProject
-from web.projects.state import COMPLETED, State, state_of
+from web.projects.state import COMPLETED, FAILED, State, state_of
 from web.providers import registry
 from web.services import Services
 from web.sessions import links as signing
@@ -102,7 +101,7 @@ def status(project: VideoProject, state: State) -> dict[str, Any]:
         "estimated_time_remaining": None if job is None or not job.is_open else job.eta_seconds,
         "plan_revision": project.revision or None,
         "job_id": None if job is None else job.id,
-        "error": _error(job),
+        "error": _error(project, state),
         "scenes": [_clip(clip) for clip in state.clips],
         "saved": {} if state.generation is None else state.generation.saved,
         "events": signing.signed_stream(f"/process/{job.id}/events", project.session_id)
@@ -123,7 +122,8 @@ def _clip(clip: ProjectClip) -> dict[str, Any]:
     }
 
 
-def _error(job: Job | None) -> dict[str, Any] | None:
+def _error(project: VideoProject, state: State) -> dict[str, Any] | None:
+    job = state.job
     if job is None or job.error_code is None:
-        return None
+        return project.failure if state.status == FAILED else None
     return {"code": job.error_code, "message": job.error_message, "stage": job.error_stage}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVarTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, select
+from sqlalchemy.orm import Session, aliased
 
 from tasks.domain.job import JobState
 from web.jobs.models import Job
@@ -28,6 +28,8 @@ _POSSIBLE: Final = {
     COMPLETED: "download the video, change the plan, or generate again",
     FAILED: "change the plan and generate again, or analyse again",
 }
+
+Rows = TypeVarTuple("Rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,44 +53,56 @@ class State:
             )
 
 
+_VIDEO: Final = aliased(Job, name="video_job")
+"""The job of a project's latest generation."""
+_ANALYSIS: Final = aliased(Job, name="analysis_job")
+_OF_THE_PLAN: Final = GenerationJob.plan_revision == VideoProject.revision
+"""Whether the latest generation says something of the latest plan."""
+STATUS: Final = case(
+    (and_(_VIDEO.is_open, _VIDEO.attempt > 0), PROCESSING),
+    (_VIDEO.is_open, GENERATING),
+    (and_(_OF_THE_PLAN, _VIDEO.state == JobState.SUCCEEDED.value), COMPLETED),
+    (and_(_OF_THE_PLAN, _VIDEO.state == JobState.CANCELLED.value), PLANNING),
+    (and_(_OF_THE_PLAN, _VIDEO.state == JobState.FAILED.value), FAILED),
+    (_ANALYSIS.is_open, ANALYZING),
+    (VideoProject.failure.is_not(None), FAILED),
+    (and_(_ANALYSIS.state == JobState.SUCCEEDED.value, VideoProject.facts.is_(None)), ANALYZING),
+    (VideoProject.revision > 0, PLANNING),
+    (_ANALYSIS.state == JobState.FAILED.value, FAILED),
+    else_=UPLOADING,
+)
+"""The status of a project, for lists and for one; `with_jobs` joins what it reads."""
+
+
+def with_jobs(query: Select[*Rows]) -> Select[*Rows]:
+    """Join the jobs that decide the status of the projects of a query."""
+    return (
+        query.outerjoin(GenerationJob, GenerationJob.id == VideoProject.generation_id)
+        .outerjoin(_VIDEO, _VIDEO.id == GenerationJob.job_id)
+        .outerjoin(_ANALYSIS, _ANALYSIS.id == VideoProject.analysis_job_id)
+    )
+
+
 def state_of(db: Session, project: VideoProject) -> State:
     """Return where a project is now."""
-    generation = (
-        db.get(GenerationJob, project.generation_id) if project.generation_id is not None else None
-    )
-    if generation is not None:
-        made = _of_generation(db, project, generation)
-        if made is not None:
-            return made
-    analysis = db.get(Job, project.analysis_job_id) if project.analysis_job_id else None
-    if analysis is not None and analysis.is_open:
-        return State(ANALYZING, round(analysis.percent / 100, 4), analysis)
-    if analysis is not None and analysis.state == JobState.SUCCEEDED.value and not project.revision:
-        return State(ANALYZING, 1.0, analysis)  # its plan is being made
-    if project.revision:
-        return State(PLANNING, 0.0, analysis, generation)
-    if analysis is not None and analysis.state == JobState.FAILED.value:
-        return State(FAILED, 0.0, analysis)
-    return State(UPLOADING, 0.0)
+    mine = select(STATUS, GenerationJob, _VIDEO, _ANALYSIS).select_from(VideoProject)
+    row = db.execute(with_jobs(mine).where(VideoProject.id == project.id)).one()
+    status, generation, video, analysis = row
+    if video is not None and (video.is_open or generation.plan_revision == project.revision):
+        return _of_generation(db, status, video, generation)
+    percent = 0.0
+    if status == ANALYZING:
+        percent = analysis.percent / 100 if analysis.is_open else 1.0
+    return State(status, round(percent, 4), analysis, generation)
 
 
-def _of_generation(db: Session, project: VideoProject, generation: GenerationJob) -> State | None:
-    """Return the state of the last generation, as long as it says something of the plan."""
-    job = db.get(Job, generation.job_id)
-    if job is None:
-        return None
+def _of_generation(db: Session, status: str, job: Job, generation: GenerationJob) -> State:
+    """Return the state of the last generation, with its clips."""
     mine = select(ProjectClip).where(ProjectClip.generation_id == generation.id)
     clips = tuple(db.scalars(mine.order_by(ProjectClip.scene)))
-    if job.is_open:
-        status = PROCESSING if job.attempt else GENERATING
-        return State(status, _progress(db, job, clips), job, generation, clips)
-    if generation.plan_revision != project.revision:
-        return None
-    if job.state == JobState.SUCCEEDED.value:
-        return State(COMPLETED, 1.0, job, generation, clips)
-    if job.state == JobState.CANCELLED.value:
-        return State(PLANNING, 0.0, job, generation, clips)
-    return State(FAILED, _progress(db, job, clips), job, generation, clips)
+    percent = {COMPLETED: 1.0, PLANNING: 0.0}.get(status)
+    percent = _progress(db, job, clips) if percent is None else percent
+    return State(status, percent, job, generation, clips)
 
 
 def _progress(db: Session, job: Job, clips: tuple[ProjectClip, ...]) -> float:

@@ -12,6 +12,7 @@ ErrorCode: TypeAlias = (
         "ACCOUNT_SUSPENDED",
         "ACCOUNT_UNVERIFIED",
         "ADMINS_ONLY",
+        "ANALYSIS_UNREADABLE",
         "API_KEYS_LIMIT",
         "API_KEY_EXPIRED",
         "API_KEY_NOT_ALLOWED",
@@ -415,6 +416,7 @@ class BillingCapabilities(TypedDict):
 class Budget(TypedDict):
     id: str
     key_id: str | None
+    project_id: str | None
     period: Literal["day", "month"]
     credits: float
     used: float
@@ -807,14 +809,15 @@ class CreditTransactions(TypedDict):
 
 
 class CreditUsage(TypedDict):
-    group_by: Literal["day", "engine", "key"]
+    group_by: Literal["day", "engine", "key", "project"]
     credits: float
     rows: list[CreditUsageRow]
 
 
 class CreditUsageRow(TypedDict):
     group: str
-    """A day, an engine, or the id of a key (empty: signed in)."""
+    """A day, an engine, the id of a key (empty: signed in), or that of a project (empty: of
+    none)."""
     jobs: int
     credits: float
     computed: int
@@ -1206,6 +1209,17 @@ class Generation(TypedDict):
     """Clips that were reused, and their price."""
     events: NotRequired[str]
     """A signed link to its events."""
+
+
+class GenerationSettings(TypedDict):
+    model: NotRequired[str]
+    captions: NotRequired[Literal["off", "plain", "boxed", "words"]]
+    music: NotRequired[dict[str, Any]]
+    """`source`, `prompt`, `tempo`, `cut_on_beats`."""
+    mix: NotRequired[dict[str, Any]]
+    """`voice`, `music`, `effects`, `ducking`."""
+    look: NotRequired[dict[str, Any]]
+    """`colour_match`, `fit`."""
 
 
 class GrantCredits(TypedDict):
@@ -2378,7 +2392,8 @@ class RefreshRequest(TypedDict):
 
 
 class Regenerate(TypedDict):
-    settings: NotRequired[dict[str, Any]]
+    settings: NotRequired[GenerationSettings]
+    """Changes of the plan; they become its next revision."""
     scenes: NotRequired[list[str]]
     """Ids of scenes whose clips are made again."""
 
@@ -2590,7 +2605,9 @@ class SetBudget(TypedDict):
     credits: float
     """Up to six decimals."""
     key_id: NotRequired[str]
-    """An API key of yours; without it the whole account."""
+    """An API key of yours; without it all of them."""
+    project_id: NotRequired[str]
+    """A project of yours; without it the whole account."""
 
 
 class SetFeedback(TypedDict):

@@ -9,6 +9,7 @@ export type ErrorCode =
   | "ACCOUNT_SUSPENDED"
   | "ACCOUNT_UNVERIFIED"
   | "ADMINS_ONLY"
+  | "ANALYSIS_UNREADABLE"
   | "API_KEYS_LIMIT"
   | "API_KEY_EXPIRED"
   | "API_KEY_NOT_ALLOWED"
@@ -408,6 +409,7 @@ export interface BillingCapabilities {
 export interface Budget {
   id: string;
   key_id: string | null;
+  project_id: string | null;
   period: "day" | "month";
   credits: number;
   /** Used and held. */
@@ -757,13 +759,13 @@ export interface CreditTransactions {
 }
 
 export interface CreditUsage {
-  group_by: "day" | "engine" | "key";
+  group_by: "day" | "engine" | "key" | "project";
   credits: number;
   rows: CreditUsageRow[];
 }
 
 export interface CreditUsageRow {
-  /** A day, an engine, or the id of a key (empty: signed in). */
+  /** A day, an engine, the id of a key (empty: signed in), or that of a project (empty: of none). */
   group: string;
   jobs: number;
   credits: number;
@@ -1132,6 +1134,17 @@ export interface Generation {
   saved?: Record<string, unknown>;
   /** A signed link to its events. */
   events?: string;
+}
+
+export interface GenerationSettings {
+  model?: string;
+  captions?: "off" | "plain" | "boxed" | "words";
+  /** `source`, `prompt`, `tempo`, `cut_on_beats`. */
+  music?: Record<string, unknown>;
+  /** `voice`, `music`, `effects`, `ducking`. */
+  mix?: Record<string, unknown>;
+  /** `colour_match`, `fit`. */
+  look?: Record<string, unknown>;
 }
 
 export interface GrantCredits {
@@ -2286,7 +2299,8 @@ export interface RefreshRequest {
 }
 
 export interface Regenerate {
-  settings?: Record<string, unknown>;
+  /** Changes of the plan; they become its next revision. */
+  settings?: GenerationSettings;
   /** Ids of scenes whose clips are made again. */
   scenes?: string[];
 }
@@ -2497,8 +2511,10 @@ export interface SetBudget {
   period: "day" | "month";
   /** Up to six decimals. */
   credits: number;
-  /** An API key of yours; without it the whole account. */
+  /** An API key of yours; without it all of them. */
   key_id?: string;
+  /** A project of yours; without it the whole account. */
+  project_id?: string;
 }
 
 export interface SetFeedback {
@@ -3467,8 +3483,8 @@ export abstract class Operations {
     return this.call("GET", `/api/uploads/${encodeURIComponent(upload_id)}`, { signal: options.signal });
   }
 
-  /** Get what you used, by day, engine or API key; as JSON or CSV. */
-  getUsage(options: { from?: string; to?: string; group_by?: "day" | "engine" | "key"; format?: "json" | "csv" } & RequestOptions = {}): Promise<CreditUsage> {
+  /** Get what you used, by day, engine, API key or project; as JSON or CSV. */
+  getUsage(options: { from?: string; to?: string; group_by?: "day" | "engine" | "key" | "project"; format?: "json" | "csv" } & RequestOptions = {}): Promise<CreditUsage> {
     return this.call("GET", `/api/usage`, { signal: options.signal, query: { "from": options.from, "to": options.to, "group_by": options.group_by, "format": options.format } });
   }
 
@@ -3852,7 +3868,7 @@ export abstract class Operations {
     return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/chat`, { signal: options.signal, body });
   }
 
-  /** Set a budget of your account, or of one of your API keys, by day or month. */
+  /** Set a budget of your account, an API key or a project of yours, by day or month. */
   setBudget(body: SetBudget, options: RequestOptions = {}): Promise<Budget> {
     return this.call("PUT", `/api/budgets`, { signal: options.signal, body });
   }

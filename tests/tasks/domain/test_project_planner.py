@@ -16,7 +16,7 @@ from tasks.domain.project_planner import (
     make_project_plan,
 )
 from tasks.domain.step_inputs import resolve
-from tasks.domain.video_plan import VideoPlan, VideoScene
+from tasks.domain.video_plan import Material, VideoPlan, VideoScene
 from tasks.messaging.pipeline import before, rounds
 from tests.tasks.domain.plans import offer
 
@@ -79,3 +79,17 @@ def test_only_steps_that_read_a_field_change_with_it() -> None:
 def test_a_silent_video_needs_no_voice() -> None:
     silent = replace(VIDEO, scenes=tuple(replace(s, voice_line="") for s in VIDEO.scenes))
     assert [step.name for step in planned(silent).steps] == ["sound", "edit", "check"]
+
+
+def test_an_own_clip_begins_where_the_plan_says() -> None:
+    own = Material("clip", "c" * 64, 2.5)
+    shown = replace(VIDEO, scenes=(replace(VIDEO.scenes[0], material=own), *VIDEO.scenes[1:]))
+    sample = Material("sample", "", 4.0)
+    generated = replace(
+        VIDEO, scenes=(replace(VIDEO.scenes[0], material=sample), *VIDEO.scenes[1:])
+    )
+    starts = [
+        [entry["clip_start"] for entry in planned(video).step("edit", None).params["timeline"]]
+        for video in (shown, generated)
+    ]
+    assert starts == [[2.5, 0.0, 0.0], [0.0, 0.0, 0.0]]

@@ -177,11 +177,14 @@ class CreditUsageSearch(Schema):
 
 
 class CreditUsageRow(Schema):
-    """What was used in one day, by one engine or by one API key."""
+    """What was used in one day, by one engine, by one API key or for one project."""
 
     group = Text(
         required=True,
-        metadata={"description": "A day, an engine, or the id of a key (empty: signed in)."},
+        metadata={
+            "description": "A day, an engine, the id of a key (empty: signed in), or that of a "
+            "project (empty: of none)."
+        },
     )
     jobs = fields.Integer(required=True)
     credits = fields.Float(required=True)
@@ -229,7 +232,11 @@ class SetBudget(Schema):
     )
     key_id = Text(
         validate=validate.Length(1, 40),
-        metadata={"description": "An API key of yours; without it the whole account."},
+        metadata={"description": "An API key of yours; without it all of them."},
+    )
+    project_id = Text(
+        validate=validate.Length(1, 40),
+        metadata={"description": "A project of yours; without it the whole account."},
     )
 
 
@@ -238,6 +245,7 @@ class Budget(Schema):
 
     id = Text(required=True)
     key_id = Text(required=True, allow_none=True)
+    project_id = Text(required=True, allow_none=True)
     period = Text(required=True, validate=validate.OneOf(PERIODS))
     credits = fields.Float(required=True)
     used = fields.Float(required=True, metadata={"description": "Used and held."})

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from tasks.domain.video_plan import CAPTIONS
 from web.api.schemas.images import ID
 from web.api.schemas.jobs import JobWarning
 from web.api.schemas.library import MOST
@@ -214,13 +215,30 @@ class Generate(Schema):
     model = Text(validate=validate.Length(1, 100))
 
 
+class GenerationSettings(Schema):
+    """What to change of the whole video; fields of an object that are missing stay as they are."""
+
+    class Meta:
+        unknown = RAISE
+
+    model = Text(validate=validate.Length(1, 100))
+    captions = Text(validate=validate.OneOf(CAPTIONS))
+    music = fields.Dict(metadata={"description": "`source`, `prompt`, `tempo`, `cut_on_beats`."})
+    mix = fields.Dict(metadata={"description": "`voice`, `music`, `effects`, `ducking`."})
+    look = fields.Dict(metadata={"description": "`colour_match`, `fit`."})
+
+
 class Regenerate(Schema):
     """What to make again; unchanged clips are reused."""
 
     class Meta:
         unknown = RAISE
 
-    settings = fields.Dict(load_default=dict)
+    settings = fields.Nested(
+        GenerationSettings,
+        load_default=dict,
+        metadata={"description": "Changes of the plan; they become its next revision."},
+    )
     scenes = fields.List(
         Text(validate=validate.Length(1, 32)),
         load_default=list,

@@ -497,10 +497,10 @@ class Operations:
         *,
         from_: str | None = None,
         to: str | None = None,
-        group_by: Literal["day", "engine", "key"] | None = None,
+        group_by: Literal["day", "engine", "key", "project"] | None = None,
         format_: Literal["json", "csv"] | None = None,
     ) -> models.CreditUsage:
-        """Get what you used, by day, engine or API key; as JSON or CSV."""
+        """Get what you used, by day, engine, API key or project; as JSON or CSV."""
         answer: models.CreditUsage = self._call(
             "GET",
             "/api/usage",
@@ -1218,7 +1218,7 @@ class Operations:
         return answer
 
     def set_budget(self, body: models.SetBudget) -> models.Budget:
-        """Set a budget of your account, or of one of your API keys, by day or month."""
+        """Set a budget of your account, an API key or a project of yours, by day or month."""
         answer: models.Budget = self._call("PUT", "/api/budgets", body=body)
         return answer
 
