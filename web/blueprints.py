@@ -41,7 +41,7 @@ from web.api.own_voices import own_voices
 from web.api.passkeys import passkey_routes
 from web.api.payments import payments
 from web.api.previews import previews
-from web.api.project_videos import projects
+from web.api.project_storyboards import projects
 from web.api.quarantine import quarantine
 from web.api.reports import reports
 from web.api.resumable_uploads import resumable

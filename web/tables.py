@@ -45,6 +45,7 @@ from web.projects.models import (
     ChatMessage,
     GenerationJob,
     ProjectClip,
+    StoryboardPanel,
     VideoPlanRevision,
     VideoProject,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "RefreshToken",
     "Report",
     "StageRun",
+    "StoryboardPanel",
     "StripeEvent",
     "TotpFactor",
     "Transfer",

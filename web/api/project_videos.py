@@ -41,7 +41,9 @@ from web.sessions.files import signed_link
 @projects.response(202, Generation)
 @documented_errors(projects, 401, "SESSION_REQUIRED")
 @documented_errors(projects, 404, "PROJECT_NOT_FOUND", "MODEL_NOT_FOUND")
-@documented_errors(projects, 409, "PLAN_CHANGED", "PROJECT_STATE", "PLAN_MISSING")
+@documented_errors(
+    projects, 409, "PLAN_CHANGED", "PROJECT_STATE", "PLAN_MISSING", "STORYBOARD_OPEN"
+)
 @documented_errors(projects, 410, "PROJECT_EXPIRED")
 @documented_errors(projects, 422, "NO_MODEL_FITS", "MODEL_CLOSED", "VALIDATION_FAILED")
 @documented_errors(projects, 429, "RATE_LIMITED")

@@ -6,15 +6,17 @@ import re
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Response, jsonify, request
+from flask import Flask, Response, current_app, jsonify, request
 
 from tasks.domain.errors import ValidationFailed
-from web.access import guard, owners, scopes
+from web.access import guard, owners, presented, scopes
+from web.api import chat_stream
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.api.multipart import FORM, received
 from web.api.schemas.projects import (
     BODY,
+    STREAMED,
     AnalysisStarted,
     ChangeProject,
     Chat,
@@ -217,6 +219,7 @@ def restore_plan(sent: dict[str, Any], project_id: str) -> Response:
 
 
 @projects.post(f"{PATH}/chat")
+@projects.doc(responses={"200": {"content": STREAMED}})
 @projects.arguments(SendMessage)
 @projects.response(200, ChatAnswer)
 @documented_errors(projects, 401, "SESSION_REQUIRED")
@@ -224,15 +227,25 @@ def restore_plan(sent: dict[str, Any], project_id: str) -> Response:
 @documented_errors(projects, 409, "PLAN_CHANGED", "PROJECT_STATE", "PLAN_MISSING", "CHAT_FULL")
 @documented_errors(projects, 410, "PROJECT_EXPIRED")
 @documented_errors(projects, 422, "VALIDATION_FAILED")
-def send_message(sent: dict[str, Any], project_id: str) -> dict[str, Any]:
-    """Say what to change of the plan"""
+def send_message(sent: dict[str, Any], project_id: str) -> dict[str, Any] | Response:
+    """Say what to change of the plan; with `Accept: text/event-stream` as a stream"""
     services = current_services()
     most = services.settings.projects.chat_letters
     if len(sent["message"]) > most:
         message = f"At most {most} characters."
         raise ValidationFailed(errors=[{"field": "message", "message": message}])
-    answer = chat.send(services, project_id, sent["message"], sent.get("plan_revision"))
-    return _answer(project_id, answer)
+    text = sent["message"]
+    seen = chat.begin(services, project_id, sent.get("plan_revision"))
+    if not chat_stream.is_wanted():
+        return _answer(project_id, chat.answer(services, project_id, text, seen))
+
+    def work() -> dict[str, Any]:
+        answer = chat.answer(services, project_id, text, seen)
+        return dict(ChatAnswer().dump(_answer(project_id, answer)))
+
+    begun = {"project_id": project_id, "plan_revision": seen.revision}
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return chat_stream.stream(app, begun, work, presented.speaker())
 
 
 @projects.get(f"{PATH}/chat")

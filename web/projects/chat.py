@@ -43,7 +43,11 @@ def send(services: Services, project_id: str, text: str, expected: int | None) -
     A message is about the revision that it names, or that there was when it came; of two at once
     the second one is told that the plan has changed.
     """
-    seen = _seen(services, project_id, expected)
+    return answer(services, project_id, text, begin(services, project_id, expected))
+
+
+def answer(services: Services, project_id: str, text: str, seen: Seen) -> Answer:
+    """Apply what a message asks of the plan that it is about, and answer it."""
     is_undo = text.strip().lower().rstrip(".!") in UNDO
     proposal = None if is_undo else _proposed(services, seen, text)
     with writing(durable=True) as db:
@@ -52,14 +56,14 @@ def send(services: Services, project_id: str, text: str, expected: int | None) -
         _require_room(services, db, project)
         plans.require_revision(project, seen.revision)
         db.add(ChatMessage(project_id=project.id, role=USER, text=text))
-        answer = _undo(db, project) if proposal is None else _applied(db, project, seen, proposal)
-        db.add(answer)
+        said = _undo(db, project) if proposal is None else _applied(db, project, seen, proposal)
+        db.add(said)
         db.flush()
-        return Answer(answer, project.revision, project.revision != seen.revision)
+        return Answer(said, project.revision, project.revision != seen.revision)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """The plan that a message is about, and the models that it may name."""
 
     revision: int
@@ -77,7 +81,8 @@ class _Proposal:
     degraded: Degraded | None = None
 
 
-def _seen(services: Services, project_id: str, expected: int | None) -> _Seen:
+def begin(services: Services, project_id: str, expected: int | None) -> Seen:
+    """Return the plan that a message is about; raises if the project takes no message now."""
     with reading() as db:
         project = projects.find(db, project_id)
         state_of(db, project).require(*plans.EDITABLE)
@@ -85,10 +90,10 @@ def _seen(services: Services, project_id: str, expected: int | None) -> _Seen:
         if expected is not None:
             plans.require_revision(project, expected)
         row = plans.current(db, project)
-        return _Seen(row.revision, VideoPlan.from_dict(row.plan), plans.model_ids(db))
+        return Seen(row.revision, VideoPlan.from_dict(row.plan), plans.model_ids(db))
 
 
-def _proposed(services: Services, seen: _Seen, text: str) -> _Proposal:
+def _proposed(services: Services, seen: Seen, text: str) -> _Proposal:
     """Ask the language model for a change; without one or a valid answer, read the grammar."""
     model = language_model.configured(services.settings.hosted)
     read = partial(plan_answers.read_change, plan=seen.plan, models=seen.models)
@@ -101,7 +106,7 @@ def _proposed(services: Services, seen: _Seen, text: str) -> _Proposal:
     return _Proposal(answer.words or "The plan is changed.", answer.plan, answer.patch)
 
 
-def _by_grammar(seen: _Seen, text: str, degraded: Degraded | None) -> _Proposal:
+def _by_grammar(seen: Seen, text: str, degraded: Degraded | None) -> _Proposal:
     try:
         change = understand(text, seen.plan)
         after = plan_patch.apply(seen.plan, change.patch)
@@ -144,7 +149,7 @@ def _require_room(services: Services, db: Session, project: VideoProject) -> Non
         raise ChatFull(f"This chat has its {most} messages. Change the plan itself.")
 
 
-def _applied(db: Session, project: VideoProject, seen: _Seen, proposal: _Proposal) -> ChatMessage:
+def _applied(db: Session, project: VideoProject, seen: Seen, proposal: _Proposal) -> ChatMessage:
     answer = _said(project, proposal.words, proposal.degraded)
     if proposal.plan is not None and proposal.plan != seen.plan:
         row = plans.add(db, project, proposal.plan, CHAT, proposal.words)

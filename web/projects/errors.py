@@ -82,6 +82,13 @@ class ChatFull(RequestError):
     status = 409
 
 
+class StoryboardOpen(RequestError):
+    """A scene has no approved draft. Make the storyboard and approve it first."""
+
+    code = "STORYBOARD_OPEN"
+    status = 409
+
+
 class NothingFinished(RequestError):
     """The project has no finished video."""
 

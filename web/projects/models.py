@@ -183,6 +183,25 @@ class ProjectClip(Base):
         return Blob(self.sha256, self.bytes, self.media_type)
 
 
+class StoryboardPanel(Base):
+    """The draft of a scene, and whether it was approved."""
+
+    __tablename__ = "storyboard_panels"
+
+    project_id: Mapped[str] = mapped_column(
+        ForeignKey("video_projects.id", ondelete="CASCADE"), primary_key=True
+    )
+    scene_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    shows: Mapped[str] = mapped_column(String(64))
+    """What of the scene it shows (`storyboard.shown`); another value: the scene has changed."""
+    revision: Mapped[int]
+    """The revision of the plan that it was made for."""
+    job_id: Mapped[str | None] = mapped_column(String(32), default=None, index=True)
+    """The job of the draft; None: the scene shows an uploaded clip."""
+    approved_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
 # The session of a project is in use while the project is worked on.
 _of_session: Final = VideoProject.session_id == UserSession.id
 _last: Final = select(func.max(VideoProject.changed_at)).where(_of_session).scalar_subquery()

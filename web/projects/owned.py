@@ -12,6 +12,7 @@ from web.projects.models import (
     ChatMessage,
     GenerationJob,
     ProjectClip,
+    StoryboardPanel,
     VideoPlanRevision,
     VideoProject,
 )
@@ -28,7 +29,7 @@ def forget(db: Session, owner: str) -> None:
     """Delete all projects of an owner; their files belong to sessions, which are deleted before."""
     ids = select(VideoProject.id).where(VideoProject.owner == owner)
     db.execute(delete(ProjectClip).where(ProjectClip.owner == owner))
-    for table in (GenerationJob, ChatMessage, VideoPlanRevision):
+    for table in (GenerationJob, ChatMessage, StoryboardPanel, VideoPlanRevision):
         db.execute(delete(table).where(table.project_id.in_(ids)))
     db.execute(delete(VideoProject).where(VideoProject.owner == owner))
 

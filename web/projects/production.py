@@ -24,7 +24,7 @@ from web.events.publish import wake_controller
 from web.jobs import queue, transitions
 from web.jobs.charging import Origin
 from web.jobs.models import PROJECT, Job, StageRun
-from web.projects import charges, choices, plans, projects
+from web.projects import charges, choices, clip_jobs, plans, projects, storyboard
 from web.projects.analysis import blob_of
 from web.projects.charges import Price
 from web.projects.choices import SceneClip
@@ -42,8 +42,6 @@ from web.projects.models import (
 )
 from web.projects.state import COMPLETED, PLANNING, state_of
 from web.projects.state import FAILED as FAILED_STATUS
-from web.providers import clips as provider_clips
-from web.providers import pricing
 from web.services import Services
 from web.sessions import salts
 
@@ -58,6 +56,8 @@ class Confirmation:
     scenes: tuple[str, ...] = ()
     """Scenes whose clips are made again."""
     settings: dict[str, Any] | None = None
+    storyboard: bool = False
+    """Whether every scene needs an approved draft."""
 
 
 def generate(
@@ -74,6 +74,8 @@ def generate(
         if wanted.model:
             plan = replace(plan, model=replace(plan.model, id=wanted.model))
         plan = _with_settings(db, project, plan, wanted.settings or {})
+        if wanted.storyboard:
+            storyboard.require_approved(db, project, plan)
         scenes = choices.of_plan(services, db, project, plan, wanted.scenes)
         price = charges.of_plan(services, plan)
         _require_price(choices.quote(services, scenes, project.revision, price), wanted)
@@ -113,6 +115,7 @@ def cancel(services: Services, project_id: str) -> None:
         project = projects.find(db, project_id, lock=True)
         job = state_of(db, project).job
         requested = job is not None and transitions.request_cancel(job, now())
+        requested = storyboard.cancel(db, project) or requested
     if requested:
         wake_controller(services)
 
@@ -194,7 +197,7 @@ def _insert(services: Services, db: Session, confirmed: _Confirmed) -> Generatio
     for row, one in zip(rows, scenes, strict=True):
         row.generation_id = generation.id
         if row.state == WAITING:
-            row.job_id = _start_clip(services, db, project, one, confirmed.origin)
+            row.job_id = clip_jobs.start(services, db, project, one, confirmed.origin)
         db.add(row)
     project.generation_id = generation.id
     return generation
@@ -248,26 +251,6 @@ def _saved(rows: list[ProjectClip], scenes: list[SceneClip]) -> dict[str, Any]:
         "of": len(rows),
         "dollars": round(sum(row.price_micro for row in reused) / 1_000_000, 6),
     }
-
-
-def _start_clip(
-    services: Services, db: Session, project: VideoProject, one: SceneClip, origin: Origin
-) -> str:
-    """Start the job of a clip in the caller's transaction, and hold what it may cost."""
-    job = transitions.open_clip(
-        db,
-        project.session_id,
-        project_id=project.id,
-        request_id=log_context.ids().get("request_id", ""),
-        title=f"{project.name}: {one.scene.id}"[:200],
-        options=one.request.to_options() | {provider_clips.QUOTE: one.chosen.quote_micro},
-        inputs={name: asdict(blob) for name, blob in one.frames.items()},
-    )
-    provider_clips.open_call(services, db, job, one.request, one.chosen)
-    terms = pricing.terms(services, one.chosen.candidate, one.chosen.quote_micro)
-    if charging.hold_terms(services, db, job, origin, terms):
-        transitions.bill(job)
-    return job.id
 
 
 def _options(services: Services, project: VideoProject, plan: VideoPlan) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from web.projects.models import (
     ChatMessage,
     GenerationJob,
     ProjectClip,
+    StoryboardPanel,
     VideoPlanRevision,
     VideoProject,
 )
@@ -120,7 +121,7 @@ def remove(services: Services, project_id: str) -> None:
     with writing() as db:
         generations = select(GenerationJob.id).where(GenerationJob.project_id == project_id)
         db.execute(delete(ProjectClip).where(ProjectClip.generation_id.in_(generations)))
-        for table in (GenerationJob, ChatMessage, VideoPlanRevision):
+        for table in (GenerationJob, ChatMessage, StoryboardPanel, VideoPlanRevision):
             db.execute(delete(table).where(table.project_id == project_id))
         budgets.forget_project(db, project_id)
         db.execute(delete(VideoProject).where(VideoProject.id == project_id))

@@ -160,6 +160,7 @@ ErrorCode: TypeAlias = (
         "STAGE_TIMED_OUT",
         "STORAGE_FULL",
         "STORE_UNAVAILABLE",
+        "STORYBOARD_OPEN",
         "STRIPE_SIGNATURE_INVALID",
         "STRIPE_UNAVAILABLE",
         "TICKET_INVALID",
@@ -373,6 +374,13 @@ class ApiKeys(TypedDict):
 
 class AppealImage(TypedDict):
     text: str
+
+
+class ApproveDrafts(TypedDict):
+    scenes: NotRequired[list[str]]
+    """Ids of scenes of the latest plan; empty: all of them."""
+    approved: NotRequired[bool]
+    """False takes an approval back."""
 
 
 class AuditEntry(TypedDict):
@@ -605,13 +613,6 @@ class ChangeWebhook(TypedDict):
 
 class Chat(TypedDict):
     messages: NotRequired[list[ChatReport]]
-
-
-class ChatAnswer(TypedDict):
-    answer: NotRequired[ChatReport]
-    plan_revision: NotRequired[int]
-    changed: NotRequired[bool]
-    plan: NotRequired[dict[str, Any]]
 
 
 class ChatReport(TypedDict):
@@ -1196,6 +1197,8 @@ class FileWarning(TypedDict):
 class Generate(TypedDict):
     plan_revision: NotRequired[int]
     quote_id: NotRequired[str]
+    storyboard: NotRequired[bool]
+    """Refuse a scene whose draft is not approved (`/storyboard`)."""
     model: NotRequired[str]
 
 
@@ -1737,6 +1740,11 @@ class MailChoices(TypedDict):
     """Mails when a webhook of yours was disabled; true at first."""
 
 
+class MakeDrafts(TypedDict):
+    scenes: NotRequired[list[str]]
+    """Ids of scenes of the latest plan; empty: all of them."""
+
+
 class ManagedUser(TypedDict):
     user_id: str
     email: str
@@ -2029,6 +2037,26 @@ class OwnAccount(TypedDict):
 class PackOnSale(TypedDict):
     credits: int
     price: float
+
+
+class Panel(TypedDict):
+    scene_id: str
+    scene: int
+    """Its place, from 0."""
+    start: float
+    """Its second in the video."""
+    seconds: float
+    prompt: str
+    state: Literal["missing", "making", "made", "failed", "own"]
+    """`missing`, `making`, `made`, `failed`, or `own`: an uploaded clip."""
+    outdated: bool
+    """Whether the scene has changed since."""
+    approved: bool
+    job_id: str | None
+    """Its events are of it."""
+    progress_percent: float
+    url: str | None
+    """A signed link."""
 
 
 class PasskeyAssertion(TypedDict):
@@ -2544,12 +2572,6 @@ class SecondFactor(TypedDict):
     """What a passkey has signed, in place of a code."""
 
 
-class SendMessage(TypedDict):
-    message: str
-    plan_revision: NotRequired[int]
-    """The revision that it is about; another one is refused."""
-
-
 class ServiceHealth(TypedDict):
     status: str
     services: dict[str, HealthCheck]
@@ -2860,6 +2882,12 @@ class StartProviderSignUp(TypedDict):
     """A path on this server; anything else leads to `/`."""
     invitation: NotRequired[str]
     """The token of an invitation, for a new account."""
+
+
+class Storyboard(TypedDict):
+    panels: list[Panel]
+    approved: bool
+    """Whether every draft is approved as it is now."""
 
 
 class Ticket(TypedDict):

@@ -157,6 +157,7 @@ export type ErrorCode =
   | "STAGE_TIMED_OUT"
   | "STORAGE_FULL"
   | "STORE_UNAVAILABLE"
+  | "STORYBOARD_OPEN"
   | "STRIPE_SIGNATURE_INVALID"
   | "STRIPE_UNAVAILABLE"
   | "TICKET_INVALID"
@@ -368,6 +369,13 @@ export interface AppealImage {
   text: string;
 }
 
+export interface ApproveDrafts {
+  /** Ids of scenes of the latest plan; empty: all of them. */
+  scenes?: string[];
+  /** False takes an approval back. */
+  approved?: boolean;
+}
+
 export interface AuditEntry {
   id: number;
   at: string;
@@ -572,13 +580,6 @@ export interface ChangeWebhook {
 
 export interface Chat {
   messages?: ChatReport[];
-}
-
-export interface ChatAnswer {
-  answer?: ChatReport;
-  plan_revision?: number;
-  changed?: boolean;
-  plan?: Record<string, unknown>;
 }
 
 export interface ChatReport {
@@ -1121,6 +1122,8 @@ export interface FileWarning {
 export interface Generate {
   plan_revision?: number;
   quote_id?: string;
+  /** Refuse a scene whose draft is not approved (`/storyboard`). */
+  storyboard?: boolean;
   model?: string;
 }
 
@@ -1653,6 +1656,11 @@ export interface MailChoices {
   webhook_disabled?: boolean;
 }
 
+export interface MakeDrafts {
+  /** Ids of scenes of the latest plan; empty: all of them. */
+  scenes?: string[];
+}
+
 export interface ManagedUser {
   user_id: string;
   email: string;
@@ -1946,6 +1954,26 @@ export interface OwnAccount {
 export interface PackOnSale {
   credits: number;
   price: number;
+}
+
+export interface Panel {
+  scene_id: string;
+  /** Its place, from 0. */
+  scene: number;
+  /** Its second in the video. */
+  start: number;
+  seconds: number;
+  prompt: string;
+  /** `missing`, `making`, `made`, `failed`, or `own`: an uploaded clip. */
+  state: "missing" | "making" | "made" | "failed" | "own";
+  /** Whether the scene has changed since. */
+  outdated: boolean;
+  approved: boolean;
+  /** Its events are of it. */
+  job_id: string | null;
+  progress_percent: number;
+  /** A signed link. */
+  url: string | null;
 }
 
 export interface PasskeyAssertion {
@@ -2451,12 +2479,6 @@ export interface SecondFactor {
   passkey?: SignedPasskeyCredential;
 }
 
-export interface SendMessage {
-  message: string;
-  /** The revision that it is about; another one is refused. */
-  plan_revision?: number;
-}
-
 export interface ServiceHealth {
   status: string;
   services: Record<string, HealthCheck>;
@@ -2738,6 +2760,12 @@ export interface StartProviderSignUp {
   next?: string;
   /** The token of an invitation, for a new account. */
   invitation?: string;
+}
+
+export interface Storyboard {
+  panels: Panel[];
+  /** Whether every draft is approved as it is now. */
+  approved: boolean;
 }
 
 export interface Ticket {
@@ -3066,6 +3094,11 @@ export abstract class Operations {
   /** Analyse the sample; its plan follows. */
   analyzeSample(project_id: string, options: RequestOptions = {}): Promise<AnalysisStarted> {
     return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/analyze`, { signal: options.signal });
+  }
+
+  /** Approve the drafts of some scenes or of all, or take that back. */
+  approveStoryboardProjects(project_id: string, body?: ApproveDrafts, options: RequestOptions = {}): Promise<Storyboard> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/storyboard/approve`, { signal: options.signal, body });
   }
 
   /** Cancel a job. */
@@ -3473,6 +3506,11 @@ export abstract class Operations {
     return this.call("GET", `/api/session/${encodeURIComponent(session_id)}/status`, { signal: options.signal });
   }
 
+  /** Get the draft of each scene, and whether it is approved. */
+  getStoryboardProjects(project_id: string, options: RequestOptions = {}): Promise<Storyboard> {
+    return this.call("GET", `/api/projects/${encodeURIComponent(project_id)}/storyboard`, { signal: options.signal });
+  }
+
   /** Tell whether an authenticator app is set up, and how many recovery codes are left. */
   getTotp(options: RequestOptions = {}): Promise<TotpState> {
     return this.call("GET", `/api/auth/totp`, { signal: options.signal });
@@ -3678,6 +3716,11 @@ export abstract class Operations {
     return this.call("POST", `/api/auth/logout`, { signal: options.signal, body });
   }
 
+  /** Make a draft of each scene that has none, before the video is generated. */
+  makeStoryboardProjects(project_id: string, body?: MakeDrafts, options: RequestOptions = {}): Promise<Storyboard> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/storyboard`, { signal: options.signal, body });
+  }
+
   /** Give a picture a public address. */
   openImageToPublic(image_id: string, options: RequestOptions = {}): Promise<Image> {
     return this.call("POST", `/api/images/${encodeURIComponent(image_id)}/public`, { signal: options.signal });
@@ -3861,11 +3904,6 @@ export abstract class Operations {
   /** Replace the secret of a webhook; the former one signs too for 24 hours. */
   rotateWebhookSecret(webhook_id: string, options: RequestOptions = {}): Promise<WebhookWithSecret> {
     return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/rotate-secret`, { signal: options.signal });
-  }
-
-  /** Say what to change of the plan. */
-  sendChatMessage(project_id: string, body: SendMessage, options: RequestOptions = {}): Promise<ChatAnswer> {
-    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/chat`, { signal: options.signal, body });
   }
 
   /** Set a budget of your account, an API key or a project of yours, by day or month. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -282,3 +283,34 @@ def test_an_expired_project_is_read_and_not_changed(standing: FlaskClient) -> No
     assert standing.get(path).status_code == 200
     for call in ("plan/regenerate", "generate", "analyze"):
         assert code(standing.post(f"{path}/{call}")) == "PROJECT_EXPIRED"
+
+
+def test_a_chat_is_streamed_to_who_wants_that(standing: FlaskClient) -> None:
+    path = planned(standing)
+    wanted = {"Accept": "text/event-stream"}
+    answer = standing.post(f"{path}/chat", json={"message": "no music"}, headers=wanted)
+    assert answer.mimetype == "text/event-stream"
+    events = [
+        dict(line.split(": ", 1) for line in block.splitlines())
+        for block in answer.text.strip().split("\n\n")
+    ]
+    assert [one["event"] for one in events] == ["started", "answer"]
+    answered = json.loads(events[1]["data"])
+    assert (answered["plan_revision"], answered["changed"]) == (2, True)
+    assert answered["plan"]["music"]["source"] == "none"
+    sent = {"message": "no music", "plan_revision": 1}
+    late = standing.post(f"{path}/chat", json=sent, headers=wanted)
+    assert code(late) == "PLAN_CHANGED"
+
+
+def test_a_storyboard_needs_a_plan_and_a_worker(standing: FlaskClient) -> None:
+    path = create(standing)
+    assert code(standing.get(f"{path}/storyboard")) == "PLAN_MISSING"
+    path = planned(standing)
+    drafts = standing.get(f"{path}/storyboard").json or {}
+    assert [one["state"] for one in drafts["panels"]] == ["missing", "missing"]
+    assert code(standing.post(f"{path}/storyboard")) == "ENGINE_UNAVAILABLE"
+    assert code(standing.post(f"{path}/storyboard/approve")) == "STORYBOARD_OPEN"
+    wrong = standing.post(f"{path}/storyboard", json={"scenes": ["none"]})
+    assert code(wrong) == "VALIDATION_FAILED"
+    assert code(standing.post(f"{path}/generate", json={"storyboard": True})) == "STORYBOARD_OPEN"

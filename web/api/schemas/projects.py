@@ -212,6 +212,9 @@ class Generate(Schema):
 
     plan_revision = WholeNumber(validate=validate.Range(1, 1_000_000))
     quote_id = Text(validate=validate.Length(1, 64))
+    storyboard = fields.Boolean(
+        metadata={"description": "Refuse a scene whose draft is not approved (`/storyboard`)."}
+    )
     model = Text(validate=validate.Length(1, 100))
 
 
@@ -296,6 +299,15 @@ class ExportFormat(Schema):
     format = Text(load_default="zip", validate=validate.OneOf(("otio", "fcpxml", "zip")))
 
 
+STREAMED: Final[dict[str, Any]] = {
+    "text/event-stream": {
+        "schema": {
+            "type": "string",
+            "description": "`started`; then `answer` with the JSON of this answer, or `error` with "
+            "`error_code` and `user_message`. Comments keep the connection open.",
+        }
+    }
+}
 BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,

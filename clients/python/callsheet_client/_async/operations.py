@@ -50,6 +50,15 @@ class AsyncOperations:
         )
         return answer
 
+    async def approve_storyboard_projects(
+        self, project_id: str, body: models.ApproveDrafts | None = None
+    ) -> models.Storyboard:
+        """Approve the drafts of some scenes or of all, or take that back."""
+        answer: models.Storyboard = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/storyboard/approve", body=body
+        )
+        return answer
+
     async def cancel_job(self, job_id: str) -> models.JobReport:
         """Cancel a job."""
         answer: models.JobReport = await self._call("POST", f"/process/{_quoted(job_id)}/cancel")
@@ -501,6 +510,13 @@ class AsyncOperations:
         """Get a session (same as `GET /session/{session_id}/status`)."""
         answer: models.SessionStatus = await self._call(
             "GET", f"/api/session/{_quoted(session_id)}/status"
+        )
+        return answer
+
+    async def get_storyboard_projects(self, project_id: str) -> models.Storyboard:
+        """Get the draft of each scene, and whether it is approved."""
+        answer: models.Storyboard = await self._call(
+            "GET", f"/api/projects/{_quoted(project_id)}/storyboard"
         )
         return answer
 
@@ -1011,6 +1027,15 @@ class AsyncOperations:
         """End a login; all of its tokens end."""
         await self._call("POST", "/api/auth/logout", body=body)
 
+    async def make_storyboard_projects(
+        self, project_id: str, body: models.MakeDrafts | None = None
+    ) -> models.Storyboard:
+        """Make a draft of each scene that has none, before the video is generated."""
+        answer: models.Storyboard = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/storyboard", body=body
+        )
+        return answer
+
     async def open_image_to_public(self, image_id: str) -> models.Image:
         """Give a picture a public address."""
         answer: models.Image = await self._call("POST", f"/api/images/{_quoted(image_id)}/public")
@@ -1245,15 +1270,6 @@ class AsyncOperations:
         """Replace the secret of a webhook; the former one signs too for 24 hours."""
         answer: models.WebhookWithSecret = await self._call(
             "POST", f"/api/webhooks/{_quoted(webhook_id)}/rotate-secret"
-        )
-        return answer
-
-    async def send_chat_message(
-        self, project_id: str, body: models.SendMessage
-    ) -> models.ChatAnswer:
-        """Say what to change of the plan."""
-        answer: models.ChatAnswer = await self._call(
-            "POST", f"/api/projects/{_quoted(project_id)}/chat", body=body
         )
         return answer
 

@@ -50,6 +50,15 @@ class Operations:
         )
         return answer
 
+    def approve_storyboard_projects(
+        self, project_id: str, body: models.ApproveDrafts | None = None
+    ) -> models.Storyboard:
+        """Approve the drafts of some scenes or of all, or take that back."""
+        answer: models.Storyboard = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/storyboard/approve", body=body
+        )
+        return answer
+
     def cancel_job(self, job_id: str) -> models.JobReport:
         """Cancel a job."""
         answer: models.JobReport = self._call("POST", f"/process/{_quoted(job_id)}/cancel")
@@ -479,6 +488,13 @@ class Operations:
         """Get a session (same as `GET /session/{session_id}/status`)."""
         answer: models.SessionStatus = self._call(
             "GET", f"/api/session/{_quoted(session_id)}/status"
+        )
+        return answer
+
+    def get_storyboard_projects(self, project_id: str) -> models.Storyboard:
+        """Get the draft of each scene, and whether it is approved."""
+        answer: models.Storyboard = self._call(
+            "GET", f"/api/projects/{_quoted(project_id)}/storyboard"
         )
         return answer
 
@@ -989,6 +1005,15 @@ class Operations:
         """End a login; all of its tokens end."""
         self._call("POST", "/api/auth/logout", body=body)
 
+    def make_storyboard_projects(
+        self, project_id: str, body: models.MakeDrafts | None = None
+    ) -> models.Storyboard:
+        """Make a draft of each scene that has none, before the video is generated."""
+        answer: models.Storyboard = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/storyboard", body=body
+        )
+        return answer
+
     def open_image_to_public(self, image_id: str) -> models.Image:
         """Give a picture a public address."""
         answer: models.Image = self._call("POST", f"/api/images/{_quoted(image_id)}/public")
@@ -1207,13 +1232,6 @@ class Operations:
         """Replace the secret of a webhook; the former one signs too for 24 hours."""
         answer: models.WebhookWithSecret = self._call(
             "POST", f"/api/webhooks/{_quoted(webhook_id)}/rotate-secret"
-        )
-        return answer
-
-    def send_chat_message(self, project_id: str, body: models.SendMessage) -> models.ChatAnswer:
-        """Say what to change of the plan."""
-        answer: models.ChatAnswer = self._call(
-            "POST", f"/api/projects/{_quoted(project_id)}/chat", body=body
         )
         return answer
 

@@ -1,0 +1,76 @@
+"""Answer a chat message as Server-Sent Events, so that a slow language model keeps no client blind.
+
+An answer is a valid plan or a sentence, so it is sent whole when it has been checked.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
+
+from flask import Flask, Response, request
+
+from tasks.domain.errors import CallsheetError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE: Final = "text/event-stream"
+WAIT_SECONDS: Final = 10.0
+"""Between two comments that keep proxies from closing a silent connection."""
+
+
+def is_wanted() -> bool:
+    """Return whether this request prefers a stream to JSON."""
+    accepted = request.accept_mimetypes
+    return accepted[MEDIA_TYPE] > accepted["application/json"]
+
+
+def stream(
+    app: Flask,
+    begun: dict[str, Any],
+    work: Callable[[], dict[str, Any]],
+    translate: Callable[[str], str],
+) -> Response:
+    """Send `started`, then `answer` with what `work` returns, or `error`.
+
+    The work ends even if its client leaves: the message was sent.
+    """
+    context = contextvars.copy_context()
+
+    def run() -> dict[str, Any]:
+        with app.app_context():
+            return work()
+
+    pool = ThreadPoolExecutor(1, "chat")
+    done = pool.submit(context.run, run)
+    pool.shutdown(wait=False)
+    response = Response(map(translate, _lines(begun, done)), mimetype=MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _lines(begun: dict[str, Any], done: Future[dict[str, Any]]) -> Iterator[str]:
+    yield _event("started", begun)
+    while True:
+        try:
+            yield _event("answer", done.result(WAIT_SECONDS))
+        except TimeoutError:
+            yield ": the plan is being changed\n\n"
+            continue
+        except CallsheetError as error:
+            yield _event("error", {"error_code": error.code, "user_message": error.user_message})
+        except Exception:  # the boundary of a thread: nothing else would report it
+            log.exception("chat answer failed")
+            general = CallsheetError()
+            problem = {"error_code": general.code, "user_message": general.user_message}
+            yield _event("error", problem)
+        return
+
+
+def _event(name: str, data: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
