@@ -7,7 +7,7 @@ cannot exceed it. What a run did not use is taken off again.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, cast, get_args
 
@@ -30,11 +30,13 @@ from web.db.engine import serialise_writers, writing
 Period = Literal["day", "month"]
 PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 WARN_AT: Final = 0.8
+PROJECTS: Final = "prj_"
+"""How the ids of projects begin; those of API keys begin otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Whose credits a run uses: of an owner, by an API key, for a project; empty: without one."""
+    """Who pays for a run: an owner, by an API key, for a project; empty: without one."""
 
     owner: str
     key_id: str = ""
@@ -106,31 +108,29 @@ def give_back(db: Session, charge: Charge, amount: int) -> None:
 def put(
     actor: Actor, user_id: str, key_id: str, period: Period, amount: int, *, project_id: str = ""
 ) -> Budget:
-    """Set a budget of a user or of a key or project; what its window has used so far counts.
+    """Set a budget of a user, a key or a project; what its window has used so far counts.
 
     Its caller has checked that the project is the user's.
     """
     at, owner = now(), owner_of(user_id)
-    payer = Payer(owner, key_id, project_id)
+    payer, of = Payer(owner, key_id, project_id), project_id or key_id
     with writing() as db:
         serialise_writers(db)
         if key_id and key_id not in {key.id for key in api_keys.of_user(db, user_id)}:
             raise ApiKeyNotFound
-        whose = Budget.owner == owner, Budget.key_id == key_id, Budget.project_id == project_id
-        same = *whose, Budget.period == period
+        same = Budget.owner == owner, Budget.key_id == of, Budget.period == period
         found = db.scalar(select(Budget).where(*same).with_for_update())
         if found is None:
             spent = _spent(db, payer, period, at)
             found = Budget(
-                **asdict(payer),
-                **{"period": period, "amount": amount},
+                **{"owner": owner, "key_id": of, "period": period, "amount": amount},
                 **{"window": window(period, at), "spent": spent},
             )
             db.add(found)
         found.amount, found.warned = amount, ""
         db.flush()
         details = {"budget_id": found.id, "period": period, "credits": to_credits(amount)}
-        log.record(db, actor, "budget.set", owner, **details, key_id=key_id, project_id=project_id)
+        log.record(db, actor, "budget.set", owner, **details, key_id=of)
     return found
 
 
@@ -146,13 +146,13 @@ def delete(actor: Actor, owner: str, budget_id: str) -> None:
 
 def forget_project(db: Session, project_id: str) -> None:
     """Remove the budgets of a project that is deleted; what it has used stays known."""
-    db.execute(sql_delete(Budget).where(Budget.project_id == project_id))
+    db.execute(sql_delete(Budget).where(Budget.key_id == project_id))
 
 
 def listed(db: Session, owner: str) -> list[Budget]:
     """List the budgets of an account."""
     mine = select(Budget).where(Budget.owner == owner)
-    return list(db.scalars(mine.order_by(Budget.key_id, Budget.project_id, Budget.period)))
+    return list(db.scalars(mine.order_by(Budget.key_id, Budget.period)))
 
 
 def report(budget: Budget, at: datetime) -> dict[str, Any]:
@@ -160,8 +160,8 @@ def report(budget: Budget, at: datetime) -> dict[str, Any]:
     spent = budget.spent if budget.window == window(budget.period, at) else 0
     return {
         "id": budget.id,
-        "key_id": budget.key_id or None,
-        "project_id": budget.project_id or None,
+        "key_id": None if _is_of_project(budget) else budget.key_id or None,
+        "project_id": budget.key_id if _is_of_project(budget) else None,
         "period": budget.period,
         "credits": to_credits(budget.amount),
         "used": to_credits(spent),
@@ -180,8 +180,11 @@ _MINE: Final = (
     select(Budget)
     .where(
         Budget.owner == bindparam("of_owner"),
-        or_(Budget.key_id == "", Budget.key_id == bindparam("of_key")),
-        or_(Budget.project_id == "", Budget.project_id == bindparam("of_project")),
+        or_(
+            Budget.key_id == "",
+            Budget.key_id == bindparam("of_key"),
+            Budget.key_id == bindparam("of_project"),
+        ),
     )
     .order_by(Budget.id)
 )
@@ -215,8 +218,12 @@ def _reached(budget: Budget, amount: int, at: datetime) -> BudgetReached:
     return BudgetReached(sentence, credits=numbers | {"missing": missing})
 
 
+def _is_of_project(budget: Budget) -> bool:
+    return budget.key_id.startswith(PROJECTS)
+
+
 def _whose(budget: Budget) -> str:
-    if budget.project_id:
+    if _is_of_project(budget):
         return "of this project"
     return "of this API key" if budget.key_id else "of your account"
 

@@ -180,15 +180,12 @@ class Budget(Base):
     """The most credits that an account, a key or a project of it may use in a day or a month."""
 
     __tablename__ = "budgets"
-    __table_args__ = (
-        UniqueConstraint("owner", "key_id", "project_id", "period", name="budgets_of"),
-    )
+    __table_args__ = (UniqueConstraint("owner", "key_id", "period"),)
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True, default=partial(new_id, "bgt"))
     owner: Mapped[str] = mapped_column(_OWNER)
     key_id: Mapped[str] = mapped_column(String(40), default="")
-    project_id: Mapped[str] = mapped_column(String(40), default="")
-    """Both are empty for the whole account."""
+    """An API key, or a project (`prj_...`); empty for the whole account."""
     period: Mapped[str] = mapped_column(String(8))
     """`day` or `month`, in UTC."""
     amount: Mapped[int] = mapped_column(BigInteger)

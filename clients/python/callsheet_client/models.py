@@ -2629,7 +2629,7 @@ class SetBudget(TypedDict):
     key_id: NotRequired[str]
     """An API key of yours; without it all of them."""
     project_id: NotRequired[str]
-    """A project of yours; without it the whole account."""
+    """A project of yours, instead of a key."""
 
 
 class SetFeedback(TypedDict):

@@ -2535,7 +2535,7 @@ export interface SetBudget {
   credits: number;
   /** An API key of yours; without it all of them. */
   key_id?: string;
-  /** A project of yours; without it the whole account. */
+  /** A project of yours, instead of a key. */
   project_id?: string;
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from config.credit_prices import CREDIT, MOST_CREDITS
 from web.api.schemas.quotes import JobEstimate as JobQuote
@@ -236,8 +236,13 @@ class SetBudget(Schema):
     )
     project_id = Text(
         validate=validate.Length(1, 40),
-        metadata={"description": "A project of yours; without it the whole account."},
+        metadata={"description": "A project of yours, instead of a key."},
     )
+
+    @validates_schema
+    def _of_one(self, data: dict[str, Any], **_more: Any) -> None:
+        if "key_id" in data and "project_id" in data:
+            raise ValidationError("A budget is of a key or of a project.", "project_id")
 
 
 class Budget(Schema):
