@@ -56,6 +56,24 @@ def test_every_error_code_is_documented(document: dict[str, Any]) -> None:
     assert {entry["code"] for entry in document["x-error-codes"]} == {e.code for e in tree()}
 
 
+def test_whole_numbers_in_a_query_are_read(api: FlaskClient, document: dict[str, Any]) -> None:
+    """A query has only texts, so a schema that takes nothing but numbers refuses all of them."""
+    asked = [
+        (re.sub(r"{\w+}", "x", path), parameter["name"], schema.get("minimum", 1))
+        for path, item in document["paths"].items()
+        for parameter in item.get("get", {}).get("parameters", [])
+        if parameter.get("in") == "query"
+        and (schema := parameter["schema"]).get("type") in ("integer", ["integer", "null"])
+    ]
+    assert len(asked) > 10
+    refused = [
+        (path, name)
+        for path, name, value in asked
+        if "whole number" in api.get(path, query_string={name: int(value)}).text
+    ]
+    assert refused == []
+
+
 def test_answers_fit_their_schemas(
     caller: Caller, document: dict[str, Any], redis_server: RedisServer
 ) -> None:

@@ -24,9 +24,18 @@ export async function withBrowser(work, flags = []) {
     });
     try {
         return await work(browser);
+    } catch (problem) {
+        await picturesOf(browser);
+        throw problem;
     } finally {
         await browser.close();
     }
+}
+
+/** Keep a picture of every page at the failure of a journey. */
+async function picturesOf(browser) {
+    const pages = browser.contexts().flatMap((context) => context.pages());
+    for (const [number, page] of pages.entries()) await shot(page, `failed-${number}`).catch(() => undefined);
 }
 
 /** Open a browser context of a new visitor. */

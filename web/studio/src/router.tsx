@@ -42,6 +42,14 @@ export const router = createBrowserRouter([
                 lazy: async () => ({ Component: (await import("./watch/WatchPage")).WatchPage }),
               },
               {
+                path: "/projects",
+                lazy: async () => ({ Component: (await import("./projects/ProjectsPage")).ProjectsPage }),
+              },
+              {
+                path: "/projects/:project",
+                lazy: async () => ({ Component: (await import("./projects/ProjectPage")).ProjectPage }),
+              },
+              {
                 path: "/compare",
                 lazy: async () => ({ Component: (await import("./compare/ComparePage")).ComparePage }),
               },

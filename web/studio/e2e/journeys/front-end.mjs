@@ -8,7 +8,7 @@ export async function journey() {
         page.on("requestfailed", (request) => {
             const failure = `${request.url()} ${request.failure().errorText}`;
             // Chromium calls a stream with `Cache-Control: no-store` aborted, although fetch has read it to its end;
-      // it does so for any server, and not without the header, which keeps events out of caches.
+            // it does so for any server, and not without the header, which keeps events out of caches.
             if (!failure.endsWith("/events net::ERR_ABORTED")) refused.push(failure);
         });
         page.on("console", (said) => said.type() === "error" && refused.push(said.text()));

@@ -31,8 +31,8 @@ export function post<T>(path: string, json: unknown, headers: Record<string, str
 }
 
 /** Send a change by another method. */
-export function send<T>(method: "PUT", path: string, json: unknown): Promise<T> {
-  return ask<T>(method, path, JSON.stringify(json), JSON_BODY);
+export function send<T>(method: "PUT", path: string, json: unknown, headers: Record<string, string> = {}): Promise<T> {
+  return ask<T>(method, path, JSON.stringify(json), { ...JSON_BODY, ...headers });
 }
 
 export function patch<T>(path: string, json: unknown): Promise<T> {

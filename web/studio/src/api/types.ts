@@ -34,6 +34,17 @@ export type Budget = Schemas["Budget"];
 export type PlansOnSale = Schemas["PlansOnSale"];
 export type VideoModel = Schemas["VideoModel"];
 export type ModelChange = Schemas["ModelChange"];
+export type ProjectFile = Schemas["ProjectFile"];
+export type Project = Required<Schemas["Project"]>;
+export interface Projects {
+  projects: Project[];
+  next_cursor: string | null;
+}
+export type ProjectClip = Required<Schemas["SceneState"]>;
+export type ProjectStatus = Required<Omit<Schemas["ProjectStatus"], "scenes">> & { scenes: ProjectClip[] };
+export type ProjectPlan = Required<Schemas["PlanReport"]>;
+export type ProjectMessage = Required<Schemas["ChatReport"]>;
+export type ProjectChatAnswer = Required<Schemas["ChatAnswer"]>;
 export type NewReport = Schemas["ReportWithToken"];
 export type ReportState = Schemas["ReportState"];
 export type ReportStatistics = Schemas["ReportStatistics"];

@@ -5,6 +5,8 @@ export const paths = {
   queue: "/queue",
   videos: "/videos",
   video: (job: string) => `/videos/${job}`,
+  projects: "/projects",
+  project: (id: string) => `/projects/${id}`,
   faces: "/faces",
   voices: "/recordings", // `/voices` is a route of the API
   account: (view = "") => (view ? `/account/${view}` : "/account"),

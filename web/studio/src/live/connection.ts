@@ -29,6 +29,39 @@ interface Listeners {
 
 let socket: Socket | null = null;
 
+/** Further sessions of the same owner, such as that of a project, with the last event of each. */
+const followed = new Map<string, { last: string | null; event: (event: LiveEvent) => void }>();
+
+/** Receive the events of another session over the same socket; the function that is returned ends it. */
+export function follow(sessionId: string, event: (event: LiveEvent) => void): () => void {
+  followed.set(sessionId, { last: null, event });
+  subscribeTo(sessionId);
+  return () => {
+    followed.delete(sessionId);
+    socket?.emit("unsubscribe_progress", { session_id: sessionId });
+  };
+}
+
+function subscribeTo(sessionId: string): void {
+  const one = followed.get(sessionId);
+  if (!one || !socket?.connected) return;
+  const request = { session_id: sessionId, ...(one.last && { last_event_id: one.last }) };
+  socket.emit("subscribe_progress", request, ({ snapshot }: SubscriptionAnswer) => {
+    one.last ??= snapshot?.last_event_id ?? null;
+  });
+}
+
+/** Return whether an event is of another session than that of the page; its follower has it then. */
+function isFollowed(event: LiveEvent): boolean {
+  const one = followed.get(event.session_id);
+  if (!one) return false;
+  if (isAfter(event.event_id, one.last)) {
+    one.last = event.event_id;
+    one.event(event);
+  }
+  return true;
+}
+
 /** Return the time of the server, whose clock may differ from that of the browser. */
 export function serverNow(): number {
   return Date.now() - connection.get().ahead;
@@ -54,9 +87,10 @@ export function listen(sessionId: string, listeners: Listeners): void {
       last ??= answer.snapshot?.last_event_id ?? null;
       if (answer.ok) listeners.subscribed(answer.snapshot?.jobs ?? []);
     });
+    for (const other of followed.keys()) subscribeTo(other);
   });
   current.onAny((_name: string, event: LiveEvent) => {
-    if (!event.event_id || !isAfter(event.event_id, last)) return;
+    if (!event.event_id || isFollowed(event) || !isAfter(event.event_id, last)) return;
     last = event.event_id;
     const late = Date.now() - eventTime(last);
     if (late < behind) connection.set({ ahead: (behind = late) });

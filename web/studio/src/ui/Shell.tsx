@@ -15,6 +15,7 @@ const PAGES = [
   { to: paths.create, label: t("Create") },
   { to: paths.queue, label: t("In progress") },
   { to: paths.videos, label: t("Videos") },
+  { to: paths.projects, label: t("Projects") },
   { to: paths.faces, label: t("Faces") },
   { to: paths.voices, label: t("Voices") },
 ] as const;

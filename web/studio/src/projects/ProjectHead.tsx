@@ -1,0 +1,86 @@
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import type { Project, ProjectStatus } from "../api/types";
+import { t } from "../i18n";
+import { useFocusReturn } from "../library/useFocusReturn";
+import { paths } from "../lib/paths";
+import { Button } from "../ui/Button";
+import { STATUSES } from "./names";
+import { deleteProject } from "./projects";
+
+const STEPS = [
+  { name: t("Sample"), statuses: ["uploading", "analyzing"] },
+  { name: t("Plan"), statuses: ["planning"] },
+  { name: t("Video"), statuses: ["generating", "processing", "completed", "failed"] },
+];
+
+/** The name of a project, where it is, and its deletion. */
+export function ProjectHead({ project, status }: { project: Project; status: ProjectStatus }) {
+  const at = STEPS.findIndex(({ statuses }) => statuses.includes(status.status));
+  return (
+    <header className="space-y-4 border-b-2 border-ink pb-3">
+      <div className="flex flex-wrap items-start justify-between gap-4">
+        <div className="min-w-0">
+          <h1 className="text-title font-semibold tracking-tight wrap-anywhere">{project.name}</h1>
+          <p role="status" className="caption mt-1">
+            {status.status === "uploading" && project.sample
+              ? t("Ready to analyse")
+              : (STATUSES[status.status] ?? status.status)}
+          </p>
+        </div>
+        <Deletion id={project.id} />
+      </div>
+      <ol aria-label={t("Steps")} className="flex gap-px">
+        {STEPS.map(({ name }, step) => (
+          <li
+            key={name}
+            aria-current={step === at ? "step" : undefined}
+            className={`flex-1 border-t-4 pt-1 text-small ${step <= at ? "border-primary" : "border-rule text-soft"} ${step === at ? "font-medium" : ""}`}
+          >
+            {step + 1}. {name}
+          </li>
+        ))}
+      </ol>
+    </header>
+  );
+}
+
+function Deletion({ id }: { id: string }) {
+  const [asking, setAsking] = useState(false);
+  const [error, setError] = useState("");
+  const button = useFocusReturn(asking);
+  const navigate = useNavigate();
+  if (!asking)
+    return (
+      <Button variant="quiet" ref={button} onClick={() => setAsking(true)}>
+        {t("Delete project")}
+      </Button>
+    );
+  return (
+    <div
+      role="group"
+      aria-label={t("Delete project")}
+      className="flex flex-wrap items-center gap-3 border-s-4 border-danger bg-danger-wash p-3 text-small"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") setAsking(false);
+      }}
+    >
+      <span>{t("Delete this project with its files and videos?")}</span>
+      <Button
+        variant="danger"
+        onClick={() =>
+          void deleteProject(id).then(
+            () => navigate(paths.projects),
+            (problem: Error) => setError(problem.message),
+          )
+        }
+      >
+        {t("Delete")}
+      </Button>
+      <Button variant="quiet" autoFocus onClick={() => setAsking(false)}>
+        {t("Keep")}
+      </Button>
+      {error && <span role="alert">{error}</span>}
+    </div>
+  );
+}
