@@ -205,6 +205,7 @@ IDS: Final = {
     "studio.home": "showStudio",
     "studio.operate": "showOperatePage",
     "studio.page": "showStudioPage",
+    "studio.project": "showProjectPage",
     "studio.video": "showVideoPage",
     "tickets.create": "createTicket",
     "totp.begin": "createTotpSecret",

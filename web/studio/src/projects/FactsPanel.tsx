@@ -1,5 +1,5 @@
 import { count, number, t } from "../i18n";
-import { clock } from "../lib/format";
+import { clock, duration } from "../lib/format";
 import { Cell, Cells } from "../ui/Cell";
 import { Panel } from "../ui/Panel";
 import { Degradations } from "./Degradations";
@@ -19,7 +19,7 @@ export function FactsPanel({ facts }: { facts: Facts }) {
           </Cell>
           <Cell caption={t("Frames per second")}>{number(technical.frame_rate)}</Cell>
           <Cell caption={t("Sound")}>{SOUNDS[sound.kind] ?? sound.kind}</Cell>
-          {sound.loudness !== null && <Cell caption={t("Loudness")}>{`${number(sound.loudness, 1)} LUFS`}</Cell>}
+          {sound.loudness !== null && <Cell caption={t("Loudness")}>{number(sound.loudness, 1)} LUFS</Cell>}
           {sound.tempo !== null && (
             <Cell caption={t("Tempo")}>{t("{beats} beats a minute", { beats: Math.round(sound.tempo) })}</Cell>
           )}
@@ -75,8 +75,8 @@ function ShotFacts({ shot }: { shot: Shot }) {
   return (
     <div className="min-w-0 flex-1 space-y-1 text-small">
       <p className="figures">
-        {`${number(start, 1)}–${number(end, 1)} s`}
-        <span className="text-soft"> · {`${number(end - start, 1)} s`}</span>
+        {between(start, end)}
+        <span className="text-soft"> · {duration(end - start)}</span>
       </p>
       <p>{said.join(" · ")}</p>
       <ul aria-label={t("Colours")} className="flex h-5 max-w-48 border border-rule">
@@ -88,4 +88,9 @@ function ShotFacts({ shot }: { shot: Shot }) {
       </ul>
     </div>
   );
+}
+
+/** Say from when to when something lasts. */
+function between(start: number, end: number): string {
+  return `${number(start, 1)}–${number(end, 1)} s`;
 }

@@ -1,4 +1,5 @@
-import { number, t } from "../i18n";
+import { t } from "../i18n";
+import { clock, duration } from "../lib/format";
 import { Button } from "../ui/Button";
 import { SceneForm } from "./SceneForm";
 import { CAMERAS, EFFECTS, TRANSITIONS } from "./names";
@@ -26,7 +27,7 @@ export function SceneCard({ plan, scene, index, start, editable, open, onOpen, o
         <h3 className="font-medium">
           {name}
           <span className="figures ms-3 text-small text-soft">
-            {number(start, 1)} s · {number(scene.seconds, 1)} s
+            {clock(start)} · {duration(scene.seconds)}
           </span>
         </h3>
         {editable && !open && (
