@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from sqlalchemy import Engine, ExceptionContext, event
@@ -37,12 +37,19 @@ def dumps(value: Any) -> str:
 
 
 def _check(
-    _connection: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, many: bool
+    _connection: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, _many: bool
 ) -> None:
-    for row in parameters if many else (parameters,):
-        values: Iterable[Any] = row.values() if isinstance(row, Mapping) else row or ()
-        if any(isinstance(value, str) and NUL in value for value in values):
-            _refuse()
+    if _has_nul(parameters):
+        _refuse()
+
+
+def _has_nul(parameters: Any) -> bool:
+    """Whether a parameter, or one of a row, of many rows or of rows in one statement has NUL."""
+    if isinstance(parameters, str):
+        return NUL in parameters
+    if isinstance(parameters, Mapping):
+        return any(map(_has_nul, parameters.values()))
+    return isinstance(parameters, list | tuple) and any(map(_has_nul, parameters))
 
 
 def _unwrap(context: ExceptionContext) -> BaseException | None:

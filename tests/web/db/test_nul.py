@@ -17,7 +17,7 @@ from web.db.columns import new_id
 from web.db.engine import reading, writing
 from web.jobs.models import Job
 from web.migrate import upgrade
-from web.sessions.models import UserSession
+from web.sessions.models import Upload, UserSession
 
 
 @pytest.fixture
@@ -61,3 +61,20 @@ def test_text_that_only_spells_nul_is_kept(on_either: Flask) -> None:
     with reading() as db:
         assert db.scalars(select(Job.options)).one() == spelled
         assert db.scalars(select(UserSession.user_id)).one() == r"\u0000"
+
+
+def test_rows_in_one_statement_are_kept_or_refused(on_either: Flask) -> None:
+    """A statement that returns the ids of many rows has the values of all in one flat row."""
+    with writing() as db:
+        db.add(session := UserSession(id=new_id(), user_id="ada"))
+    of_session = {"session_id": session.id, "kind": "face", "bytes": 5, "media_type": "image/png"}
+    statement = insert(Upload).returning(Upload.id)
+
+    def store(*names: str) -> list[str]:
+        uploads = [{**of_session, "filename": name, "sha256": "0" * 64} for name in names]
+        with writing() as db:
+            return list(db.scalars(statement, uploads))
+
+    assert len(store("a.png", "b.png", "c.png")) == 3
+    with pytest.raises(RequestError, match=r"U\+0000"):
+        store("a.png", "b\x00.png")
