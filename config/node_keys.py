@@ -35,7 +35,7 @@ def parse(text: str) -> NodeKey:
     'gpu-1'
     """
     name, secret, listed = text.strip().split(":")
-    queues = dict(entry.split("=") for entry in listed.split(","))
+    queues = dict(entry.split("=") for entry in listed.split(",") if entry)
     if NAME.fullmatch(name) is None or not all(map(_SECRET.fullmatch, (secret, *queues.values()))):
         raise ValueError("not NAME:SECRET:QUEUE=KEY")
     keys = {queue: bytes.fromhex(key) for queue, key in queues.items()}

@@ -18,7 +18,7 @@ from gpu_worker.execution import examination, provider_work
 from gpu_worker.execution.runner import Requeue, execute
 from gpu_worker.process import delayed_messages, pool_process
 from tasks.domain.errors import CallsheetError
-from tasks.messaging import broker, chord_scripts, examination_call, provider_call
+from tasks.messaging import broker, call_keys, chord_scripts, examination_call, provider_call
 from tasks.messaging.app import ignore_results
 from tasks.messaging.examination_call import ExaminationCall
 from tasks.messaging.provider_call import ProviderCall
@@ -104,11 +104,16 @@ shared_task(
 )
 
 
+def _signature(self: Task) -> str:
+    """Return the signature of a message, which a node with a token shows to the controller."""
+    return str((self.request.headers or {}).get(call_keys.HEADER, ""))
+
+
 def _ask_provider(self: Task, *args: Any) -> str:
     call = ProviderCall.of_args(args)
     with log_context.bound(**_message_ids(self)):
         try:
-            return provider_work.run(pool_process.worker_context(), call)
+            return provider_work.run(pool_process.worker_context(), call, _signature(self))
         except Requeue as later:
             paused = delayed_messages.headers(self.request.headers, later.countdown)
             raise self.retry(countdown=later.countdown, headers=paused, throw=False) from None

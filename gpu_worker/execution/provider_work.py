@@ -22,30 +22,38 @@ from config import scratch
 from gpu_worker.execution import clip_finish, clip_work
 from gpu_worker.execution.runner import STORE_COUNTDOWN, Requeue, WorkerContext
 from gpu_worker.providers.downloads import Downloads
-from gpu_worker.providers.key_limits import KeyLimits
 from gpu_worker.providers.purchases import Purchases
 from gpu_worker.providers.questions import Questions
 from tasks.domain.errors import StoreUnavailable
 from tasks.domain.hosted import Cause, Outcome, Purchase, Report, Task, Verb
 from tasks.domain.wire import Malformed
-from tasks.messaging import keys
-from tasks.messaging.provider_call import ProviderCall, send_report
+from tasks.messaging.provider_call import ProviderCall
+from tasks.nodes.mailbox import Refused, Unanswered
 
 log = logging.getLogger(__name__)
 
 TOKEN_COUNTDOWN: Final = 2.0
 """Seconds for which a node with a token leaves a call to other workers."""
+_NOT_WITH_A_TOKEN: Final = (Verb.RENDER, Verb.FINISH)
+"""What is sent to queues whose messages a node with a token could sign itself."""
 DONE: Final = "done"
 DROPPED: Final = "dropped"
 
 
-def run(context: WorkerContext, call: ProviderCall) -> str:
+def run(context: WorkerContext, call: ProviderCall, signature: str = "") -> str:
     """Run a call; return the outcome for Flower."""
-    if context.settings.node_key is not None:
+    if context.settings.node_key is not None and call.verb in _NOT_WITH_A_TOKEN:
         raise Requeue(TOKEN_COUNTDOWN, "a node with a token has no right to report this work")
     context.heartbeat.busy(call.task_id)
     try:
+        if not context.shared.provider_calls.begin(call, signature, context.heartbeat.name):
+            return DROPPED
         _run(context, call)
+    except Unanswered as error:
+        raise Requeue(TOKEN_COUNTDOWN, "no controller answers") from error
+    except Refused as error:
+        log.warning("provider call refused by the controller", extra={"reason": str(error)})
+        return DROPPED
     except Malformed as error:
         log.warning("provider call dropped", extra={"reason": str(error)})
         return DROPPED
@@ -57,9 +65,8 @@ def run(context: WorkerContext, call: ProviderCall) -> str:
 
 
 def _run(context: WorkerContext, call: ProviderCall) -> None:
-    ring, client = context.settings.providers.keys, context.shared.client
-    limits = KeyLimits(client)
-    report = partial(_report, client, context.heartbeat.name)
+    ring, limits = context.settings.providers.keys, context.shared.provider_calls.limits
+    report = partial(_report, context)
     if call.verb == Verb.SUBMIT:
         report(_submit(context, Purchases(context.artifacts, limits, ring), call.purchase()))
     elif call.verb == Verb.POLL:
@@ -103,10 +110,9 @@ def _held(context: WorkerContext, call_id: str) -> Iterator[bool]:
     What protects a purchase from being made twice are the notes in the store. This keeps a second
     worker from taking the first one for dead.
     """
-    client, key = context.shared.client, keys.step_heartbeat(f"provider.{call_id}")
-    worker, seconds = context.heartbeat.name, context.settings.lease_seconds
-    token = f"{worker} {uuid.uuid4().hex}"
-    if not client.set(key, token, nx=True, px=round(1000 * seconds)):
+    calls, worker = context.shared.provider_calls, context.heartbeat.name
+    seconds, token = context.settings.lease_seconds, uuid.uuid4().hex
+    if not calls.hold(call_id, worker, token, seconds):
         yield False
         return
     over = threading.Event()
@@ -114,7 +120,7 @@ def _held(context: WorkerContext, call_id: str) -> Iterator[bool]:
     def renew() -> None:
         while not over.wait(seconds / 3):
             with suppress(redis.RedisError):
-                client.set(key, token, px=round(1000 * seconds))
+                calls.renew(call_id, worker, token, seconds)
 
     renewing = threading.Thread(target=renew, name="provider-call", daemon=True)
     renewing.start()
@@ -124,7 +130,7 @@ def _held(context: WorkerContext, call_id: str) -> Iterator[bool]:
         over.set()
         renewing.join()
         with suppress(redis.RedisError):
-            client.delete(key)
+            calls.release(call_id, worker)
 
 
 def _fetch(context: WorkerContext, downloads: Downloads, task: Task) -> Report:
@@ -143,8 +149,8 @@ def _fetch(context: WorkerContext, downloads: Downloads, task: Task) -> Report:
         )
 
 
-def _report(client: redis.Redis, worker: str, report: Report) -> None:
-    send_report(client, replace(report, worker=worker))
+def _report(context: WorkerContext, report: Report) -> None:
+    context.shared.provider_calls.report(report, context.heartbeat.name)
     log.info(
         "provider reported",
         extra={"call_id": report.call_id, "outcome": str(report.outcome), "key": report.key},

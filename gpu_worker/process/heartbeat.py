@@ -61,10 +61,10 @@ class Heartbeat:
     def start(self, settings: Settings) -> None:
         if settings.broker_urls:
             self._in_reach = queues_in_reach(settings, self._registry.environment)
+        environment = self._registry.environment
+        if ENVIRONMENTS[environment].hosted_models:
+            self._providers = sorted({key.provider for key in settings.providers.keys})
         if settings.node_key is None:  # nodes with tokens have no right to report such work
-            environment = self._registry.environment
-            if ENVIRONMENTS[environment].hosted_models:
-                self._providers = sorted({key.provider for key in settings.providers.keys})
             self._makes_clips = environment == LITE and local_models.runs_here()
         self._metrics_address = self._registry.metrics.serve(settings, lambda: bool(self.doing))
         with suppress(redis.RedisError):

@@ -22,7 +22,7 @@ from gpu_worker.media.streams import Stream, of_kind, read_streams
 from gpu_worker.providers.connection import client
 from gpu_worker.providers.wire import UnknownWire, Wire, open_wire
 from gpu_worker.subprocesses import child
-from tasks.domain.artifact import Artifact, content_key
+from tasks.domain.artifact import Artifact
 from tasks.domain.errors import CallsheetError
 from tasks.domain.hosted import (
     LARGEST_FILE,
@@ -34,6 +34,7 @@ from tasks.domain.hosted import (
     Remote,
     Report,
     Task,
+    artifact_key,
 )
 from tasks.outbound.client import Answer, GuardedClient, RequestFailed, TooLarge
 from tasks.outbound.destinations import DestinationRefused
@@ -153,12 +154,6 @@ def _has_statement(source: Path) -> bool:
     """Return whether a file may carry a statement of its provider (C2PA)."""
     with source.open("rb") as file:
         return b"c2pa" in file.read(_SEARCHED)
-
-
-def artifact_key(task: Task) -> str:
-    """Return the content key of a call's clip: each purchase has its own."""
-    engine = {"name": f"{task.remote.provider}/{task.remote.model}"}
-    return content_key(STAGE, engine, {"call": task.call_id, "task": task.task_id}, None, {})
 
 
 def is_host_of(remote: Remote, url: str) -> bool:

@@ -24,10 +24,10 @@ from gpu_worker.providers.answers import (
     NotSent,
     ProviderRefused,
 )
-from gpu_worker.providers.key_limits import KeyLimits, NoRoom
 from gpu_worker.providers.wire import UnknownWire, Wire, open_wire
 from tasks.domain.artifact import Blob
 from tasks.domain.hosted import Cause, Outcome, Purchase, Report
+from tasks.nodes.key_limits import Limits, NoRoom
 from tasks.store.artifacts import PURCHASE_NOTES, Artifacts
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Purchases:
     """Creates the tasks of one worker process."""
 
     artifacts: Artifacts
-    limits: KeyLimits
+    limits: Limits
     keys: tuple[ProviderKey, ...]
 
     def submit(self, purchase: Purchase) -> Report:
@@ -145,9 +145,9 @@ class Purchases:
     def _refused(self, purchase: Purchase, key: ProviderKey, refused: ProviderRefused) -> Report:
         after = refused.retry_after
         if refused.cause is Cause.LIMIT:
-            after = self.limits.rest(key, after)
+            after = self.limits.rest(key, after, purchase.call_id)
         elif refused.cause is Cause.KEY:
-            self.limits.refuse(key, refused.said)
+            self.limits.refuse(key, refused.said, purchase.call_id)
             what = {"provider": key.provider, "key": key.label, "status": refused.status}
             log.error("key of a provider refused", extra=what)
         report = self._report(

@@ -12,9 +12,9 @@ from typing import Final
 
 from config.provider_keys import ProviderKey
 from gpu_worker.providers.answers import NoAnswer, NotSent, ProviderRefused, Status
-from gpu_worker.providers.key_limits import KeyLimits
 from gpu_worker.providers.wire import UnknownWire, Wire, open_wire
 from tasks.domain.hosted import Cause, Outcome, Remote, Report, Task
+from tasks.nodes.key_limits import Limits
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _NO_VIDEO: Final = "The provider has finished without a video."
 class Questions:
     """Asks for the tasks of one worker process."""
 
-    limits: KeyLimits
+    limits: Limits
     keys: tuple[ProviderKey, ...]
 
     def poll(self, tasks: Iterable[Task], on_report: Callable[[Report], None]) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from tasks.domain import wire
-from tasks.domain.artifact import Blob
+from tasks.domain.artifact import Blob, content_key
 from tasks.domain.wire import Malformed
 
 STAGE: Final = "clip"
@@ -218,6 +218,12 @@ class Report:
         if max(len(report.task_id), len(report.key), len(report.artifact)) > 400:
             raise Malformed("a name in a report is too long")
         return report
+
+
+def artifact_key(task: Task) -> str:
+    """Return the content key of a call's clip: each purchase has its own."""
+    engine = {"name": f"{task.remote.provider}/{task.remote.model}"}
+    return content_key(STAGE, engine, {"call": task.call_id, "task": task.task_id}, None, {})
 
 
 def frame_size(ratio: str, resolution: str) -> tuple[int, int]:

@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from config.environments import ENVIRONMENTS
+from config.environments import ENVIRONMENTS, HOSTED
 from config.settings import Settings
 from tasks.messaging import cluster_secret, compression, examination_call, provider_call
 from tasks.messaging.examination_call import ExaminationCall
@@ -61,14 +61,21 @@ class CallKeys:
 
 
 class WorkerCallKeys:
-    """The keys of a worker: those of its token, or else those of the installation."""
+    """The keys of a worker: those of its token, or else those of the installation.
+
+    A token has no key of the queue `hosted`: with it, a node could order clips that other workers
+    pay for. It asks the controller instead (`tasks/nodes/provider_calls.py`).
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._asks = settings.node_key is not None
         self._keys = None if settings.node_key is None else CallKeys(settings.node_key.queues)
 
     def refusal(self, queue: str, message: Mapping[str, Any]) -> str:
         """Return why a message is rejected; without a key, no message is rejected."""
+        if self._asks and queue == HOSTED:
+            return _odd_provider_call(message)  # the controller is asked when it begins
         if self._keys is None:
             # Retried until found: the control plane may start after its workers.
             secret = cluster_secret.find(self._settings)
@@ -79,6 +86,15 @@ class WorkerCallKeys:
 def queue_key(secret: bytes, queue: str) -> bytes:
     """Derive the key of a queue."""
     return cluster_secret.derive(secret, f"stage calls of {queue}")
+
+
+def _odd_provider_call(message: Mapping[str, Any]) -> str:
+    """Return why a message is no call to a provider; empty if it is one."""
+    try:
+        call = _call(message)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as odd:
+        return f"not a call ({type(odd).__name__})"
+    return "" if isinstance(call, ProviderCall) else "not a call to a provider"
 
 
 def _call(message: Mapping[str, Any]) -> Call:

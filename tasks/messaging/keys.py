@@ -199,6 +199,11 @@ def provider_key(provider: str, label: str, what: str) -> str:
     return f"{PREFIX}providers:key:{provider}:{label}:{what}"
 
 
+def provider_grant(worker: str, call_id: str) -> str:
+    """Name the key that says that a worker with a token was given a call to a provider."""
+    return f"{PREFIX}providers:granted:{worker}:{call_id}"
+
+
 def provider_alerts() -> str:
     """Hash: PROVIDER:LABEL to why this key of a provider is not used."""
     return f"{PREFIX}providers:refused-keys"

@@ -21,6 +21,7 @@ from tasks.messaging.stage_call import StageCall
 from tasks.nodes import gpu_memory, leases, registry, warm_affinity
 from tasks.nodes.gpu_memory import Model, WorkerUsage
 from tasks.nodes.leases import Delivery
+from tasks.nodes.provider_calls import ProviderCalls
 from tasks.nodes.registry import Node
 from tasks.store import cache
 
@@ -35,6 +36,14 @@ class Coordination:
         self.client = client
         self._bus = EventBus(client)
         self._leases = leases.Scripts(client)
+        self._provider_calls: ProviderCalls | None = None
+
+    @property
+    def provider_calls(self) -> ProviderCalls:
+        """What calls to hosted models share; made on first use."""
+        if self._provider_calls is None:
+            self._provider_calls = ProviderCalls(self.client)
+        return self._provider_calls
 
     # --- events --------------------------------------------------------------------
 

@@ -27,13 +27,14 @@ from config.settings import Settings
 from tasks.domain.events import Event
 from tasks.domain.examination import Verdict
 from tasks.domain.plan import EngineChoice
-from tasks.messaging import keys
+from tasks.messaging import keys, provider_call
 from tasks.messaging.emission import Advance, Emission
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes import gpu_memory, leases, registry
 from tasks.nodes.coordination import Coordination
 from tasks.nodes.gpu_memory import CardId, Model, WorkerUsage
 from tasks.nodes.leases import Delivery
+from tasks.nodes.provider_calls import MailboxCalls
 from tasks.nodes.registry import Node
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Mailbox(Coordination):
         # Without `super().__init__`, which makes what only a worker with full rights needs.
         self._client = client
         self._key = key
+        self._provider_calls = MailboxCalls(self)
 
     # --- events -----------------------------------------------------------------------
 
@@ -77,7 +79,7 @@ class Mailbox(Coordination):
         details = event.details
         scene = event.scene
         call = [event.job_id, details["revision"], details["attempt"], event.stage, scene]
-        self._send(
+        self.send(
             "emit",
             call=call,
             worker=details["worker"],
@@ -90,47 +92,49 @@ class Mailbox(Coordination):
 
     def examined(self, worker: str, subject: str, session_id: str, verdict: Verdict) -> None:
         what = {"subject": subject, "session_id": session_id, "verdict": verdict.to_dict()}
-        self._send("examined", worker=worker, **what)
+        self.send("examined", worker=worker, **what)
 
     # --- workers ----------------------------------------------------------------------
 
     def beat(self, node: Node) -> None:
-        self._send("beat", worker=node.name, node=asdict(node))
+        self.send("beat", worker=node.name, node=asdict(node))
 
     def idle(self, worker: str) -> None:
-        self._send("idle", worker=worker)
+        self.send("idle", worker=worker)
 
     def keep(self, worker: str) -> None:
-        self._send("keep", worker=worker)
+        self.send("keep", worker=worker)
 
     def leave(self, worker: str) -> None:
-        self._send("leave", worker=worker)
+        self.send("leave", worker=worker)
 
     def drain(self, worker: str) -> None:
-        self._send("drain", worker=worker)
+        self.send("drain", worker=worker)
 
     def drained(self, worker: str) -> bool:
         return registry.is_draining(self._client, worker)
 
     def alive(self) -> list[Node]:
-        answer = self._ask("alive")
+        answer = self.request("alive")
         return [Node.from_json(json.dumps(node)) for node in answer]
 
     # --- steps ------------------------------------------------------------------------
 
     def take(self, call: StageCall, worker: str, seconds: float) -> Delivery:
-        self._send("take", call=call.args, worker=worker, seconds=seconds)
+        self.send("take", call=call.args, worker=worker, seconds=seconds)
         return leases.read_delivery(self._client, call)
 
     def hold(self, task_id: str, worker: str, seconds: float) -> None:
-        self._send("hold", task_id=task_id, worker=worker, seconds=seconds)
+        if task_id.startswith(f"{provider_call.TASK}."):
+            return  # such a call is held when it begins
+        self.send("hold", task_id=task_id, worker=worker, seconds=seconds)
 
     def stopped(self, call: StageCall) -> bool:
         return leases.is_stopped(self._client, call)
 
     def acquire(self, key: str, call: StageCall, worker: str, seconds: float) -> bool:
         return bool(
-            self._ask_safely(
+            self.request_safely(
                 "acquire", False, key=key, call=call.args, worker=worker, seconds=seconds
             )
         )
@@ -142,10 +146,10 @@ class Mailbox(Coordination):
         return acquired
 
     def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None:
-        self._send("acquire", key=key, call=call.args, worker=worker, seconds=seconds)
+        self.send("acquire", key=key, call=call.args, worker=worker, seconds=seconds)
 
     def release(self, key: str, call: StageCall, worker: str) -> None:
-        self._send("release", key=key, call=call.args, worker=worker)
+        self.send("release", key=key, call=call.args, worker=worker)
 
     def finish(self, key: str, call: StageCall, worker: str, last: Emission) -> Event:
         emitted = self.emit(last.event, last.advance, last.reference)
@@ -153,10 +157,12 @@ class Mailbox(Coordination):
         return emitted
 
     def claim(self, key: str, call: StageCall, worker: str) -> bool:
-        return bool(self._ask_safely("claim", False, key=key, call=call.args, worker=worker))
+        return bool(self.request_safely("claim", False, key=key, call=call.args, worker=worker))
 
     def note_broken(self, call: StageCall, worker: str) -> frozenset[str]:
-        return frozenset(self._ask_safely("note_broken", [worker], call=call.args, worker=worker))
+        return frozenset(
+            self.request_safely("note_broken", [worker], call=call.args, worker=worker)
+        )
 
     def others_can(
         self,
@@ -166,7 +172,7 @@ class Mailbox(Coordination):
         tried: Collection[str],
     ) -> bool:
         wanted = {"call": call.args, "worker": worker, "tried": sorted(tried)}
-        return bool(self._ask_safely("others_can", False, **wanted))
+        return bool(self.request_safely("others_can", False, **wanted))
 
     def pause(
         self,
@@ -176,7 +182,7 @@ class Mailbox(Coordination):
         tried: Collection[str],
     ) -> float | None:
         wanted = {"call": call.args, "worker": worker, "tried": sorted(tried)}
-        seconds: float | None = self._ask_safely("pause", None, **wanted)
+        seconds: float | None = self.request_safely("pause", None, **wanted)
         return seconds
 
     # --- graphics cards ---------------------------------------------------------------
@@ -188,41 +194,41 @@ class Mailbox(Coordination):
         self, card: CardId, worker: str, tenant: WorkerUsage, wanted: Model
     ) -> list[Model] | None:
         sent = {"tenant": asdict(tenant), "wanted": asdict(wanted)}
-        answer = self._ask_safely("admit", None, card=asdict(card), worker=worker, **sent)
+        answer = self.request_safely("admit", None, card=asdict(card), worker=worker, **sent)
         return None if answer is None else [Model(**model) for model in answer]
 
     def tell(self, card: CardId, worker: str, tenant: WorkerUsage) -> None:
-        self._send("tell", card=asdict(card), worker=worker, tenant=asdict(tenant))
+        self.send("tell", card=asdict(card), worker=worker, tenant=asdict(tenant))
 
     def tenants(self, card: CardId, worker: str) -> dict[str, WorkerUsage]:
-        answer = self._ask_safely("tenants", {}, card=asdict(card), worker=worker)
+        answer = self.request_safely("tenants", {}, card=asdict(card), worker=worker)
         return {
             name: WorkerUsage(tuple(Model(**model) for model in usage["models"]), usage["base_mb"])
             for name, usage in answer.items()
         }
 
     def leave_card(self, card: CardId, worker: str) -> None:
-        self._send("leave_card", card=asdict(card), worker=worker)
+        self.send("leave_card", card=asdict(card), worker=worker)
 
     def ask(self, card: CardId, worker: str, model: Model) -> None:
-        self._send("ask", card=asdict(card), worker=worker, model=asdict(model))
+        self.send("ask", card=asdict(card), worker=worker, model=asdict(model))
 
     def asked(self, worker: str, seconds: int) -> str:
         return gpu_memory.unload_requests(self._client, worker, seconds)
 
     def footprint(self, what: str) -> int | None:
-        known: int | None = self._ask_safely("footprint", None, what=what)
+        known: int | None = self.request_safely("footprint", None, what=what)
         return known
 
     def measured(self, what: str, mb: int) -> None:
-        self._send("measured", what=what, mb=mb)
+        self.send("measured", what=what, mb=mb)
 
     # --- requests ----------------------------------------------------------------------
 
-    def _send(self, do: str, **arguments: Any) -> None:
+    def send(self, do: str, **arguments: Any) -> None:
         self._add(self._client, "", do, arguments)
 
-    def _ask(self, do: str, **arguments: Any) -> Any:
+    def request(self, do: str, **arguments: Any) -> Any:
         """Send a request and wait for its answer, in one round trip."""
         request_id = secrets.token_hex(8)
         pipe = self._client.pipeline(transaction=False)
@@ -236,10 +242,10 @@ class Mailbox(Coordination):
             raise Refused(f"{do!r}: {read['refused']}")
         return read["value"]
 
-    def _ask_safely(self, do: str, otherwise: Any, **arguments: Any) -> Any:
+    def request_safely(self, do: str, otherwise: Any, **arguments: Any) -> Any:
         """Return the answer, or a safe value if there is none."""
         try:
-            return self._ask(do, **arguments)
+            return self.request(do, **arguments)
         except (Unanswered, Refused) as error:
             log.info(
                 "controller did not answer, continuing with the safe default",

@@ -21,6 +21,8 @@ from tests.services.http_server import Answer, Asked, Server, serving
 from tests.services.video_provider import clip
 
 CREATE, STATUS, RESULT, LIST, FILE, CANCEL = "create", "status", "result", "list", "file", "cancel"
+CHECK: Final = "check"
+"""What `callsheet providers check` asks."""
 ALWAYS: Final = 10**6
 Json = dict[str, Any]
 
@@ -52,6 +54,8 @@ class Dialect:
     broken: tuple[int, Json] = (500, {"error": "internal error"})
     lost: tuple[int, Json] = (404, {"error": "no such task"})
     cancels: bool = True
+    checked: Json = field(default_factory=dict)
+    """The answer to a check."""
 
     def kind_of(self, asked: Asked) -> tuple[str, str]:
         """Return the kind of a request, and the id of the task that it names."""
@@ -115,6 +119,8 @@ class ProviderServer:
         says = self.dialect
         if kind == CREATE:
             return Answer.of(says.created(self.sell(asked)))
+        if kind == CHECK:
+            return Answer.of(says.checked)
         if kind == LIST and says.listed is not None:
             return Answer.of(says.listed(self.sold))
         if kind == FILE:
@@ -207,6 +213,7 @@ DIALECTS: Final = (
     Dialect(
         *("runway", "runway", "gen4.5"),
         paths={
+            CHECK: "GET /v1/organization",
             CREATE: "POST /v1/(text|image)_to_video",
             STATUS: "GET /v1/tasks/(?P<id>.+)",
             CANCEL: "DELETE /v1/tasks/(?P<id>.+)",
@@ -222,10 +229,12 @@ DIALECTS: Final = (
             "failure": "no",
             "failureCode": "SAFETY.OUTPUT.VIDEO",
         },
+        checked={"creditBalance": 120},
     ),
     Dialect(
         *("veo", "google", "veo-3.1"),
         paths={
+            CHECK: "GET /v1beta/models/veo-3.1",
             CREATE: "POST /v1beta/models/veo-3.1:predictLongRunning",
             STATUS: f"GET /v1beta/(?P<id>{_VEO}.+)",
         },
@@ -241,6 +250,7 @@ DIALECTS: Final = (
     Dialect(
         *("omni", "google", "gemini-omni-flash-1.1"),
         paths={
+            CHECK: "GET /v1beta/models/gemini-omni-flash-1.1",
             CREATE: "POST /v1/interactions",
             CANCEL: "POST /v1/interactions/(?P<id>[^/]+)/cancel",
             STATUS: "GET /v1/interactions/(?P<id>[^/]+)",
@@ -268,6 +278,7 @@ DIALECTS: Final = (
     Dialect(
         *("kling", "kling", "kling-v3"),
         paths={
+            CHECK: r"GET /tasks\?task_ids=none",
             CREATE: "POST /(text|image)-to-video/kling-v3",
             LIST: r"GET /tasks\?external_task_ids=.+",
             STATUS: r"GET /tasks\?task_ids=(?P<id>.+)",
@@ -311,6 +322,7 @@ DIALECTS: Final = (
     Dialect(
         *("replicate", "replicate", "wan/wan-2.2"),
         paths={
+            CHECK: "GET /v1/account",
             CREATE: "POST /v1/models/wan/wan-2.2/predictions",
             LIST: "GET /v1/predictions",
             CANCEL: "POST /v1/predictions/(?P<id>[^/]+)/cancel",
@@ -327,6 +339,7 @@ DIALECTS: Final = (
     Dialect(
         *("openai_videos", "openai_videos", "wan2.2"),
         paths={
+            CHECK: r"GET /v1/videos\?limit=1",
             CREATE: "POST /v1/videos",
             LIST: r"GET /v1/videos\?limit=100&order=desc",
             FILE: "GET /v1/videos/(?P<id>[^/]+)/content",
@@ -348,6 +361,7 @@ DIALECTS: Final = (
     Dialect(
         *("seedance", "seedance", "seedance-2-5"),
         paths={
+            CHECK: r"GET /contents/generations/tasks\?page_size=1",
             CREATE: "POST /contents/generations/tasks",
             STATUS: "GET /contents/generations/tasks/(?P<id>.+)",
             CANCEL: "DELETE /contents/generations/tasks/(?P<id>.+)",

@@ -23,6 +23,7 @@ from tasks.domain import wire
 from tasks.domain.errors import StoreUnavailable
 from tasks.domain.wire import Malformed
 from tasks.messaging import chord_scripts, keys, redis_client
+from tasks.messaging.call_keys import CallKeys
 from tasks.messaging.redis_client import connect
 from tasks.nodes.mailbox import INBOX_LENGTH, sign
 from web.control.node_reading import NotAllowed
@@ -68,7 +69,9 @@ class NodeDesk:
     def __init__(self, services: Services, refused: Refused, is_leader: Callable[[], bool]) -> None:
         self._secret = services.secret_key
         self._client = connect(services.settings)
-        self._requests = Requests(self._client, services.artifacts)
+        self._requests = Requests(
+            self._client, services.artifacts, CallKeys.derive(services.secret_key)
+        )
         self._refused = refused
         self._letters: deque[Letter] = deque(maxlen=MOST_LETTERS)
         self._is_leader = is_leader

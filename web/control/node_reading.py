@@ -10,11 +10,13 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
+from config.environments import HOSTED, queues_served
 from tasks.domain import wire
 from tasks.domain.events import EventType
 from tasks.domain.wire import Malformed
 from tasks.messaging.stage_call import StageCall
 from tasks.nodes.gpu_memory import CardId, Model, WorkerUsage
+from tasks.nodes.registry import Node
 from web.workers.tokens import Right
 
 LONGEST_LEASE: Final = 120.0
@@ -22,6 +24,8 @@ MOST_MEMORY_MB: Final = 16_000_000
 _JOB: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _CARD: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+_PROVIDER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+MOST_PROVIDERS: Final = 50
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 METRICS: Final = re.compile(r"[A-Za-z0-9_.:\[\]-]{0,255}")
 
@@ -102,6 +106,16 @@ def is_own(right: Right, worker: str) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+def providers_of(right: Right, node: Node) -> list[str]:
+    """Return the providers of hosted models of which a worker says that it has keys."""
+    providers = read(tuple[str, ...], node.extra.get("providers", []), "providers")
+    if providers and HOSTED not in queues_served(environment_of(right, node.name)):
+        raise NotAllowed("calls to providers from another environment")
+    if len(providers) > MOST_PROVIDERS or not all(map(_PROVIDER.fullmatch, providers)):
+        raise Malformed("not the names of providers")
+    return sorted(set(providers))
 
 
 def call_of(raw: object) -> StageCall:

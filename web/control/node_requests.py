@@ -18,14 +18,17 @@ from tasks.domain.examination import Verdict
 from tasks.domain.plan import Plan, Step
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
+from tasks.messaging.call_keys import CallKeys
 from tasks.messaging.emission import Advance
 from tasks.messaging.routing import queue_of
 from tasks.messaging.stage_call import StageCall, completion_reference
 from tasks.nodes.coordination import Coordination
 from tasks.nodes.gpu_memory import Model, WorkerUsage
+from tasks.nodes.provider_calls import ProviderCalls
 from tasks.nodes.registry import Node
 from tasks.store.artifacts import Artifacts
 from tasks.telemetry.host_metrics import Usage
+from web.control import node_provider_requests
 from web.control.node_reading import (
     EVENTS,
     KNOWN_DETAILS,
@@ -40,6 +43,7 @@ from web.control.node_reading import (
     is_own,
     key_of,
     model_of,
+    providers_of,
     read,
     seconds_of,
     tenant_of,
@@ -67,10 +71,15 @@ class Requests:
 
     client: redis.Redis
     artifacts: Artifacts
+    call_keys: CallKeys
     shared: Coordination = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shared", Coordination(self.client))
+
+    @property
+    def provider_calls(self) -> ProviderCalls:
+        return self.shared.provider_calls
 
     def execute(self, right: Right, request: dict[str, Any]) -> Any:
         """Return the answer; raises `Malformed` or `NotAllowed`."""
@@ -135,9 +144,14 @@ class Requests:
         if any(offer.environment not in right.queues for offer in node.offers if offer.ok):
             raise NotAllowed("engines of another environment")
         usage = read(Usage, node.extra.get("usage"), "usage")
+        providers = providers_of(right, node)
         card = None if node.card is None else asdict(read(ReportedCard, node.card, "its card"))
         # Its running step comes from the events of stages; unknown fields are dropped.
-        self.shared.beat(replace(node, doing="", card=card, extra={"usage": usage.to_dict()}))
+        self.shared.beat(
+            replace(
+                node, doing="", card=card, extra={"usage": usage.to_dict(), "providers": providers}
+            )
+        )
 
     def _alive(self, right: Right, request: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: ARG002
         return [asdict(node) for node in self.shared.alive() if is_own(right, node.name)]
@@ -306,4 +320,5 @@ _PROCEDURES: Final[dict[str, Callable[[Requests, Right, dict[str, Any]], Any]]] 
     "ask": Requests._ask,
     "footprint": Requests._footprint,
     "measured": Requests._measured,
+    **node_provider_requests.PROCEDURES,
 }

@@ -250,9 +250,8 @@ def _questions(
         for call in some:
             calls.note_sent(call, now(), _patience(services, call))
         number = f"{some[0].id}.{some[0].turn}"
-        yield Message.of_tasks(
-            verb, [_task(services, one, jobs[one.job_id]) for one in some], number
-        )
+        tasks = [_task(services, one, jobs[one.job_id]) for one in some]
+        yield Message.of_tasks(verb, tasks if verb is Verb.FINISH else _bare(tasks), number)
 
 
 def _may_ask(call: ProviderCall, at: datetime) -> bool:
@@ -274,7 +273,8 @@ def _withdraw(services: Services, db: Session, call: ProviderCall, at: datetime)
 
 def _cancel(services: Services, call: ProviderCall) -> Message:
     """Return the message that cancels a task, which also frees its place with its key."""
-    return Message.of_tasks(Verb.CANCEL, [_task(services, call)], f"{call.id}.{call.turn}")
+    tasks = _bare([_task(services, call)])
+    return Message.of_tasks(Verb.CANCEL, tasks, f"{call.id}.{call.turn}")
 
 
 def _patience(services: Services, call: ProviderCall) -> timedelta:
@@ -313,6 +313,14 @@ def _task(services: Services, call: ProviderCall, job: Job | None = None) -> Tas
         job_attempt=1 if job is None else job.attempt,
         salt=salts.of_owner(services, call.owner),
     )
+
+
+def _bare(tasks: Iterable[Task]) -> list[Task]:
+    """Leave out what who asks for a task does not need to know: the prompt and the owner's salt."""
+    return [
+        replace(task, order=ClipOrder("", task.order.seconds, task.order.ratio), salt="")
+        for task in tasks
+    ]
 
 
 def _is_over(job: Job, call: ProviderCall) -> bool:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import redis
 
-from config.environments import ENVIRONMENTS, queues_served
+from config.environments import ENVIRONMENTS, HOSTED, queues_served
 from config.node_keys import NAME, NodeKey
 from tasks.messaging import chord_scripts, cluster_secret, keys
 from tasks.messaging.call_keys import queue_key
@@ -101,7 +101,9 @@ def create(
     # redis-py's own method does not support selectors.
     client.execute_command("ACL SETUSER", PREFIX + name, *rights)  # type: ignore[no-untyped-call]
     acl = " ".join(["user", PREFIX + name, *rights])
-    queues = dict.fromkeys(q for one in environments for q in queues_served(one))
+    # Calls of `hosted` are verified by the controller: who can sign them can buy.
+    served = (q for one in environments for q in queues_served(one) if q != HOSTED)
+    queues = dict.fromkeys(served)
     key = NodeKey(
         name, _request_key(secret, name, digest), {q: queue_key(secret, q) for q in queues}
     )

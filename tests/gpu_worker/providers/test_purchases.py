@@ -14,11 +14,11 @@ import redis
 from config.provider_keys import ProviderKey
 from gpu_worker.providers import connection
 from gpu_worker.providers.downloads import Downloads
-from gpu_worker.providers.key_limits import KeyLimits, NoRoom
 from gpu_worker.providers.purchases import INTENT, OUTCOME, Purchases
 from gpu_worker.providers.questions import Questions
 from tasks.domain.hosted import Cause, ClipOrder, Outcome, Purchase, Remote, Report, Task
 from tasks.messaging import keys as names
+from tasks.nodes.key_limits import KeyLimits, NoRoom
 from tasks.store.artifacts import Artifacts
 from tests.services.http_server import Answer, Asked
 from tests.services.redis_server import RedisServer

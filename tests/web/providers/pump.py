@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from config.environments import HOSTED
+from config.environments import HOSTED, MEDIA
 from gpu_worker.execution import provider_work
 from gpu_worker.execution.runner import WorkerContext
 from gpu_worker.models.registry import Registry
@@ -49,9 +49,11 @@ class Beat:
 
 @dataclass
 class Pump:
-    """Runs the calls to providers of one system; a clip that is fetched has come through."""
+    """Runs the calls to providers of one system."""
 
     system: Deployment
+    queues: tuple[str, ...] = (HOSTED,)
+    """What the worker serves; without `media`, a clip that is fetched has come through."""
     verbs: Counter[str] = field(default_factory=Counter)
     """How often a worker was asked, by verb."""
 
@@ -72,7 +74,8 @@ class Pump:
         for _ in range(MOST_TURNS):
             self.turn()
             found = calls_of(self.system, job_id)
-            if not any(call.state in OPEN and call.state != FINISHING for call in found):
+            through = () if MEDIA in self.queues else (FINISHING,)
+            if not any(call.state in OPEN and call.state not in through for call in found):
                 return found
         states = [(call.state, call.cause, call.failures) for call in found]
         raise AssertionError(f"a clip does not end: {states}")
@@ -99,10 +102,11 @@ class Pump:
 
     def _messages(self) -> Iterator[Message]:
         client = self.system.services.redis
-        for name in lists_of(HOSTED):
+        lists = [(queue, name) for queue in self.queues for name in lists_of(queue)]
+        for queue, name in lists:
             while (raw := client.rpop(name)) is not None:
                 message: dict[str, Any] = json.loads(str(raw))
-                assert self._keys.refusal(HOSTED, message) == ""
+                assert self._keys.refusal(queue, message) == ""
                 body = base64.b64decode(message["body"])
                 if "compression" in message["headers"]:
                     body = compression.decompress(body)

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from config.provider_keys import ProviderKey
-from gpu_worker.providers.key_limits import KeyLimits
 from tasks.messaging import keys
+from tasks.nodes.key_limits import KeyLimits
 from tests.deployment import Deployment
 from web.control import key_alerts
 from web.db.engine import writing
@@ -41,7 +41,7 @@ def test_metrics_count_the_days_until_a_model_closes(system: Deployment) -> None
 def test_a_refused_key_alerts_once_and_once_when_it_is_tried_again(system: Deployment) -> None:
     client = system.services.redis
     levels: dict[str, str] = {}
-    KeyLimits(client).refuse(ProviderKey("shop", "main", "s3cret"), "no credit left")
+    KeyLimits(client).refuse(ProviderKey("shop", "main", "s3cret"), "no credit left", "pvc_1")
     (alert,) = key_alerts.changes(client, levels)
     assert alert.message == "key main of shop is refused: no credit left"
     assert (alert.level, alert.former_level) == ("critical", "healthy")

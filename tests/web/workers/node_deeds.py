@@ -321,6 +321,25 @@ REFUSED_BY_CONTROLLER: dict[str, Deed] = {
     "ask for memory of a GPU that it is not on": lambda n: n.request(
         "ask", card=CARD, model={"worker": OTHER, "name": "m", "mb": 1, "used": 0.0, "busy": False}
     ),
+    # calls to providers of hosted models
+    "begin a call to a provider that was not sent to its queues": lambda n: n.request(
+        "begin_call", call=["submit", "pvc_1.1", [{}]], signature="0" * 64
+    ),
+    "report a call to a provider that it was not given": lambda n: n.request(
+        "report_call", report={"call_id": "pvc_1", "outcome": "submitted", "task_id": "t"}
+    ),
+    "hold a call to a provider that it was not given": lambda n: n.request(
+        "hold_call", call_id="pvc_1", token="t", seconds=15.0
+    ),
+    "use up the limit of a provider's key": lambda n: n.request(
+        "take_key", call_id="pvc_1", labels=["main"]
+    ),
+    "take a provider's key out of use": lambda n: n.request(
+        "refuse_key", call_id="pvc_1", label="main", why="mine"
+    ),
+    "offer keys of a provider from another environment": lambda n: n.beat(
+        extra={"usage": USAGE, "providers": ["runway"]}
+    ),
     # letters
     "send a request without a signature": lambda n: n.put('{"do": "alive"}', ""),
     "send a request with a wrong signature": lambda n: n.put('{"do": "alive"}', "0" * 64),

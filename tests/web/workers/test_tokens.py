@@ -263,7 +263,7 @@ def test_every_key_is_given_to_nodes_or_kept_from_them() -> None:
     kept = {"WAKE", "PROCESSES", "ALARMS", "MARKER", "RATES", "MODE", "CONTROL", "CIRCUITS"}
     kept |= {"evicting", "trace", "PREFIX", "operator_link", "operator_signed_out", "TRAFFIC"}
     kept |= {"ATTEMPTS", "sign_in_flow", "ticket", "passkey_challenge", "WIPED"}
-    kept |= {"PROVIDER_REPORTS", "provider_key", "provider_alerts"}
+    kept |= {"PROVIDER_REPORTS", "provider_key", "provider_alerts", "provider_grant"}
     kept |= {"LIVE_SIGN_INS", "ENDED_SIGN_INS", "SIGN_INS_TURN", "SIGN_INS_CHECKED"}
     declared = {
         name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import redis
 
@@ -59,8 +59,31 @@ class NoRoom:
     """Whether no key is accepted at all."""
 
 
+class Limits(Protocol):
+    """The limits of all keys, wherever they are kept."""
+
+    def take(
+        self, remote: Remote, ring: Sequence[ProviderKey], call_id: str
+    ) -> ProviderKey | NoRoom:
+        """Take room on a key for a new task: on the one with the fewest of the last minute."""
+
+    def release(self, provider: str, label: str, call_id: str) -> None:
+        """Note that a task is not open any more."""
+
+    def rest(self, key: ProviderKey, seconds: float | None, call_id: str) -> float:
+        """Let a limited key rest, and return for how long."""
+
+    def refuse(self, key: ProviderKey, why: str, call_id: str) -> None:
+        """Leave a key out that its provider does not accept, and tell operators."""
+
+
+def rest_seconds(seconds: float | None) -> float:
+    """Return how long a key rests that its provider has limited."""
+    return min(max(seconds or REST_SECONDS, 0.1), LONGEST_REST)
+
+
 class KeyLimits:
-    """The shared state of all keys."""
+    """The shared state of all keys, in Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
@@ -69,7 +92,6 @@ class KeyLimits:
     def take(
         self, remote: Remote, ring: Sequence[ProviderKey], call_id: str
     ) -> ProviderKey | NoRoom:
-        """Take room on a key for a new task: on the one with the fewest of the last minute."""
         waits = []
         for key in self._by_load(ring):
             answer: Any = self._take(
@@ -89,17 +111,14 @@ class KeyLimits:
         return NoRoom(min(waits, default=REFUSED_SECONDS), refused=not waits)
 
     def release(self, provider: str, label: str, call_id: str) -> None:
-        """Note that a task is not open any more."""
         self._client.zrem(keys.provider_key(provider, label, "open"), call_id)
 
-    def rest(self, key: ProviderKey, seconds: float | None) -> float:
-        """Let a limited key rest, and return for how long."""
-        pause = min(max(seconds or REST_SECONDS, 0.1), LONGEST_REST)
+    def rest(self, key: ProviderKey, seconds: float | None, call_id: str) -> float:  # noqa: ARG002
+        pause = rest_seconds(seconds)
         self._client.set(self._name(key, "rest"), "1", px=round(1000 * pause))
         return pause
 
-    def refuse(self, key: ProviderKey, why: str) -> None:
-        """Leave a key out that its provider does not accept, and tell operators."""
+    def refuse(self, key: ProviderKey, why: str, call_id: str) -> None:  # noqa: ARG002
         self._client.set(self._name(key, "refused"), why[:200], ex=REFUSED_SECONDS)
         self._client.hset(keys.provider_alerts(), f"{key.provider}:{key.label}", why[:200])
 
