@@ -26,6 +26,9 @@ seen.uploadId = await session.uploadFace(picture, {
 });
 seen.uploads = (await session.status()).uploads.map((upload) => upload.upload_id);
 
+const odd = { type: "audio/x-wav" }; // the name comes from the content
+seen.voice = await session.uploadVoice(new Blob([await readFile(process.env.VOICE)], odd));
+
 const options = { script: "This is scene one. Here comes the second scene.", mode: "simulation", height: 240 };
 const job = await session.start(options, { idempotencyKey: "once" });
 seen.repeated = (await session.start(options, { idempotencyKey: "once" })).id === job.id;

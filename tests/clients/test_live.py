@@ -26,6 +26,7 @@ from tests.clients.conftest import SIMULATED, SOURCE, Api, tsc
 from tests.deployment import ROOT, small_picture
 from tests.faults.proxy import Proxy
 from tests.studio.conftest import Journey, chromium, journey  # noqa: F401  fixtures
+from tests.web.samples import recording
 from web.webhooks import signing
 
 
@@ -97,18 +98,21 @@ def test_typescript_in_node_through_a_network_that_is_cut(
     proxy: Proxy,
     tmp_path: Path,
 ) -> None:
-    face, secret = tmp_path / "face.png", signing.new_secret()
+    face, voice, secret = tmp_path / "face.png", tmp_path / "voice.wav", signing.new_secret()
     face.write_bytes(small_picture())
+    voice.write_bytes(recording())
     body = json.dumps({"event_type": "pipeline_completed"})
     headers = signing.headers([signing.new_secret(), secret], "5-0", body, datetime.now(UTC))
     webhook = json.dumps({"secret": secret, "headers": headers, "body": body})
     address = f"http://127.0.0.1:{proxy.port}"
-    seen = run(built, node, proxy, CALLSHEET_URL=address, FACE=str(face), WEBHOOK=webhook)
+    files = {"FACE": str(face), "VOICE": str(voice)}
+    seen = run(built, node, proxy, CALLSHEET_URL=address, WEBHOOK=webhook, **files)
     assert seen["wrongKey"] == [401, "API_KEY_UNKNOWN", "Invalid API key."]
     assert seen["away"] == "ConnectionFailed"
     assert seen["progress"] == sorted(seen["progress"])
     assert seen["progress"][-1] == seen["size"]
     assert seen["uploads"] == [seen["uploadId"]]
+    assert seen["voice"]
     assert seen["repeated"]
     assert seen["events"] == seen["whole"]
     assert (seen["last"], seen["state"], seen["video"]) == (

@@ -17,6 +17,7 @@ from callsheet_client import (
     WebhookInvalid,
     verify_webhook,
 )
+from callsheet_client._formats import usual_name
 from callsheet_client._sync import client as sync_client
 from callsheet_client._sync import upload
 
@@ -24,7 +25,7 @@ from tasks.messaging import keys
 from tests.clients.conftest import Api
 from tests.deployment import small_picture
 from tests.faults.proxy import Proxy
-from tests.web.samples import recording
+from tests.web.samples import encoded, picture, recording
 from web.webhooks import signing
 
 
@@ -139,6 +140,35 @@ def test_an_upload_goes_on_where_it_was_cut(
     assert seen[0] == 0
     assert seen[-1] == len(picture)
     assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_bytes_of_a_picture_are_named_by_what_they_are(client: Client, kind: str) -> None:
+    session = client.open_session()
+    session.upload_face(picture(320, 300, kind))
+    assert session.status()["uploads"][0]["kind"] == "face"
+
+
+@pytest.mark.parametrize("extension", ["wav", "mp3", "flac", "ogg", "m4a"])
+def test_bytes_of_a_recording_are_named_by_what_they_are(client: Client, extension: str) -> None:
+    session = client.open_session()
+    session.upload_voice(recording() if extension == "wav" else encoded(extension))
+    assert session.status()["uploads"][0]["kind"] == "voice"
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        (b"\xff\xfb\x90\x00", "voice.mp3"),
+        (b"\x1aE\xdf\xa3\x01", "voice.webm"),
+        (b"\0\0\0\x18ftypheic", "voice.heic"),
+        (b"\0\0\0\x18ftypisom", "voice.mp4"),
+        (b"RIFF\0\0\0\0AVI ", "voice.wav"),
+        (b"", "voice.wav"),
+    ],
+)
+def test_names_for_bytes(start: bytes, name: str) -> None:
+    assert usual_name("voice", start) == name
 
 
 def test_a_part_of_a_recording_is_uploaded(client: Client) -> None:

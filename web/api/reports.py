@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import request
-from marshmallow import ValidationError
+from marshmallow import ValidationError, fields
 
 from tasks.domain.errors import ValidationFailed
 from web.access.actor import current_actor
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
-from web.api.multipart import Received, received
+from web.api.multipart import FORM, Received, received
+from web.api.schemas.files import BINARY
 from web.api.schemas.trust import (
     NewReport,
     ReportDecision,
@@ -35,32 +36,26 @@ reports = Blueprint(
     "reports", __name__, url_prefix="/api/reports", description="Reports of people shown."
 )
 TOKEN_HEADER: Final = "X-Report-Token"  # noqa: S105  a header's name
-_FORM: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["statement"],
-                    "anyOf": [{"required": ["file"]}, {"required": ["link"]}],
-                    "additionalProperties": False,
-                    "properties": {
-                        "kind": {"type": "string", "enum": list(desk.KINDS)},
-                        "statement": {"type": "string"},
-                        "contact": {"type": "string", "description": "An email address."},
-                        "link": {"type": "string", "description": "A link to the video."},
-                        "file": {"type": "string", "format": "binary"},
-                    },
-                }
-            }
-        },
+
+
+class ReportForm(NewReport):
+    """The whole form: the fields of a report, and the video itself or a link to it."""
+
+    OPENAPI: dict[str, Any] = {  # noqa: RUF012
+        "anyOf": [
+            {"required": ["file"]},
+            {"required": ["link"], "properties": {"link": {"minLength": 1}}},
+        ]
     }
-}
+
+    file = fields.Raw(metadata=BINARY)
+
+
+_FORM: Final = {"required": True, "content": {FORM: {"schema": ReportForm}}}
 
 
 @reports.post("")
-@reports.doc(**_FORM)
+@reports.doc(requestBody=_FORM)
 @reports.response(201, ReportWithToken)
 @documented_errors(reports, 413, "REQUEST_TOO_LARGE")
 @documented_errors(reports, 415, "UNSUPPORTED_MEDIA_TYPE")

@@ -1,5 +1,6 @@
 import type { Client } from "./client.js";
 import { ApiError, ConnectionFailed } from "./errors.js";
+import { usualName } from "./formats.js";
 import type { RequestOptions } from "./generated.js";
 import { backoff, sleep } from "./retries.js";
 
@@ -30,8 +31,7 @@ export async function sendFile(
   client: Client, sessionId: string, kind: "face" | "voice", file: Blob, options: RecordingOptions,
 ): Promise<string> {
   const { signal, onProgress, piece = PIECE } = options;
-  const usual = `${kind}.${file.type.split("/")[1] ?? (kind === "face" ? "png" : "wav")}`;
-  const name = options.name ?? ("name" in file ? String(file.name) : usual);
+  const name = options.name ?? ("name" in file ? String(file.name) : await usualName(kind, file));
   const told = { session_id: sessionId, kind, filename: name, start: options.start, end: options.end };
   const metadata = Object.entries(told).filter(([, value]) => value !== undefined).map(([key, value]) => `${key} ${base64(String(value))}`).join(",");
   const created = await client.send("POST", "/uploads", {

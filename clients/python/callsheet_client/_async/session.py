@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Unpack, cast
 from callsheet_client import models
 from callsheet_client._async.job import AsyncJob
 from callsheet_client._async.upload import send_file
+from callsheet_client._formats import usual_name
 
 if TYPE_CHECKING:
     from callsheet_client._async.client import AsyncClient
@@ -59,9 +60,8 @@ class AsyncSession:
         on_progress: Progress | None,
         part: Mapping[str, float | None] | None = None,
     ) -> str:
-        usual = {"face": "face.png", "voice": "voice.wav"}[kind]
         if isinstance(file, bytes):
-            data, called = file, name or usual
+            data, called = file, name or usual_name(kind, file)
         else:
             data, called = Path(file).read_bytes(), name or Path(file).name
         return await send_file(

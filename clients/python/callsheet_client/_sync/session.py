@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack, cast
 
 from callsheet_client import models
+from callsheet_client._formats import usual_name
 from callsheet_client._sync.job import Job
 from callsheet_client._sync.upload import send_file
 
@@ -60,9 +61,8 @@ class Session:
         on_progress: Progress | None,
         part: Mapping[str, float | None] | None = None,
     ) -> str:
-        usual = {"face": "face.png", "voice": "voice.wav"}[kind]
         if isinstance(file, bytes):
-            data, called = file, name or usual
+            data, called = file, name or usual_name(kind, file)
         else:
             data, called = Path(file).read_bytes(), name or Path(file).name
         return send_file(
