@@ -96,8 +96,8 @@ def test_python_follows_a_job_at_the_live_process_until_that_is_away(crowd: Crow
 def test_a_link_that_is_too_old_is_replaced(crowd: Crowd) -> None:
     with Client(crowd.address) as client:
         job = started(client, 22)
-        link = client.get_job(job.id)["links"]["live_events"]
-        old = Job(client, job.id, [], link.replace("expires=", "expires=1&was="))
+        link = job.report()["links"]["live_events"]
+        old = Job(job._client, job.id, [], link.replace("expires=", "expires=1&was="))
         seen = []
         for event in old.events():
             if not seen:
