@@ -34,6 +34,21 @@ export default defineConfig({
     assetsInlineLimit: 0, // a data: URL would need a hole in the content security policy
     modulePreload: { polyfill: false },
     target: "es2022",
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: "framework",
+              test: /rolldown.runtime|node_modules\/(react|react-dom|react-router|scheduler|@tanstack)\//,
+              priority: 2,
+            },
+            // A file costs a kilobyte of headers, so what most pages share is one.
+            { name: "common", test: /\/src\/(?!i18n\/catalogues)/, minShareCount: 3, minSize: 0, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: { "^/(?!static/|src/|node_modules/|@)": { target: "http://127.0.0.1:5000", ws: true } },

@@ -1,15 +1,24 @@
-import { useEffect } from "react";
-import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
+import { Suspense, useEffect } from "react";
+import { Outlet, useLocation } from "react-router";
+import { loadingPages } from "./lib/lazyPage";
+import { useScrollRestoration } from "./lib/scroll";
+import { PageBoundary } from "./ui/PageBoundary";
 import { Shell } from "./ui/Shell";
+import { Waiting } from "./ui/Waiting";
 
 /** The frame of all pages; what lives longer than a page stands here. */
 export function AppLayout() {
+  const { pathname } = useLocation();
+  const isLoading = loadingPages.use(({ count }) => count > 0);
   useFocusOnPage();
-  const isLoading = useNavigation().state === "loading";
+  useScrollRestoration();
   return (
     <Shell isLoading={isLoading}>
-      <Outlet />
-      <ScrollRestoration />
+      <PageBoundary address={pathname}>
+        <Suspense fallback={<Waiting />}>
+          <Outlet />
+        </Suspense>
+      </PageBoundary>
     </Shell>
   );
 }

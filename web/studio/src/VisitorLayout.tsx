@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { Link, Navigate, Outlet, useLocation } from "react-router";
 import { useAccounts } from "./account/accounts";
 import { login } from "./api/login";
@@ -35,7 +35,9 @@ export function VisitorLayout() {
       <ConnectionLost />
       <SignInFirst />
       {lost && <Notice tone="calm" title={lost} />}
-      <Outlet />
+      <Suspense fallback={<Waiting />}>
+        <Outlet />
+      </Suspense>
     </div>
   );
 }

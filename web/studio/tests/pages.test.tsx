@@ -1,5 +1,6 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import type { ReactNode } from "react";
 import { MemoryRouter } from "react-router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operations } from "../src/api/types";
@@ -139,16 +140,16 @@ describe("retried jobs", () => {
 
 describe("a page that fails", () => {
   it("shows an error and a button to reload", async () => {
-    const { PageFailed } = await import("../src/ui/PageFailed");
-    const { RouterProvider, createMemoryRouter } = await import("react-router");
+    const { PageBoundary } = await import("../src/ui/PageBoundary");
     const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const Broken = () => {
       throw new Error("ours");
     };
-    render(
-      <RouterProvider router={createMemoryRouter([{ path: "/", Component: Broken, errorElement: <PageFailed /> }])} />,
-    );
+    const shown = (address: string, page: ReactNode) => <PageBoundary address={address}>{page}</PageBoundary>;
+    const { rerender } = render(shown("/broken", <Broken />));
     expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
+    rerender(shown("/whole", <p>Another page</p>));
+    expect(screen.getByText("Another page")).toBeTruthy();
     quiet.mockRestore();
   });
 });

@@ -1,4 +1,5 @@
 import { cleanup, render, screen } from "@testing-library/react";
+import { useEffect } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const asked: string[] = [];
@@ -27,15 +28,22 @@ afterEach(cleanup);
 async function opened(address: string) {
   history.replaceState(null, "", address);
   const { default: AccountPage } = await import("../src/account/AccountPage");
-  const { RouterProvider, createBrowserRouter } = await import("react-router");
+  const { BrowserRouter, Route, Routes, useNavigate } = await import("react-router");
   const { setNavigation } = await import("../src/lib/navigate");
-  const router = createBrowserRouter([
-    { path: "/account/:view?", Component: AccountPage },
-    { path: "*", element: null },
-  ]);
-  setNavigation((path, options) => router.navigate(path, options));
-  render(<RouterProvider router={router} />);
-  return router;
+  function Navigation() {
+    const navigate = useNavigate();
+    useEffect(() => setNavigation((path, options) => navigate(path, options)), [navigate]);
+    return null;
+  }
+  render(
+    <BrowserRouter>
+      <Navigation />
+      <Routes>
+        <Route path="/account/:view?" element={<AccountPage />} />
+        <Route path="*" element={null} />
+      </Routes>
+    </BrowserRouter>,
+  );
 }
 
 describe("identity providers", () => {
@@ -70,8 +78,8 @@ describe("identity providers", () => {
   it("send back a browser that then gets its token", async () => {
     const user = { user_id: "usr_1", email: "ada@example.com", role: "user" };
     refresh = () => Response.json({ access_token: "t", expires_in: 900, user });
-    const router = await opened("/account#signed-in");
-    await vi.waitFor(() => expect(router.state.location.pathname).toBe("/create"));
+    await opened("/account#signed-in");
+    await vi.waitFor(() => expect(location.pathname).toBe("/create"));
     const { login } = await import("../src/api/login");
     expect(login.get().user).toEqual(user);
     expect(localStorage.getItem("callsheet.signed-in")).not.toBeNull();

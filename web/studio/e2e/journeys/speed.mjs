@@ -1,5 +1,5 @@
 // Measure the bytes loaded, the time until the form is usable, and the delay of events on the page.
-import { CREATE, begin, finished, visitor, withBrowser } from "../browser.mjs";
+import { BASE, CREATE, begin, finished, visitor, withBrowser } from "../browser.mjs";
 
 export const journey = () =>
     withBrowser(async (browser) => {
@@ -13,6 +13,7 @@ export const journey = () =>
         const shown = (await page.evaluate(() => window.shown)).sort((a, b) => a - b);
         return {
             first_load_bytes: loads[0].bytes,
+            home_bytes: (await load(browser, BASE, "Create a video", "link")).bytes,
             interactive_ms: middle(loads.map(({ interactive }) => interactive)),
             shown_ms_median: middle(shown),
             shown_ms_p95: shown[Math.floor(shown.length * 0.95)],
@@ -22,15 +23,16 @@ export const journey = () =>
 
 const middle = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
-/** A first visit: bytes over the wire, and milliseconds until the form's button is there. */
-async function load(browser) {
+/** A first visit: bytes over the wire, and milliseconds until what is pressed next is there. */
+async function load(browser, address = CREATE, next = "Make the video", role = "button") {
     const { page, context } = await visitor(browser);
     const session = await context.newCDPSession(page);
     await session.send("Network.enable");
     let bytes = 0;
     session.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
-    await page.goto(CREATE);
-    await page.getByRole("button", { name: "Make the video" }).waitFor();
+    await page.goto(address);
+    await page.getByRole(role, { name: next }).first().waitFor();
+    await page.waitForLoadState("networkidle");
     const interactive = await page.evaluate(() => Math.round(performance.getEntriesByName("interactive")[0].startTime));
     await context.close();
     return { bytes, interactive };

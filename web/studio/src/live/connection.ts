@@ -1,4 +1,4 @@
-import { io, type Socket } from "socket.io-client";
+import type { Socket } from "socket.io-client";
 import { bearer } from "../api/login";
 import type { JobSummary, LiveEvent } from "../api/types";
 import { createStore } from "../lib/store";
@@ -67,9 +67,28 @@ export function serverNow(): number {
   return Date.now() - connection.get().ahead;
 }
 
+/** What a listener is for: another one, or none, may be asked for while the client is loaded. */
+let wanted = 0;
+
 /** Receive the events of a session; a lost connection continues after the last event. */
 export function listen(sessionId: string, listeners: Listeners): void {
   disconnect();
+  const mine = wanted;
+  state("connecting");
+  // Loaded when there is a session: a first visit has none, and does not wait for the client.
+  const open = () =>
+    import("socket.io-client").then(
+      ({ io }) => mine === wanted && connect(io, sessionId, listeners),
+      () => {
+        if (mine !== wanted) return;
+        state("lost");
+        setTimeout(() => mine === wanted && void open(), REFUSED_MS);
+      },
+    );
+  void open();
+}
+
+function connect(io: typeof import("socket.io-client").io, sessionId: string, listeners: Listeners): void {
   let last: string | null = null;
   let behind = Number.POSITIVE_INFINITY;
   const auth = (give: (sent: object) => void) =>
@@ -79,7 +98,6 @@ export function listen(sessionId: string, listeners: Listeners): void {
     );
   const current = io({ transports: ["websocket"], reconnectionDelay: 250, reconnectionDelayMax: 3000, auth });
   socket = current;
-  state("connecting");
   current.on("connect", () => {
     const request = { session_id: sessionId, ...(last ? { last_event_id: last } : {}) };
     current.emit("subscribe_progress", request, (answer: SubscriptionAnswer) => {
@@ -108,6 +126,7 @@ export function listen(sessionId: string, listeners: Listeners): void {
 
 export function disconnect(): void {
   const former = socket;
+  wanted += 1;
   socket = null;
   former?.removeAllListeners();
   former?.disconnect();

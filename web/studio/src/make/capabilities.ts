@@ -10,7 +10,12 @@ export const capabilities = createStore<{ now: Capabilities | null; trouble: str
 
 let loading: Promise<void> | null = null;
 
+/** An answer is as good as new for so long: several parts of a page ask at once. */
+const FRESH_MS = 2_000;
+let loadedAt = Number.NEGATIVE_INFINITY;
+
 export function loadCapabilities(): Promise<void> {
+  if (performance.now() - loadedAt < FRESH_MS) return Promise.resolve();
   loading ??= load().finally(() => (loading = null));
   return loading;
 }
@@ -18,6 +23,7 @@ export function loadCapabilities(): Promise<void> {
 async function load(): Promise<void> {
   try {
     capabilities.set({ now: await get<Capabilities>("/capabilities"), trouble: "" });
+    loadedAt = performance.now();
   } catch (problem) {
     capabilities.set({ trouble: (problem as Error).message });
   }

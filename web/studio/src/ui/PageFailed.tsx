@@ -1,11 +1,9 @@
-import { useRouteError } from "react-router";
 import { Button } from "./Button";
 import { Notice } from "./Notice";
 import { t } from "../i18n";
 
-/** In place of a page that failed; the others still work. */
-export function PageFailed() {
-  const problem = useRouteError();
+/** What is shown in place of a page that failed. */
+export function PageFailed({ problem }: { problem: unknown }) {
   // After an update of the server, the files of a page that was not open yet have other names.
   const isOld = problem instanceof TypeError && /dynamically imported|module script/i.test(problem.message);
   return (
