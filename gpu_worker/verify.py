@@ -31,7 +31,7 @@ _MEDIA_TYPES: Final = (
 
 def examine(path: Path, samples: Path | None, ffmpeg: str, anchors: Path | None) -> dict[str, Any]:
     """Return the provenance of a file and, if asked for, its fingerprint."""
-    from gpu_worker.engines.assemble import provenance
+    from gpu_worker.media.signing import provenance
 
     media_type = _media_type(path)
     found = provenance.verify(path, media_type, anchors) if media_type else provenance.unsigned()

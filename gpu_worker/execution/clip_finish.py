@@ -10,10 +10,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from config import scratch
 from gpu_worker.execution.runner import Requeue, WorkerContext
-from gpu_worker.media import virus_scan
+from gpu_worker.media import streams, virus_scan
+from gpu_worker.media.delivery import marks
 from gpu_worker.media.virus_scan import NotScanned, VirusFound
 from tasks.domain.artifact import Artifact, content_key
-from tasks.domain.errors import CallsheetError
+from tasks.domain.errors import CallsheetError, ClipMarked
 from tasks.domain.hosted import PART, SOURCE, STAGE, Cause, Outcome, Report, Task
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,10 @@ def finish(context: WorkerContext, task: Task) -> Report:
         return _damaged(task, "It took too long to finish the clip.")
     except CallsheetError as error:
         log.warning("clip not finished", extra={"call_id": task.call_id, "code": error.code})
-        return _damaged(task, error.user_message)
+        is_marked = isinstance(error, ClipMarked)
+        if is_marked:
+            _forget_raw(context, raw.key)
+        return _damaged(task, error.user_message, Cause.MARKED if is_marked else Cause.DAMAGED)
 
 
 def _finished(context: WorkerContext, task: Task, raw: Artifact, directory: Path) -> Artifact:
@@ -59,9 +63,20 @@ def _finished(context: WorkerContext, task: Task, raw: Artifact, directory: Path
     made = store.local(raw.parts[PART], directory, "clip.mp4")
     source = store.local(raw.parts[SOURCE], directory, SOURCE) if SOURCE in raw.parts else made
     facts = {"scanned": virus_scan.scan(source, context.settings)}
+    if task.unmarked:
+        _refuse_marked(made)
     return store_finished(
         context, finished_key(task, raw.key), task, made, source=source, facts=facts, raw=raw
     )
+
+
+def _refuse_marked(clip: Path) -> None:
+    """Refuse a clip with a foreign logo or watermark: another model makes it instead."""
+    picture = streams.video(clip)
+    size = picture.width, picture.height
+    mark = marks.find(marks.frames_of(clip, size, marks.CLIP_RATE, _go_on))
+    if mark is not None:
+        raise ClipMarked(f"The clip shows a foreign logo or watermark {mark.place}.")
 
 
 def store_finished(
@@ -116,12 +131,12 @@ def _done(task: Task, artifact: Artifact) -> Report:
     )
 
 
-def _damaged(task: Task, message: str) -> Report:
+def _damaged(task: Task, message: str, cause: Cause = Cause.DAMAGED) -> Report:
     return Report(
         task.call_id,
         Outcome.DAMAGED,
         task_id=task.task_id,
         key=task.key,
-        cause=Cause.DAMAGED.value,
+        cause=cause.value,
         message=message,
     )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     Rgb = NDArray[np.uint8]
 
 _SURE: Final = 0.55
+_FOREHEAD, _CHIN = 10, 152
+_UPPER_LIP, _LOWER_LIP = 13, 14
+"""The inner edges, in the middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +65,41 @@ def _detector() -> Any:
         from mediapipe.python.solutions import face_detection
 
         return face_detection.FaceDetection(model_selection=1, min_detection_confidence=_SURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Lips:
+    """The lips of the clearest face."""
+
+    face: float
+    """Height of the face, as a share of the picture."""
+    open: float
+    """The gap between the lips, as a share of the face's height."""
+
+
+def lips(rgb: Rgb) -> Lips | None:
+    """Return the lips of the clearest face of a picture."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype")
+        answer = _mesh().process(rgb)
+    if not answer.multi_face_landmarks:
+        return None
+    at = answer.multi_face_landmarks[0].landmark
+    height, width = rgb.shape[:2]
+
+    def between(one: int, other: int) -> float:
+        across, down = (at[one].x - at[other].x) * width, (at[one].y - at[other].y) * height
+        return float((across**2 + down**2) ** 0.5)
+
+    tall = between(_FOREHEAD, _CHIN)
+    return Lips(tall / height, between(_UPPER_LIP, _LOWER_LIP) / tall) if tall > 0 else None
+
+
+@cache
+def _mesh() -> Any:
+    """Build the mesh, once for the life of the process."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype")
+        from mediapipe.python.solutions import face_mesh
+
+        return face_mesh.FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=True)

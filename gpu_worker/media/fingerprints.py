@@ -20,7 +20,7 @@ _SIDE: Final = 32
 _LOW: Final = 8
 _FLAT: Final = 2.0
 """Standard deviation of the grey values below which a frame has no features."""
-_RATE: Final = 8000
+SOUND_RATE: Final = 8000
 _WINDOW, _HOP = 3072, 256
 _LOWEST, _HIGHEST = 300.0, 2000.0
 _QUIET: Final = 100.0
@@ -28,7 +28,7 @@ _QUIET: Final = 100.0
 _AT_ONCE: Final = 512
 
 PICTURE_FILTER: Final = f"fps=1:eof_action=pass,scale={_SIDE}:{_SIDE}:flags=area,format=gray"
-SOUND_FILTER: Final = f"aresample={_RATE},aformat=sample_fmts=s16:channel_layouts=mono"
+SOUND_FILTER: Final = f"aresample={SOUND_RATE},aformat=sample_fmts=s16:channel_layouts=mono"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _sounds(content: bytes) -> tuple[int, ...]:
     count = (len(samples) - _WINDOW) // _HOP + 1
     if count < 2:
         return ()
-    edges = np.geomspace(_LOWEST, _HIGHEST, SOUND_BITS + 2) * _WINDOW / _RATE
+    edges = np.geomspace(_LOWEST, _HIGHEST, SOUND_BITS + 2) * _WINDOW / SOUND_RATE
     places = np.round(edges).astype(int)
     shape = np.hanning(_WINDOW)
     windows = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP]

@@ -88,6 +88,8 @@ class Cause(StrEnum):
     LOST = "lost"
     """The task or its file is gone, or it makes no progress."""
     DAMAGED = "damaged"
+    MARKED = "marked"
+    """The clip shows a logo or watermark of the provider, which nothing here removes."""
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
 
@@ -172,6 +174,8 @@ class Task:
     """The attempt of the job: a stop of an earlier one does not count."""
     salt: str = ""
     """The owner's salt, which is part of the content key of a clip that is made here."""
+    unmarked: bool = False
+    """Whether a clip with a foreign logo or watermark is refused."""
 
     def __post_init__(self) -> None:
         _require_ids(self.call_id, self.job_id)

@@ -13,11 +13,13 @@ sound    reads `voice/speech.wav` of each scene that speaks (the entries of the 
 edit     reads `clip/clip.mp4` of every scene, `voice/timings.json` of those that speak,
          `sound/sound.wav`, `sound/timeline.json`, `upload/reference` (a picture with the colours
          to match) if there is one, and `timeline`, `captions`, `language`, `look`, `width`,
-         `height`, `fps` and `marks` (whether a clip with a foreign mark is refused); makes
-         `final.mp4`, `poster.jpg`, `captions.srt` and `captions.vtt`.
-check    reads `edit/*` and `timeline`, `seconds`, `width` and `height`; makes the delivered
-         `final.mp4`, `poster.jpg`, and `check.json`; raises `InputRefused` if it must not be
-         delivered.
+         `height`, `fps`, `label` (whether the picture says that it is AI-generated) and `marks`
+         (whether a clip with a foreign mark is refused); makes `final.mp4`, `poster.jpg`,
+         `captions.srt`, `captions.vtt` and `drawn.json` (where it has drawn letters).
+check    reads `edit/*`, the clips, `sound/sound.wav`, `sound/timeline.json` and `timeline`,
+         `look`, `engines`, `label`, `width` and `height`; makes the delivered `final.mp4`, which
+         is signed, `poster.jpg`, `fingerprint.json` and `check.json`; raises `InputRefused` if
+         it must not be delivered.
 
 The clips are jobs of their own: what they made is an upload `clip-000`, `clip-001` ... here.
 """
@@ -43,7 +45,7 @@ MUSIC: Final = "music"
 REFERENCE: Final = "reference"
 MOVED: Final = Source("sound", "timeline.json", "sound/timeline.json", optional=True)
 """The scenes in frames, where the sound moved their boundaries to beats."""
-_DELIVERED: Final = ("final.mp4", "poster.jpg", "captions.srt", "captions.vtt")
+_EDITED: Final = ("final.mp4", "poster.jpg", "captions.srt", "captions.vtt", "drawn.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,14 @@ class ProjectRequest:
     consent: dict[str, dict[str, str]] | None = None
     salt: str = ""
     mode: str = "auto"
+    label: bool = False
+    """Whether the picture says that it is AI-generated."""
+
+    @property
+    def frame(self) -> tuple[int, int]:
+        """Return the size of the video: exactly 9:16 with even sides, near the size asked for."""
+        parts = max(1, round(self.size[0] / 18))
+        return 18 * parts, 32 * parts
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -149,10 +159,7 @@ class _Draft:
         return self._step("sound", None, params, tuple(sources), plan.seconds)
 
     def _edit(self, plan: VideoPlan, spoken: list[int]) -> Step:
-        sources = [
-            Source(f"upload.{clip_name(i)}", "", "clip/clip.mp4", i)
-            for i in range(len(plan.scenes))
-        ]
+        sources = _clips(plan)
         sources += [
             Source(step_name("voice", i), "timings.json", "voice/timings.json", i) for i in spoken
         ]
@@ -160,9 +167,10 @@ class _Draft:
         sources.append(MOVED)
         if REFERENCE in self.request.uploads and plan.look.colour_match:
             sources.append(_upload(REFERENCE))
-        width, height = self.request.size
+        width, height = self.request.frame
         params = {
             "timeline": _timeline(plan, ("transition", "speed", "text", "effects", "material")),
+            "label": self.request.label,
             "marks": not plan.model.id.startswith(LOCAL),
             "captions": plan.captions,
             "language": plan.language,
@@ -174,23 +182,29 @@ class _Draft:
         return self._step("edit", None, params, tuple(sources), self._pixels(plan))
 
     def _check(self, plan: VideoPlan) -> Step:
-        sources = tuple(
-            Source("edit", part, f"edit/{part}", optional=part != "final.mp4")
-            for part in _DELIVERED
-        )
-        sources += (MOVED,)
-        width, height = self.request.size
+        sources = [
+            Source("edit", part, f"edit/{part}", optional=part != "final.mp4") for part in _EDITED
+        ]
+        sources += [MOVED, Source("sound", "sound.wav", "sound/sound.wav"), *_clips(plan)]
+        width, height = self.request.frame
+        engines = [
+            {"stage": stage, "name": engine.name, "version": engine.version, "kind": engine.kind}
+            for stage, engine in self.engines.items()
+        ]
         params = {
-            "timeline": _timeline(plan, ("transition",)),
+            "timeline": _timeline(plan, ("transition", "speed", "material", "character")),
+            "look": plan.to_dict()["look"],
+            "engines": engines,
+            "label": self.request.label,
             "seconds": plan.seconds,
             "width": width,
             "height": height,
         }
-        return self._step(LAST, None, params, sources, self._pixels(plan))
+        return self._step(LAST, None, params, tuple(sources), self._pixels(plan))
 
     def _pixels(self, plan: VideoPlan) -> float:
         """Return the size of work on the picture: seconds times millions of pixels."""
-        width, height = self.request.size
+        width, height = self.request.frame
         return plan.seconds * width * height / 1e6
 
     def _step(
@@ -220,6 +234,11 @@ class _Draft:
 
 def _upload(name: str) -> Source:
     return Source(f"upload.{name}", "", f"upload/{name}")
+
+
+def _clips(plan: VideoPlan) -> list[Source]:
+    scenes = range(len(plan.scenes))
+    return [Source(f"upload.{clip_name(i)}", "", "clip/clip.mp4", i) for i in scenes]
 
 
 def _timeline(plan: VideoPlan, fields: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -41,6 +41,8 @@ from web.webhooks.queueing import queue
 
 LAST = "assemble"
 """The last step of every plan."""
+_DELIVERS = (LAST, STAGE, project_planner.LAST)
+"""Stages whose `final.mp4` is a video that this installation made."""
 ENDS_WITH = {CLIP: STAGE, PROJECT: project_planner.LAST, ANALYSIS: project_planner.ANALYSE}
 """The last step of other kinds of jobs."""
 
@@ -304,7 +306,7 @@ class _JobProjection:
         if artifact is not None:
             self._files.add(job, run, artifact)
             self._results.add(run, artifact, _event_time(event))
-            if run.stage in (LAST, STAGE):
+            if run.stage in _DELIVERS:
                 registry.add(self._session, job, run, artifact, _event_time(event))
         last = self._steps.get((job.id, job.revision, _last(job)))
         if last is not None and last.state == "done":  # an external job may not have reached it

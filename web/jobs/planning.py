@@ -92,6 +92,7 @@ class Attempt:
             consent=self.consent,
             salt=self.salt,
             mode=self.options.mode,
+            label=self.options.label,
         )
 
     @property

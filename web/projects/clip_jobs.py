@@ -27,7 +27,11 @@ def start(
         project_id=project.id,
         request_id=log_context.ids().get("request_id", ""),
         title=f"{project.name}: {one.scene.id}"[:200],
-        options=one.request.to_options() | {provider_clips.QUOTE: one.chosen.quote_micro},
+        options=one.request.to_options()
+        | {
+            provider_clips.QUOTE: one.chosen.quote_micro,
+            provider_clips.UNMARKED: True,
+        },
         inputs={name: asdict(blob) for name, blob in one.frames.items()},
     )
     provider_clips.open_call(services, db, job, one.request, one.chosen)

@@ -264,6 +264,7 @@ def _options(services: Services, project: VideoProject, plan: VideoPlan) -> dict
         "height": services.settings.projects.height,
         "captions": plan.captions != "off",
         "voice": charges.voice_of(plan),
+        "label": services.settings.trust.label != "off",
     }
 
 

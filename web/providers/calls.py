@@ -324,7 +324,8 @@ def _finished(call: ProviderCall, report: Report, at: datetime) -> bool:
 
 
 def _damaged(call: ProviderCall, report: Report, at: datetime) -> bool:
-    return end(call, FAILED, at, cause=Cause.DAMAGED, message=report.message)
+    cause = Cause.MARKED if report.cause == Cause.MARKED else Cause.DAMAGED
+    return end(call, FAILED, at, cause=cause, message=report.message)
 
 
 def _cancelled(call: ProviderCall, report: Report, at: datetime) -> bool:

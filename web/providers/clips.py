@@ -36,6 +36,8 @@ from web.sessions.models import Upload, UserSession
 
 QUOTE: Final = "quote_micro"
 """The option with the most that a clip may cost, in millionths of a dollar."""
+UNMARKED: Final = "unmarked"
+"""The option of a clip that is refused if it has a foreign mark, and made by another model."""
 FRAMES: Final = ("first_frame", "last_frame")
 
 

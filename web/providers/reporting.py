@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tasks.domain.errors import StageError
+from tasks.domain.errors import ClipMarked, StageError
 from tasks.domain.events import Event, EventType
 from tasks.domain.failure import Failure
 from tasks.domain.hosted import STAGE, Cause
@@ -136,5 +136,7 @@ def _error(call: ProviderCall) -> StageError:
         return ModerationRefused(
             "The provider's moderation refused this clip. Change the prompt or the pictures." + said
         )
+    if call.cause == Cause.MARKED:
+        return ClipMarked(f"{call.message} Choose a model without one.".strip())
     sentence = _SENTENCES.get(Cause(call.cause)) if call.cause else None
     return ProviderFailed(sentence.format(said=call.message) if sentence else None)

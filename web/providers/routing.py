@@ -127,7 +127,7 @@ def hosted_first(found: list[Candidate]) -> list[Candidate]:
 
 
 def order(found: Sequence[Candidate], routing: str) -> list[Candidate]:
-    """Sort candidates, the one to use first; a model that fails often comes last."""
+    """Sort candidates, the one to use first; one that fails often or marks its clips is last."""
     if not found:
         return []
     return sorted(found, key=lambda one: (_troubled(one), *_rank(one, found, routing)))
@@ -146,7 +146,7 @@ def reason(chosen: Candidate, found: Sequence[Candidate], routing: str) -> str:
         "balanced": f"best balance of price ({price}), time (about {minutes}) and quality",
     }[routing]
     avoided = sum(1 for one in found if _troubled(one) and not _troubled(chosen))
-    troubled = f"; {avoided} avoided because they fail often" if avoided else ""
+    troubled = f"; {avoided} avoided because they fail often or mark their clips" if avoided else ""
     return (
         f"{chosen.model.id}: {why} {of}{troubled}"
         if len(found) > 1
@@ -155,7 +155,7 @@ def reason(chosen: Candidate, found: Sequence[Candidate], routing: str) -> str:
 
 
 def _troubled(one: Candidate) -> bool:
-    return one.record.recent_failures > _HALF_FAILED
+    return one.record.marks or one.record.recent_failures > _HALF_FAILED
 
 
 def _rank(one: Candidate, found: Sequence[Candidate], routing: str) -> tuple[float, ...]:

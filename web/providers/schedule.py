@@ -149,22 +149,27 @@ def _is_given_up(call: ProviderCall, report: Report) -> bool:
 
 
 def fall_back(services: Services, db: Session, job: Job, call: ProviderCall) -> bool:
-    """Try another model inside the quote, if the request has left the choice to us."""
+    """Try another model inside the quote, if the request has left the choice to us.
+
+    A clip with a foreign mark is made by another model in any case. That the marked one was paid
+    for is the operator's loss: the price that was confirmed is for a clip without a mark.
+    """
     wanted = choosing.ClipRequest.of_options(job.options)
-    if wanted.model or call.cause == Cause.INPUT:
+    is_marked = call.cause == Cause.MARKED
+    if (wanted.model and not is_marked) or call.cause == Cause.INPUT:
         return False
     mine = ProviderCall.job_id == job.id, ProviderCall.round == job.rounds
     earlier = list(db.scalars(select(ProviderCall).where(*mine)))
-    refused = sum(one.cause == Cause.MODERATION for one in earlier)
-    if refused > 1:
-        return False  # one try elsewhere
-    spent = sum(one.price_micro for one in earlier if one.spent)
+    for cause in (Cause.MODERATION, Cause.MARKED):
+        if sum(one.cause == cause for one in earlier) > 1:
+            return False  # one try elsewhere
+    spent = sum(one.price_micro for one in earlier if one.spent and one.cause != Cause.MARKED)
     left = int(job.options.get(clips.QUOTE, 0)) - spent
     try:
         choice = choosing.choose(
             services,
             db,
-            wanted,
+            replace(wanted, model=""),
             choosing.reachable_providers(services),
             without={one.model_id for one in earlier},
             most_micro=left,
@@ -312,6 +317,7 @@ def _task(services: Services, call: ProviderCall, job: Job | None = None) -> Tas
         artifact=call.artifact,
         job_attempt=1 if job is None else job.attempt,
         salt=salts.of_owner(services, call.owner),
+        unmarked=job is not None and bool(job.options.get(clips.UNMARKED)),
     )
 
 

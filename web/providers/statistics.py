@@ -38,6 +38,8 @@ class Record:
     """The share of calls that moderation refused."""
     recent_failures: float = 0.0
     """The share of failures among the newest calls, if there are enough."""
+    marks: bool = False
+    """Whether one of the newest clips had a logo or watermark of the provider."""
 
 
 def records(db: Session) -> dict[str, Record]:
@@ -73,6 +75,7 @@ def _record(rows: Sequence[tuple[str, str, float]]) -> Record:
         failure_rate=sum(failed) / len(rows),
         rejection_rate=rejected / len(rows),
         recent_failures=sum(recent) / len(recent) if len(recent) >= _FEWEST_RECENT else 0.0,
+        marks=any(cause == Cause.MARKED for _, cause, _ in rows[:RECENT]),
     )
 
 

@@ -25,6 +25,7 @@ from tasks.domain.fingerprint import (
     compare,
     distance,
 )
+from tasks.domain.hosted import LOCAL, STAGE
 from web.db.engine import reading, writing
 from web.fingerprints.blocklist import pack, unpack
 from web.jobs.models import Job, StageRun
@@ -62,7 +63,8 @@ def add(db: Session, job: Job, run: StageRun, artifact: Artifact, at: datetime) 
     if known is not None and known.sha256 == video.sha256:
         return
     row = known or KnownVideo(job_id=job.id)
-    row.sha256, row.made_at, row.engines = video.sha256, at, _engines(db, job)
+    row.sha256, row.made_at = video.sha256, at
+    row.engines = [*_engines(db, job), *_clip_models(run)]
     row.source = written.sha256 if written is not None else None
     row.source_bytes = written.bytes if written is not None else 0
     row.fingerprint = row.frames = None
@@ -78,6 +80,16 @@ def _engines(db: Session, job: Job) -> list[dict[str, str]]:
     )
     rows = db.execute(runs.order_by(StageRun.id))
     return [{"stage": s, "name": e, "kind": k} for s, e, k in dict.fromkeys(map(tuple, rows))]
+
+
+def _clip_models(run: StageRun) -> list[dict[str, str]]:
+    """Name the models that made the clips of a project's video, which are jobs of their own."""
+    models = run.facts.get("clip_models")
+    return [
+        {"stage": STAGE, "name": name, "kind": "lite" if name.startswith(f"{LOCAL}/") else "hosted"}
+        for name in (models if isinstance(models, list) else ())
+        if isinstance(name, str)
+    ]
 
 
 def _number(value: object) -> float:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.settings import current
-from gpu_worker.engines.assemble import certificate, provenance
 from gpu_worker.media import ffmpeg, fingerprints
 from gpu_worker.media.captions import lettering
 from gpu_worker.media.fingerprints import Samples
 from gpu_worker.media.framing import Frame, Layer
+from gpu_worker.media.signing import certificate, provenance
 from gpu_worker.media.streams import of_kind, read_streams
 from tasks.domain.errors import ResultRefused
 from tasks.domain.fingerprint import FINGERPRINT

@@ -14,16 +14,13 @@ from config.settings import current
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
 from gpu_worker.engines.assemble import (
-    certificate,
     picture,
-    provenance,
     quality,
     sound,
     takes,
     text_track,
     timeline,
 )
-from gpu_worker.engines.assemble.certificate import Identity
 from gpu_worker.engines.assemble.timeline import Timeline
 from gpu_worker.media import face_metadata, ffmpeg, languages
 from gpu_worker.media.captions import cues as captions
@@ -34,6 +31,8 @@ from gpu_worker.media.captions.placement import Face
 from gpu_worker.media.face_metadata import FaceMetadata
 from gpu_worker.media.fingerprints import Samples
 from gpu_worker.media.framing import Frame, Layer
+from gpu_worker.media.signing import certificate, provenance
+from gpu_worker.media.signing.certificate import Identity
 from tasks.domain.fingerprint import FINGERPRINT
 from tasks.domain.screenplay import Screenplay
 

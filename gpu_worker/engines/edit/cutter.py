@@ -12,7 +12,7 @@ from typing import Any, Final
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
 from gpu_worker.media import ffmpeg, languages
-from gpu_worker.media.captions import cues
+from gpu_worker.media.captions import cues, lettering
 from gpu_worker.media.delivery import marks
 from gpu_worker.media.editing import clips, colours, following, graph, text
 from gpu_worker.media.editing.colours import Tones
@@ -22,13 +22,16 @@ from gpu_worker.media.framing import Frame, Layer
 from tasks.domain.errors import ClipMarked, InputRefused
 
 CLIP: Final = "clip/clip.mp4"
+DRAWN_PART: Final = "drawn.json"
+"""Where label, text and captions lie, for `check`: they are no foreign marks."""
 _TIMINGS: Final = "voice/timings.json"
 _SOUND: Final = "sound/sound.wav"
 _TIMELINE: Final = "sound/timeline.json"
 _REFERENCE: Final = "upload/reference"
 _OWN: Final = ("clip", "sample")
 """Materials that are shown as they are."""
-_MARK_RATE: Final = 6.0
+_LEFT: Final = 0.5
+"""Seconds of an own clip that are shown at least, however late it shall begin."""
 _NEEDED: Final = {"PIL": "pillow", "numpy": "numpy"}
 _LOOKED, _JOINED = 0.2, 0.97
 _X264: Final = "mbtree=1:rc-lookahead=10"
@@ -41,11 +44,14 @@ class Cutter(WithoutModel):
     spec = EngineSpec(
         name="cutter",
         stage="edit",
-        version="1",
+        version="2",
         kind="real",
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",
-        params=("timeline", "captions", "language", "look", "marks", "width", "height"),
+        params=(
+            *("timeline", "captions", "language", "look", "marks", "label"),
+            *("width", "height"),
+        ),
         files=(CLIP, _TIMINGS, _SOUND, _TIMELINE, _REFERENCE),
         uses_seed=False,
         memory_mb=1500,
@@ -89,7 +95,10 @@ class _Edit:
         self.ctx.progress(_JOINED, "writing the poster")
         chosen = ["-t", "3", "-i", str(final), "-vf", "thumbnail=n=50", "-frames:v", "1"]
         ffmpeg.run([*chosen, "-q:v", "2", str(poster)], check=self.ctx.check)
-        parts = {"final.mp4": final, "poster.jpg": poster, **self._captions(said)}
+        drawn = self.ctx.workdir / DRAWN_PART
+        drawn.write_text(json.dumps([self._box(layer) for layer in layers]), "utf-8")
+        parts = {"final.mp4": final, "poster.jpg": poster, DRAWN_PART: drawn}
+        parts |= self._captions(said)
         self.ctx.progress(1.0)
         return Output(
             parts,
@@ -128,7 +137,7 @@ class _Edit:
                     path=following.follow(clip, thumbs, self.ctx.check),
                     fit=str(look["fit"]),
                     speed=float(entry.get("speed") or 1.0),
-                    start=float(entry.get("clip_start") or 0.0),
+                    start=_start(entry, clip),
                     colour=matched,
                     effects=tuple(entry.get("effects") or ()),
                 )
@@ -142,7 +151,7 @@ class _Edit:
         if not self.params.get("marks") or material.get("kind") in _OWN or clip.is_picture:
             return
         size = clip.width, clip.height
-        mark = marks.find(marks.frames_of(clip.path, size, _MARK_RATE, self.ctx.check))
+        mark = marks.find(marks.frames_of(clip.path, size, marks.CLIP_RATE, self.ctx.check))
         if mark is not None:
             raise ClipMarked(
                 f"The clip of scene {number + 1} shows a foreign logo or watermark {mark.place}. "
@@ -164,10 +173,28 @@ class _Edit:
         said = text.captions(self.entries, timings, self.timeline, self.spoken)
         shown = text.texts(self.entries, self.timeline)
         style, language = str(self.params["captions"]), str(self.params["language"])
+        label = bool(self.params.get("label"))
         layers, warnings = text.layers(
-            said, shown, self.frame, self.scratch, style=style, language=language
+            *(said, shown, self.frame, self.scratch),
+            style=style,
+            language=language,
+            label=label,
         )
+        if label:
+            layers.append(lettering.label(self.frame, self.scratch))
         return said, layers, warnings
+
+    def _box(self, layer: Layer) -> tuple[float, ...]:
+        """Return where a layer lies: left, top, right and bottom, in shares of the picture."""
+        from PIL import Image
+
+        alone = layer.source.suffix == ".png"
+        strip = layer.source if alone else layer.source.with_name(lettering.NOTHING)
+        with Image.open(strip) as picture:
+            right, bottom = layer.left + picture.width, layer.top + picture.height
+        across, down = self.frame.width, self.frame.height
+        edges = (layer.left / across, layer.top / down, right / across, bottom / down)
+        return tuple(round(edge, 4) for edge in edges)
 
     def _command(
         self, looks: Sequence[SceneLook], layers: Sequence[Layer], target: Path
@@ -215,6 +242,14 @@ class _Edit:
         for name, content in written.items():
             (self.ctx.workdir / name).write_text(content, "utf-8")
         return {name: self.ctx.workdir / name for name in written}
+
+
+def _start(entry: Mapping[str, Any], clip: clips.Clip) -> float:
+    """Return the second from which a clip is shown: people may choose one for their own."""
+    material = entry.get("material") or {}
+    if material.get("kind") != "clip" or clip.is_picture:
+        return 0.0
+    return max(0.0, min(float(material.get("start") or 0.0), clip.seconds - _LEFT))
 
 
 ENGINE = Cutter

@@ -48,6 +48,10 @@ class Look:
     label: bool = False
 
 
+NOTHING = "caption-none.png"
+"""The picture that is shown between captions, as large as each of them."""
+
+
 class Unwritable(Exception):
     """No font at hand has some of the letters."""
 
@@ -68,7 +72,7 @@ def captions(
             name = f"caption-{number:04}-{part:02}.png" if part else f"caption-{number:04}.png"
             strip.draw(look.style, spoken).save(folder / name, compress_level=1)
             shown_strips.append((name, start, end))
-    _clear(frame.width, block.height).save(folder / "caption-none.png")
+    _clear(frame.width, block.height).save(folder / NOTHING)
     listing = folder / "captions.ffconcat"
     listing.write_text(_listing(shown_strips, rate), "utf-8")
     return Layer(listing, 0, block.top, {"f": "concat", "safe": 0})
@@ -271,7 +275,7 @@ def _listing(strips: Sequence[tuple[str, float, float]], rate: Fraction) -> str:
             so_far += frames
 
     for name, start, end in strips:
-        show("caption-none.png", start)
+        show(NOTHING, start)
         show(name, end)
     lines.append("file caption-none.png")
     return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ alarm. Nothing here removes a mark.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 
     Greys = NDArray[np.uint8]
 
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in shares of the picture."""
+
 SIDE: Final = 480
 """Pixels of the longer side of the frames that are compared."""
+CLIP_RATE: Final = 6.0
+"""Frames a second of a clip that are compared."""
 FEWEST: Final = 8
 MOST: Final = 48
 _CELL: Final = 8
@@ -73,15 +78,49 @@ class Mark:
         return rows[min(2, int(3 * down))] + sides[min(2, int(3 * across))]
 
 
-def frames_of(path: Path, size: tuple[int, int], rate: float, check: Callable[[], None]) -> Greys:
+def small(size: tuple[int, int], side: int = SIDE) -> tuple[int, int]:
+    """Return the size of the frames that are compared."""
+    scale = side / max(size)
+    width, height = (max(8, round(one * scale / 2) * 2) for one in size)
+    return width, height
+
+
+def shape(size: tuple[int, int], rate: float) -> str:
+    """Return the filters that make grey frames of this size, so many a second."""
+    return f"fps={rate:.3f},scale={size[0]}:{size[1]}:flags=area,format=gray"
+
+
+def none() -> Greys:
+    """Return no frames."""
+    import numpy as np
+
+    return np.zeros((0, 8, 8), np.uint8)
+
+
+def read(raw: Path, size: tuple[int, int]) -> Greys:
+    """Return the grey frames of a file without a format."""
+    import numpy as np
+
+    width, height = size
+    content = np.fromfile(raw, np.uint8)
+    whole = len(content) // (width * height)
+    return content[: whole * width * height].reshape(whole, height, width)
+
+
+def frames_of(
+    path: Path,
+    size: tuple[int, int],
+    rate: float,
+    check: Callable[[], None],
+    side: int = SIDE,
+) -> Greys:
     """Return grey frames of a video of this size, so many a second, from its first minute."""
     import numpy as np
 
-    scale = SIDE / max(size)
-    width, height = (max(8, round(side * scale / 2) * 2) for side in size)
-    shape = f"fps={rate:.3f},scale={width}:{height}:flags=area,format=gray"
+    width, height = small(size, side)
     command = [ffmpeg.executable(), *ffmpeg.QUIET, "-v", "error", *ffmpeg.UNTRUSTED]
-    command += ["-i", str(path), "-t", "60", "-map", "0:V:0", "-vf", shape]
+    command += ["-i", str(path), "-t", "60", "-map", "0:V:0"]
+    command += ["-vf", shape((width, height), rate)]
     with child([*command, "-f", "rawvideo", "pipe:1"], stderr=subprocess.DEVNULL) as process:
         content, _ = process.communicate()
     check()
@@ -89,8 +128,11 @@ def frames_of(path: Path, size: tuple[int, int], rate: float, check: Callable[[]
     return np.frombuffer(content, np.uint8, whole * width * height).reshape(whole, height, width)
 
 
-def find(greys: Greys) -> Mark | None:
-    """Return the clearest mark in grey frames of one clip or video, or None."""
+def find(greys: Greys, without: Sequence[Box] = ()) -> Mark | None:
+    """Return the clearest mark in grey frames of one clip or video, or None.
+
+    What stands still in the boxes `without` is no mark: this product has drawn it.
+    """
     import numpy as np
 
     if len(greys) < FEWEST:
@@ -108,6 +150,8 @@ def find(greys: Greys) -> Mark | None:
     usual = float(np.quantile(ratio[textured], 0.8)) if textured.any() else 1.0
     least = max(_STILL, min(_SURELY, _CLEARER * usual))
     marked = (ratio >= least) & (kept >= _EDGE**2)
+    for box in without:
+        marked[_within(box, marked.shape)] = False
     least = _CLEARLY if _zooms(chosen) else 0.0
     best: Mark | None = None
     for group in _groups(marked):
@@ -144,6 +188,14 @@ def _cells(plane: Any) -> Any:
     height, width = (side // _CELL * _CELL for side in plane.shape)
     blocks = plane[:height, :width].reshape(height // _CELL, _CELL, width // _CELL, _CELL)
     return blocks.mean(axis=(1, 3))
+
+
+def _within(box: Box, cells: tuple[int, int]) -> tuple[slice, slice]:
+    """Return the cells that a box touches."""
+    left, top, right, bottom = box
+    high, wide = cells
+    rows = slice(max(0, int(top * high) - 1), int(bottom * high) + 2)
+    return rows, slice(max(0, int(left * wide) - 1), int(right * wide) + 2)
 
 
 _Group = list[tuple[int, int]]

@@ -66,14 +66,18 @@ def layers(
     *,
     style: str,
     language: str,
+    label: bool = False,
 ) -> tuple[list[Layer], list[str]]:
     """Draw captions and text; return the layers, and warnings about letters without a font."""
     found: list[Layer] = []
     warnings = []
     code = languages.tag(language)
     looks = {
-        "captions": (said if style != "off" else (), Look(style=style, language=code)),
-        "text": (shown, Look(style="plain", size="large", position="top", language=code)),
+        "captions": (said if style != "off" else (), Look(style=style, language=code, label=label)),
+        "text": (
+            shown,
+            Look(style="plain", size="large", position="top", language=code, label=label),
+        ),
     }
     for name, (row, look) in looks.items():
         if not row:

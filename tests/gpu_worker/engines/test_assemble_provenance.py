@@ -6,8 +6,9 @@ import pytest
 from cryptography import x509
 from PIL import Image
 
-from gpu_worker.engines.assemble import certificate, provenance, quality
-from gpu_worker.engines.assemble.provenance import Origin, sign, verify
+from gpu_worker.engines.assemble import quality
+from gpu_worker.media.signing import certificate, provenance
+from gpu_worker.media.signing.provenance import Origin, sign, verify
 from tasks.domain.errors import EngineBroken
 from tests.gpu_worker.engines.films import draw, run
 from tests.services.waiting import until

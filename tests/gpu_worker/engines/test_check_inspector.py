@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
 
-from gpu_worker.engine import Inputs
+from gpu_worker import verify
+from gpu_worker.engine import Inputs, Output
 from gpu_worker.engines.check.inspector import ENGINE
-from gpu_worker.media.delivery import faults, marks
-from gpu_worker.media.delivery.faults import Boundary, Expected
+from gpu_worker.engines.edit.cutter import ENGINE as CUTTER
+from gpu_worker.media import ffmpeg
+from gpu_worker.media.delivery import faults, marks, measuring
+from gpu_worker.media.delivery.measuring import Boundary, Expected
+from gpu_worker.media.signing import certificate, provenance
 from tasks.domain.errors import InputRefused
+from tasks.domain.fingerprint import Fingerprint, compare
+from tasks.domain.project_planner import _timeline
+from tasks.domain.video_plan import EFFECTS, VideoPlan
 from tests.gpu_worker.engines import films
 from tests.gpu_worker.engines.conformance import CHECKS, Case
+from tests.gpu_worker.engines.test_edit_cutter import LINE, edit_inputs, plan
 from tests.gpu_worker.engines.workbench import Workbench
-from tests.gpu_worker.samples import marked
+from tests.gpu_worker.samples import marked, shows
+from tests.gpu_worker.samples.shows import Show, View
 
 LOUD = "sine=f=300:d=4,volume=5.9dB"
+BEEPS = "aevalsrc='0.45*sin(2000*t)*lt(mod(t,0.7+0.1*floor(t)),0.25)':d=4"
 TIMELINE = [
     {"id": "a", "start": 0.0, "seconds": 2.0, "line": "", "transition": {"kind": "cut"}},
     {"id": "b", "start": 2.0, "seconds": 2.0, "line": "", "transition": {"kind": "cut"}},
 ]
+ENGINES = [{"stage": "edit", "name": "cutter", "version": "2", "kind": "real"}]
+PARAMS: dict[str, Any] = {"timeline": TIMELINE, "engines": ENGINES, "width": 90, "height": 160}
+CLIPS = ("testsrc2", "smptebars")
 GOOD = "testsrc2=s=90x160:r=25:d=2[a];smptebars=s=90x160:r=25:d=2[b];[a][b]concat"
 EXPECTED = Expected(90, 160, 4.0, (Boundary(2.0),))
 
@@ -34,9 +50,11 @@ def video(folder: Path, picture: str = GOOD, sound: str = LOUD, *more: str) -> I
         *("-map", "0:a", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"),
         *("-c:a", "aac", *more, str(target)),
     )
-    return Inputs(
-        {"timeline": TIMELINE, "width": 90, "height": 160}, 0, files={"edit/final.mp4": target}
-    )
+    scenes = []
+    for name in CLIPS:
+        films.draw(folder / f"{name}.mp4", name, "90x160", 50)
+        scenes.append({"clip/clip.mp4": folder / f"{name}.mp4"})
+    return Inputs(PARAMS, 0, files={"edit/final.mp4": target}, scenes=scenes)
 
 
 CASES = [Case(ENGINE, video, {"INPUT_REFUSED": lambda folder: video(folder, sound="anullsrc=d=4")})]
@@ -50,8 +68,23 @@ def test_conformance(case: Case, check: Callable[[Case, Path], None], tmp_path: 
 
 
 def codes(inputs: Inputs, expected: Expected = EXPECTED) -> set[str]:
-    measured = faults.measure(inputs.files["edit/final.mp4"], expected, lambda: None)
+    with TemporaryDirectory() as folder:
+        path = inputs.files["edit/final.mp4"]
+        found, decoded = measuring.decode(path, Path(folder), lambda: None)
+        mixed = inputs.files.get("sound/sound.wav")
+        measured = measuring.measure(found, decoded, expected, lambda: None, mixed)
     return {one.code for one in faults.faults(measured, expected)}
+
+
+def checked(inputs: Inputs, folder: Path) -> Output:
+    folder.mkdir()
+    return ENGINE().run(inputs, Workbench(folder))
+
+
+def refused(inputs: Inputs, folder: Path) -> set[str]:
+    with pytest.raises(InputRefused) as refusal:
+        checked(inputs, folder)
+    return set(refusal.value.details["faults"])
 
 
 def test_a_good_video_is_delivered(tmp_path: Path) -> None:
@@ -67,20 +100,57 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
         ENGINE().run(wrong, Workbench(tmp_path / "out"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("picture", "sound", "more", "code"),
-    [
-        (GOOD, "sine=f=300:d=4,volume=-12dB", (), "loudness"),
-        (GOOD, "sine=f=300:d=3.2,volume=5.9dB", (), "offset"),
-        (GOOD, LOUD, ("-t", "3"), "length"),
-        ("testsrc2=s=90x160:r=25:d=0.04,loop=-1:1:0,trim=end=4.4", LOUD, (), "frozen"),
-    ],
-)
-def test_a_fault_has_its_code(
-    tmp_path: Path, picture: str, sound: str, more: tuple[str, ...], code: str
-) -> None:
+HDR = "color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
+TEN_BITS = ("-pix_fmt", "yuv420p10le")
+HDR_TAGS = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc")
+BAD = {
+    "size": (GOOD.replace("90x160", "180x320"), LOUD, ()),
+    "shape": (f"{GOOD},setsar=4/3", LOUD, ()),
+    "hdr": (
+        f"{GOOD},format=yuv420p10le,setparams={HDR}",
+        LOUD,
+        (*TEN_BITS, *HDR_TAGS),
+    ),
+    "format": (GOOD, LOUD, ("-pix_fmt", "yuv444p")),
+    "length": (GOOD, LOUD, ("-t", "3")),
+    "black": (f"{GOOD},drawbox=c=black:t=fill:enable='between(t,1,2.6)'", LOUD, ()),
+    "frozen": ("testsrc2=s=90x160:r=25:d=0.04,loop=-1:1:0,trim=end=4.4", LOUD, ()),
+    "loudness": (GOOD, "sine=f=300:d=4,volume=-12dB", ()),
+    "silence": (GOOD, "sine=f=300:d=0.4,volume=5.9dB,apad=whole_dur=4", ()),
+    "offset": (GOOD, "sine=f=300:d=3.2,volume=5.9dB", ()),
+}
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_a_fault_has_its_code(code: str, tmp_path: Path) -> None:
+    picture, sound, more = BAD[code]
     assert code in codes(video(tmp_path, picture, sound, *more))
+
+
+def test_a_video_without_sound_or_picture_is_refused(tmp_path: Path) -> None:
+    mute, blind = tmp_path / "mute.mp4", tmp_path / "blind.mp4"
+    films.draw(mute, "testsrc2", "90x160", 100)
+    films.run("-f", "lavfi", "-i", LOUD, "-c:a", "aac", str(blind))
+    for path, code in ((mute, "sound"), (blind, "picture")):
+        assert code in codes(Inputs(PARAMS, 0, files={"edit/final.mp4": path}))
+
+
+def test_sixty_seconds_are_refused(tmp_path: Path) -> None:
+    long = "testsrc2=s=90x160:r=25:d=60"
+    inputs = video(tmp_path, long, "sine=f=300:d=60,volume=5.9dB")
+    assert codes(inputs, Expected(90, 160, 60.0)) == {"long"}
+
+
+@pytest.mark.parametrize("late", [-0.4, 0.0, 0.3])
+def test_sound_that_is_not_where_it_was_mixed(late: float, tmp_path: Path) -> None:
+    """The container says nothing of it: the sound itself is moved."""
+    mixed = tmp_path / "sound.wav"
+    films.run("-f", "lavfi", "-i", BEEPS, "-ac", "2", "-c:a", "pcm_s24le", str(mixed))
+    moved = f"adelay={1000 * late}:all=1" if late >= 0 else f"atrim=start={-late}"
+    moved += ",asetpts=PTS-STARTPTS"
+    inputs = video(tmp_path, GOOD, f"{BEEPS},{moved},apad=whole_dur=4,atrim=end=4")
+    inputs = replace(inputs, files={**inputs.files, "sound/sound.wav": mixed})
+    assert ("offset" in codes(inputs)) == (late != 0)
 
 
 def test_black_is_no_fault_where_the_plan_dips(tmp_path: Path) -> None:
@@ -89,6 +159,126 @@ def test_black_is_no_fault_where_the_plan_dips(tmp_path: Path) -> None:
     assert "black" in codes(inputs)
     planned = Expected(90, 160, 4.0, (Boundary(2.0, "dip", 1.0),))
     assert "black" not in codes(inputs, planned)
+
+
+def photo_clips(folder: Path, photos: Sequence[int], size: tuple[int, int]) -> list[Path]:
+    """Clips of photographs, each with a camera that moves in its own way."""
+    found = []
+    for number, photo in enumerate(photos):
+        pan = ((0.05, 0.0), (-0.04, 0.02), (0.0, -0.05), (0.0, 0.0))[number % 4]
+        view = View(photo=photo, seconds=2.4, pan=pan, width=0.55, zoom=0.05 * (number % 3))
+        found.append(shows.write(Show((view,), (), size=size), folder / f"clip-{number}.mp4"))
+    return found
+
+
+def whole(folder: Path, clips: Sequence[Path], wanted: VideoPlan, *, label: bool = False) -> Inputs:
+    """The edit of some clips, as the check gets it."""
+    folder.mkdir()
+    cut = edit_inputs(folder, wanted)
+    scenes = [
+        {**files, "clip/clip.mp4": clip} for files, clip in zip(cut.scenes, clips, strict=True)
+    ]
+    out = folder / "edit"
+    out.mkdir()
+    params = {**cut.params, "width": 180, "height": 320, "label": label}
+    parts = CUTTER().run(Inputs(params, 0, files=cut.files, scenes=scenes), Workbench(out)).parts
+    files = {f"edit/{name}": path for name, path in parts.items()}
+    timeline = _timeline(wanted, ("transition", "speed", "material", "character"))
+    asked = {**PARAMS, "timeline": timeline, "look": wanted.to_dict()["look"], "label": label}
+    asked |= {"width": 180, "height": 320}
+    return Inputs(asked, 0, files={**cut.files, **files}, scenes=scenes)
+
+
+def with_clips(inputs: Inputs, clips: Sequence[Path]) -> Inputs:
+    """The same video, as if the plan had other clips."""
+    return replace(inputs, scenes=[{"clip/clip.mp4": clip} for clip in clips])
+
+
+THREE = plan(
+    [
+        {"text": "A title", "effects": ["warm", "vignette"]},
+        {"transition": {"kind": "crossfade", "seconds": 0.4}, "effects": ["grain"]},
+        {"transition": {"kind": "dip", "seconds": 0.4}, "voice_line": LINE},
+    ],
+    captions="boxed",
+)
+
+
+def test_scenes_are_there_and_in_order(tmp_path: Path) -> None:
+    one, two, three, other = photo_clips(tmp_path, (0, 1, 2, 7), (270, 480))
+    inputs = whole(tmp_path / "good", (one, two, three), THREE)
+    assert checked(inputs, tmp_path / "good" / "out").facts["checked"]
+    assert refused(with_clips(inputs, (two, one, three)), tmp_path / "swapped") == {"scenes"}
+    with pytest.raises(InputRefused, match="scene 2 does not show its clip"):
+        checked(with_clips(inputs, (one, other, three)), tmp_path / "missing")
+    with pytest.raises(InputRefused, match="scene 1 shows the clip of scene 2"):
+        checked(with_clips(inputs, (two, one, three)), tmp_path / "named")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fit", ["crop", "blur"])
+@pytest.mark.parametrize("size", [(270, 480), (480, 270), (400, 400), (200, 480)], ids=str)
+def test_no_look_of_a_scene_is_taken_for_a_wrong_order(
+    size: tuple[int, int], fit: str, tmp_path: Path
+) -> None:
+    kinds = ("cut", "crossfade", "dip", "wipe", "slide", "cut", "cut", "cut")
+    scenes = [
+        {
+            "effects": [effect],
+            "speed": speed,
+            "text": "Some words",
+            "transition": {"kind": kind, "seconds": 0.0 if kind == "cut" else 0.5},
+        }
+        for kind, effect, speed in zip(kinds, EFFECTS, (1, 1.2, 0.7, 1, 1, 0.25, 1, 1), strict=True)
+    ]
+    photos = (0, 1, 2, 3, 5, 6, 7, 9)
+    clips = photo_clips(tmp_path, photos, size)
+    inputs = whole(tmp_path / "all", clips, plan(scenes, look={"fit": fit, "colour_match": 0.0}))
+    checked(inputs, tmp_path / "out")
+    turned = with_clips(inputs, [*clips[4:], *clips[:4]])
+    assert "scenes" in refused(turned, tmp_path / "turned")
+
+
+def test_a_delivered_video_is_signed_and_says_what_it_was_made_of(tmp_path: Path) -> None:
+    """Its clips are ingredients, their model is named, and the fingerprint is that of the file."""
+    plain, signed = tmp_path / "plain.mp4", tmp_path / "signed.mp4"
+    films.draw(plain, "testsrc2", "90x160", 50)
+    model = {"stage": "clip", "name": "shop/one", "version": ""}
+    provenance.sign(plain, signed, provenance.Origin((model,)), certificate.self_made())
+    inputs = video(tmp_path)
+    scenes = [{"clip/clip.mp4": signed}, *inputs.scenes[1:]]
+    poster = tmp_path / "poster.jpg"
+    films.run("-i", str(plain), "-frames:v", "1", str(poster))
+    files = {**inputs.files, "edit/poster.jpg": poster}
+    output = checked(replace(inputs, scenes=scenes, files=files), tmp_path / "out")
+    found = provenance.verify(output.parts["final.mp4"])
+    assert (found["valid"], found["ai_generated"]) == (True, True)
+    assert [one["name"] for one in found["engines"]] == ["cutter", "shop/one"]
+    assert [one["relationship"] for one in found["ingredients"]] == ["componentOf"]
+    assert b"trainedAlgorithmicMedia" in output.parts["final.mp4"].read_bytes()
+    assert b"trainedAlgorithmicMedia" in output.parts["poster.jpg"].read_bytes()
+    assert output.facts["signed_by"] == "self-made"
+    assert output.facts["clip_models"] == ["shop/one"]
+    (tmp_path / "samples").mkdir()
+    again = verify.examine(
+        output.parts["final.mp4"], tmp_path / "samples", ffmpeg.executable(), None
+    )
+    known = Fingerprint.from_json(output.parts["fingerprint.json"].read_text())
+    assert compare(Fingerprint.from_json(again["fingerprint"]), known).is_same
+
+
+def test_our_own_label_text_and_captions_are_no_foreign_mark(tmp_path: Path) -> None:
+    """They stand still in every scene, like a logo; one at another place is still found."""
+    clips = photo_clips(tmp_path, (0, 1, 6), (270, 480))
+    scenes = [{"text": "SALE 50", "voice_line": LINE} for _ in clips]
+    inputs = whole(tmp_path / "all", clips, plan(scenes, captions="boxed"), label=True)
+    output = checked(inputs, tmp_path / "out")
+    assert not [one for one in output.facts["warnings"] if "stands still while" in one]
+    logo = tmp_path / "logo.mp4"
+    box = "drawbox=x=110:y=150:w=40:h=24:c=white:t=2,drawbox=x=118:y=156:w=24:h=12:c=white:t=2"
+    films.run("-i", str(inputs.files["edit/final.mp4"]), "-vf", box, "-c:a", "copy", str(logo))
+    marked_files = {**inputs.files, "edit/final.mp4": logo}
+    assert refused(replace(inputs, files=marked_files), tmp_path / "logo") == {"mark"}
 
 
 def test_a_mark_is_found_and_a_clean_clip_has_none() -> None:

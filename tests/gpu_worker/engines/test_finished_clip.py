@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings, read
-from gpu_worker.engines.assemble import certificate, clip, provenance
+from gpu_worker.engines.assemble import clip
 from gpu_worker.media import virus_scan
+from gpu_worker.media.signing import certificate, provenance
 from gpu_worker.media.virus_scan import NotScanned, VirusFound
 from tests.services.video_provider import clip as video
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from gpu_worker.media import ffmpeg
 from tests.gpu_worker.samples.shows import PHOTOS, SIZE, Show, View
 
 RATE = 6
@@ -78,3 +81,14 @@ def greys(frames: Sequence[Any]) -> Any:
         _, packed = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, 75])
         found.append(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE))
     return np.stack(found)
+
+
+def film(frames: Sequence[Any], target: Path) -> Path:
+    """Encode the frames as a provider would."""
+    height, width = frames[0].shape[:2]
+    command = [ffmpeg.executable(), *ffmpeg.QUIET, "-v", "error", "-f", "rawvideo"]
+    command += ["-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(RATE), "-i", "pipe:0"]
+    command += ["-c:v", "libx264", "-crf", "20", "-pix_fmt", "yuv420p", str(target)]
+    pictures = b"".join(frame.tobytes() for frame in frames)
+    subprocess.run(command, input=pictures, check=True, capture_output=True)
+    return target

@@ -94,6 +94,12 @@ def test_a_sample_becomes_a_finished_video(caller: Caller, tmp_path: Path) -> No
     picture = streams.video(video)
     assert (picture.width, picture.height) == (360, 640)
     assert picture.seconds == pytest.approx(caller.get("/plan")["seconds"], abs=0.2)
+    with video.open("rb") as file:
+        told = caller.http.post("/api/verify", files={"file": ("film.mp4", file)}).json()
+    assert (told["verdict"], told["signed_with"]) == ("ours", "self-made"), told
+    assert told["statement"]["valid"]
+    assert {one["stage"] for one in told["engines"]} >= {"voice", "sound", "edit", "check", "clip"}
+    assert len(told["statement"]["ingredients"]) == 2
     exported = caller.http.get(f"{caller.path}/export")
     names = zipfile.ZipFile(io.BytesIO(exported.content)).namelist()
     assert {"timeline.otio", "timeline.fcpxml", "plan.json"} < set(names)

@@ -6,10 +6,15 @@ from pathlib import Path
 
 from tasks.domain.job import JobState
 from tests.deployment import Deployment
+from tests.gpu_worker.samples import marked
+from tests.services.http_server import Answer, Asked
 from tests.services.redis_server import RedisServer
 from tests.services.video_provider import selling
 from tests.services.waiting import until
 from tests.web.providers.clips import KEYS, calls_of, order, sell_at
+from web.db.engine import writing
+from web.jobs.models import Job
+from web.providers import clips
 
 
 def test_a_clip_is_bought_once_fetched_and_delivered(
@@ -45,3 +50,37 @@ def test_a_clip_is_bought_once_fetched_and_delivered(
         assert heard()[0] == "stage_started"
         assert heard()[-2:] == ["stage_completed", "pipeline_completed"]
         assert "key-of-main" not in system.log
+
+
+def test_a_marked_clip_is_refused_and_made_by_a_model_without_a_mark(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """A real worker finds the logo in the picture; the clip that is delivered has none."""
+    frames = marked.clip(3)
+    files = {}
+    for name, shown in {"task-0": marked.with_mark(frames, 3), "task-1": frames}.items():
+        files[name] = marked.film(shown, tmp_path / f"{name}.mp4").read_bytes()
+
+    def sold(asked: Asked) -> Answer | None:
+        name = asked.path.rpartition("/")[2].partition(".")[0]
+        film = files.get(name) if asked.path.startswith("/files/") else None
+        return None if film is None else Answer(film, headers={"content-type": "video/mp4"})
+
+    with selling() as provider, Deployment(tmp_path, redis_server, PROVIDER_KEYS=KEYS) as system:
+        provider.rule = sold
+        sell_at(system, provider.url, one={}, two={})
+        job_id = order(system, ratio="9:16")
+        with system.app.app_context(), writing() as db:
+            row = db.get_one(Job, job_id)
+            row.options = row.options | {clips.UNMARKED: True}
+        system.start_control()
+        system.start_workers("hosted", "media")
+        job = system.until_ended(job_id)
+        assert job.state == JobState.SUCCEEDED, job.error_message
+        calls = calls_of(system, job_id)
+        assert [(one.model_id, one.state, one.cause) for one in calls] == [
+            ("shop/one", "failed", "marked"),
+            ("shop/two", "done", ""),
+        ]
+        assert job.result is not None
+        assert job.result["facts"]["task"] == "task-1"

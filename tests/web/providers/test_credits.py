@@ -22,7 +22,7 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs import transitions
 from web.jobs.models import Job
-from web.providers import calls, choosing, schedule
+from web.providers import calls, choosing, reporting, schedule, statistics
 from web.providers.errors import PurchaseUnknown
 from web.providers.models import ProviderCall
 
@@ -104,3 +104,34 @@ def test_a_fallback_stays_inside_the_quote(system: Deployment) -> None:
     assert [(one.state, one.spent) for one in calls_of(system, lost)] == [("failed", True)]
     states = [(one.state, one.spent) for one in calls_of(system, refused)]
     assert states == [("failed", False), ("queued", False)]
+
+
+def test_a_marked_clip_is_made_by_another_model_for_the_confirmed_price(
+    system: Deployment,
+) -> None:
+    """The named model has put its logo on it; a second one that does so too ends the clip."""
+    job_id = order(system, model="shop/two")
+    for number, model in enumerate(("shop/two", "shop/one")):
+        call = bought(system, job_id)
+        assert call.model_id == model
+        report(system, call, Outcome.SUBMITTED)
+        report(system, call, Outcome.FETCHED, artifact="raw", facts={})
+        said = "The clip shows a foreign logo or watermark at the top left."
+        report(system, call, Outcome.DAMAGED, cause="marked", message=said)
+        row = calls_of(system, job_id)[number]
+        assert (row.state, row.cause, row.spent) == ("failed", "marked", True)
+    (_, second) = calls_of(system, job_id)
+    event, _, _ = reporting.ended(Job(id=job_id, session_id="s", revision=1, attempt=1), second)
+    assert event.details["error_code"] == "CLIP_MARKED"
+    assert "at the top left" in event.message
+    with reading() as db:
+        assert statistics.records(db)["shop/one"].marks
+
+
+def test_a_damaged_clip_of_a_named_model_is_not_made_by_another(system: Deployment) -> None:
+    job_id = order(system)
+    call = bought(system, job_id)
+    report(system, call, Outcome.SUBMITTED)
+    report(system, call, Outcome.FETCHED, artifact="raw", facts={})
+    report(system, call, Outcome.DAMAGED, cause="damaged")
+    assert [one.state for one in calls_of(system, job_id)] == ["failed"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gpu_worker.engines.assemble import certificate, provenance
 from gpu_worker.media import ffmpeg
+from gpu_worker.media.signing import certificate, provenance
 from gpu_worker.verify import examine
 from tasks.domain.fingerprint import FINGERPRINT, Fingerprint
 from tests.gpu_worker.engines.films import Film, make, run

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gpu_worker.engines.assemble.certificate import Identity
+from gpu_worker.media.signing.certificate import Identity
 from tasks.domain.errors import EngineBroken
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
