@@ -29,6 +29,8 @@ _KINDS = {
 }
 """The kinds of files shown to people; all others are metadata."""
 
+_UNCHECKED = "edit"
+"""Its video is no file of the session: `check` refuses it, or makes the delivered one of it."""
 _INTERNAL = ("scene-", FINGERPRINT)
 
 
@@ -49,6 +51,8 @@ class OutputFiles:
         return {(job_id, name) for job_id, name in self._session.execute(mine)}
 
     def add(self, job: Job, run: StageRun, artifact: Artifact) -> None:
+        if run.stage == _UNCHECKED:
+            return
         for part, blob in artifact.parts.items():
             is_last = run.stage in ("assemble", "clip", "check")
             name = f"{job.id}-{part}" if is_last else f"{job.id}-{run.step}-{part}"

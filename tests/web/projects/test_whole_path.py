@@ -100,6 +100,7 @@ def test_a_sample_becomes_a_finished_video(caller: Caller, tmp_path: Path) -> No
     assert told["statement"]["valid"]
     assert {one["stage"] for one in told["engines"]} >= {"voice", "sound", "edit", "check", "clip"}
     assert len(told["statement"]["ingredients"]) == 2
+    assert f"{done['job_id']}-final.mp4" in link.headers["Location"]  # and not that of the edit
     exported = caller.http.get(f"{caller.path}/export")
     names = zipfile.ZipFile(io.BytesIO(exported.content)).namelist()
     assert {"timeline.otio", "timeline.fcpxml", "plan.json"} < set(names)
