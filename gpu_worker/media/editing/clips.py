@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gpu_worker.media import ffmpeg, streams
+from gpu_worker.media.samples import inspection
 from gpu_worker.subprocesses import child
 from tasks.domain.errors import InputRefused
 
@@ -16,6 +17,10 @@ THUMB: Final = 96
 """Pixels of the longer side of the frames by which a clip is judged."""
 THUMBS_A_SECOND: Final = 5
 _LONGEST: Final = 60
+_TO_SDR: Final = (
+    "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,"
+    "zscale=t=bt709:m=bt709:r=tv,format=yuv420p,"
+)
 _PICTURES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF")
 
 
@@ -28,7 +33,8 @@ class Clip:
     height: int
     seconds: float
     """0: a picture."""
-    rotation: int = 0
+    mended: str = ""
+    """Filters that bring it to square pixels and standard range, with a comma at their end."""
 
     @property
     def is_picture(self) -> bool:
@@ -41,7 +47,7 @@ class Clip:
         scale = THUMB / max(self.width, self.height)
         width, height = (max(8, round(side * scale / 2) * 2) for side in (self.width, self.height))
         rate = "" if self.is_picture else f"fps={THUMBS_A_SECOND},"
-        shape = f"{rate}scale={width}:{height}:flags=area,format=rgb24"
+        shape = f"{rate}{self.mended}scale={width}:{height}:flags=area,format=rgb24"
         command = [ffmpeg.executable(), *ffmpeg.QUIET, "-v", "error", *ffmpeg.UNTRUSTED]
         command += ["-t", str(_LONGEST), "-i", str(self.path), "-map", "0:V:0", "-vf", shape]
         command += ["-frames:v", str(_LONGEST * THUMBS_A_SECOND), "-f", "rawvideo", "pipe:1"]
@@ -64,5 +70,8 @@ def read(path: Path) -> Clip:
 
         with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as image:
             return Clip(path, image.width, image.height, 0.0)
-    picture = streams.video(path)
-    return Clip(path, picture.width, picture.height, picture.seconds)
+    picture, seen = streams.video(path), inspection.shown(path)
+    # A turned picture is turned by the decoder.
+    stretched = f"scale={seen.width}:{seen.height},setsar=1," if seen.is_stretched else ""
+    mended = (_TO_SDR if seen.is_hdr else "") + stretched
+    return Clip(path, seen.width, seen.height, picture.seconds, mended)

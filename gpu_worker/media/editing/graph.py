@@ -106,6 +106,8 @@ def _fitted(number: int, look: SceneLook, placed: Placed, frame: Frame) -> list[
     speed = speed_of(look, placed.frames)
     cut = f"trim=start={look.start:.3f}," if look.start else ""
     timed = f"{cut}setpts=(PTS-STARTPTS)/{speed:.5f},fps={RATE}"
+    if clip.mended:
+        timed += f",{clip.mended.rstrip(',')}"
     shape = (clip.width * frame.height) / (clip.height * frame.width)
     if abs(shape - 1) <= _LITTLE:
         return [f"{source}{timed},{scaled}{target}"]

@@ -148,6 +148,29 @@ def inspect(path: Path, check: Callable[[], None], limits: Limits | None = None)
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a video is seen: its size upright and with square pixels."""
+
+    width: int
+    height: int
+    is_stretched: bool
+    """Whether its pixels are not square."""
+    is_hdr: bool
+
+
+def shown(path: Path) -> Shown:
+    """Describe how a video is seen; raise `SampleRefused` if it cannot be opened."""
+    described = _described(path)
+    video, _ = _chosen(_STREAM.findall(described))
+    width, height = _size(video)
+    coded = _SIZE.search(video)
+    is_stretched = coded is not None and int(coded[1]) != width
+    if _rotation(described) in (90, 270):
+        width, height = height, width
+    return Shown(width, height, is_stretched, any(one in video for one in _TRANSFERS))
+
+
 def _channels(described: str) -> int:
     found = _LAYOUT.search(described)
     return _LAYOUTS.get(found[1], 0) or int(found[2] or 0) if found else 0

@@ -261,6 +261,75 @@ def test_a_crop_follows_what_moves(tmp_path: Path) -> None:
     assert np.abs(across - (60 + 40 * at) / 320).max() < 180 * 9 / 16 / 320 / 2
 
 
+HDR = "color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
+TAGS = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc")
+BARS = ("-f", "lavfi", "-i", "color=c=gray:s=320x180:r=25:d=2.2,drawbox=x=0:w=160:c=white:t=fill")
+OWN = {
+    "turned": ((), ("-metadata:s:v", "rotate=90"), (90, 160)),
+    "stretched": (("-vf", "scale=160:180,setsar=2"), (), (160, 90)),
+    "hdr": (
+        ("-vf", f"format=yuv420p10le,setparams={HDR}", "-pix_fmt", "yuv420p10le", *TAGS),
+        (),
+        (160, 90),
+    ),
+    "variable": (
+        ("-vf", "setpts='if(lt(N,20),N/25,20/25+(N-20)/17)/TB'", "-vsync", "vfr"),
+        (),
+        (160, 90),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_own_clips_of_every_make_are_shown_as_they_are_seen(name: str, tmp_path: Path) -> None:
+    """Turned, of pixels that are not square, HDR and of a variable rate: whole, in the middle."""
+    coded, tags, size = OWN[name]
+    first, own = tmp_path / "first.mp4", tmp_path / "own.mp4"
+    films.run(*BARS, "-c:v", "libx264", "-pix_fmt", "yuv420p", *coded, str(first))
+    films.run("-i", str(first), "-c", "copy", *tags, str(own))
+    clip = clips.read(own)
+    assert clip.width * size[1] == clip.height * size[0]
+    material = {"kind": "clip", "upload": "a" * 64}
+    wanted = plan([{"material": material}], look={"fit": "blur", "colour_match": 0.0})
+    asked = edit_inputs(tmp_path, wanted)
+    (tmp_path / "out").mkdir()
+    inputs = Inputs(asked.params, 0, files=asked.files, scenes=[{"clip/clip.mp4": own}])
+    final = CUTTER().run(inputs, Workbench(tmp_path / "out")).parts["final.mp4"]
+    found = streams.video(final)
+    assert (found.width, found.height, found.pixel_format) == (144, 256, "yuv420p")
+    frame = films.run("-ss", "1", "-i", str(final), "-frames:v", "1", "-f", "rawvideo",
+                      "-pix_fmt", "gray", "-")  # fmt: skip
+    shown = np.frombuffer(frame, np.uint8).reshape(256, 144).astype(int)
+    if name == "turned":  # the white half is above or below the grey one
+        assert abs(shown[80, 40:100].mean() - shown[180, 40:100].mean()) > 40
+    else:
+        assert shown[128, 20:60].mean() > shown[128, 84:124].mean() + 40
+
+
+def test_an_own_clip_begins_where_the_plan_says(tmp_path: Path) -> None:
+    own = tmp_path / "own.mp4"
+    ramp = "color=c=black:s=72x128:r=25:d=8,geq=lum='16+25*T':cb=128:cr=128"
+    films.run("-f", "lavfi", "-i", ramp, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(own))
+    levels = []
+    for start in (0.0, 5.0, 100.0):
+        folder = tmp_path / f"{start}"
+        folder.mkdir()
+        material = {"kind": "clip", "upload": "a" * 64, "start": start}
+        asked = edit_inputs(folder, plan([{"material": material}], look={"colour_match": 0.0}))
+        params = {
+            **asked.params,
+            "timeline": [{**asked.params["timeline"][0], "material": material}],
+        }
+        (folder / "out").mkdir()
+        inputs = Inputs(params, 0, files=asked.files, scenes=[{"clip/clip.mp4": own}])
+        final = CUTTER().run(inputs, Workbench(folder / "out")).parts["final.mp4"]
+        frame = films.run("-i", str(final), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gray",
+                          "-")  # fmt: skip
+        levels.append(float(np.frombuffer(frame, np.uint8).mean()))
+    assert levels[1] - levels[0] == pytest.approx(5 * 25 * 255 / 219, abs=8)
+    assert levels[2] > levels[1] + 30  # as late as it can: something must be left to show
+
+
 def test_colours_come_closer_by_their_strength(tmp_path: Path) -> None:
     warm = tmp_path / "warm.png"
     chance = np.random.default_rng(1)
