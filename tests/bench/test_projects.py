@@ -124,6 +124,7 @@ def planned(caller: Caller, scenes: int, prefix: str) -> None:
     caller.until("planning")
     plan = caller.get("/plan")["plan"]
     overlaps = {"crossfade": 0.4, "wipe": 0.4, "dip": 0.4}
+    plan["model"] = {"id": "local", "reason": ""}
     plan["scenes"] = [
         {
             "id": f"s{n}",
@@ -136,7 +137,9 @@ def planned(caller: Caller, scenes: int, prefix: str) -> None:
         }
         for n in range(scenes)
     ]
-    answer = caller.http.put(f"{caller.path}/plan", json=plan, headers={"If-Match": '"1"'})
+    answer = caller.http.put(
+        f"{caller.path}/plan", json={"plan": plan}, headers={"If-Match": '"1"'}
+    )
     assert answer.status_code == 200, answer.text
 
 

@@ -150,8 +150,14 @@ def request_of(plan: VideoPlan, index: int, model: str, *, has_frame: bool) -> C
         ratio=plan.aspect_ratio,
         seed=scene.seed,
         first_frame="frame" if has_frame else "",
-        model="" if model == AUTO else LITE_MODEL if model == LOCAL else model,
+        model="" if model == AUTO else _local(model, has_frame),
     )
+
+
+def _local(model: str, has_frame: bool) -> str:
+    """Return a model that is named; of the local ones, only one needs no picture to begin with."""
+    lacks_frame = model.startswith(f"{LOCAL}/") and not has_frame
+    return LITE_MODEL if model == LOCAL or lacks_frame else model
 
 
 def _length(plan: VideoPlan, index: int) -> float:
