@@ -18,7 +18,7 @@ from gpu_worker.media.delivery import faults, measuring, mouths, scenes
 from gpu_worker.media.delivery.marks import Box
 from gpu_worker.media.delivery.measuring import Boundary, Decoded, Expected, Measured
 from gpu_worker.media.delivery.mouths import Speech
-from gpu_worker.media.delivery.scenes import Shown
+from gpu_worker.media.delivery.scenes import Shown, Video
 from gpu_worker.media.editing.timeline import RATE, Timeline, place
 from gpu_worker.media.signing import certificate, provenance
 from tasks.domain.errors import InputRefused
@@ -117,10 +117,11 @@ class _Check:
             streams, decoded, expected, self.ctx.check, self.inputs.files.get(_SOUND)
         )
         if measured.width:
+            seen = Video(decoded.greys, decoded.rate, expected.drawn)
             shown = self._shown()
             measured = replace(
                 measured,
-                misplaced=scenes.misplaced(decoded.greys, decoded.rate, shown, self.ctx.check),
+                misplaced=scenes.misplaced(seen, shown, self.ctx.check),
                 still_mouths=self._still_mouths(path, measured),
             )
         found = faults.faults(measured, expected)

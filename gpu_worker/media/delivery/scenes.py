@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from gpu_worker.media.delivery import marks
 from gpu_worker.media.editing import clips
 
 if TYPE_CHECKING:
-    from gpu_worker.media.delivery.marks import Greys
+    from gpu_worker.media.delivery.marks import Box, Greys
 
 RATE: Final = 5.0
 """Frames a second of the clips that are compared."""
@@ -52,19 +53,20 @@ class Shown:
 
 
 def misplaced(
-    greys: Greys, rate: float, scenes: Sequence[Shown], check: Callable[[], None]
+    video: Video, scenes: Sequence[Shown], check: Callable[[], None]
 ) -> dict[int, int | None]:
     """Return the scenes that do not show their clip, each with the scene whose clip it shows."""
+    greys = video.greys
     films = [_film(scene, greys.shape[2] / greys.shape[1], check) for scene in scenes]
     found: dict[int, int | None] = {}
     for number, scene in enumerate(scenes):
         check()
-        moments = _moments(scene, rate, len(greys))
-        own = _likeness(greys, rate, moments, scene, films[number])
+        moments = _moments(scene, video)
+        own = _likeness(video, moments, scene, films[number])
         if own is None or own >= _ALIKE:
             continue
         others = {
-            other: _likeness(greys, rate, moments, scene, film) or 0.0
+            other: _likeness(video, moments, scene, film) or 0.0
             for other, film in enumerate(films)
             if other != number and scenes[other].clip != scene.clip
         }
@@ -74,6 +76,15 @@ def misplaced(
         elif own < _UNLIKE:
             found[number] = None
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """The finished video: grey frames, so many a second, and where letters are drawn."""
+
+    greys: Greys
+    rate: float
+    drawn: Sequence[Box] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +116,25 @@ def _film(scene: Shown, shape: float, check: Callable[[], None]) -> _Film:
     return _Film(scene, frames, clip.is_picture, is_whole)
 
 
-def _moments(scene: Shown, rate: float, count: int) -> list[int]:
+def _moments(scene: Shown, video: Video) -> list[int]:
     """Return the frames of the video by which a scene is judged: near its ends, and between."""
     length = scene.end - scene.start
     shares = (0.12, 0.5, 0.88) if length > 1 else (0.5,)
-    found = {round((scene.start + share * length) * rate) for share in shares}
-    return sorted(one for one in found if 0 <= one < count)
+    found = {round((scene.start + share * length) * video.rate) for share in shares}
+    return sorted(one for one in found if 0 <= one < len(video.greys))
 
 
-def _likeness(
-    greys: Greys, rate: float, moments: Sequence[int], scene: Shown, film: _Film
-) -> float | None:
-    """Return how much a scene is like a clip: the least of its moments that can be compared."""
+def _likeness(video: Video, moments: Sequence[int], scene: Shown, film: _Film) -> float | None:
+    """Return how much a scene is like a clip: the median of the moments that can be compared."""
     found = []
     for moment in moments:
-        at = film.scene.clip_start + (moment / rate - scene.start) * film.scene.speed
+        at = film.scene.clip_start + (moment / video.rate - scene.start) * film.scene.speed
         some = _around(film, at)
-        alike = [one for frame in some if (one := _alike(greys[moment], frame, film)) is not None]
+        compared = (_alike(video, moment, frame, film) for frame in some)
+        alike = [one for one in compared if one is not None]
         if alike:
             found.append(max(alike))
-    return min(found) if found else None
+    return median(found) if found else None
 
 
 def _around(film: _Film, at: float) -> Greys:
@@ -137,11 +147,11 @@ def _around(film: _Film, at: float) -> Greys:
     return film.frames[first : end + 1]
 
 
-def _alike(shown: Any, frame: Any, film: _Film) -> float | None:
+def _alike(video: Video, moment: int, frame: Any, film: _Film) -> float | None:
     """Return how alike a frame of the video and one of a clip are; None: nothing to compare."""
     import numpy as np
 
-    frame = _fine(frame)
+    shown, frame = video.greys[moment], _fine(frame)
     if film.is_whole:
         picture = _fine(_middle(shown, frame.shape))
     else:
@@ -151,10 +161,14 @@ def _alike(shown: Any, frame: Any, film: _Film) -> float | None:
     y, x = _place(picture, frame)
     scores = []
     for rows, columns in _patches(picture.shape):
-        patch = picture[rows, columns]
-        if patch.std() < _TEXTURED:
-            continue
         top, left = y + rows.start, x + columns.start
+        patch = picture[rows, columns]
+        high, wide = patch.shape
+        # What is drawn over a soft picture must not be compared with it.
+        if frame[top : top + high, left : left + wide].std() < _TEXTURED:
+            continue
+        if not film.is_whole and _is_drawn(video.drawn, rows, columns, picture.shape):
+            continue
         scores.append(_best(patch, frame, top, left))
     if len(scores) < _FEWEST:
         return None
@@ -206,6 +220,16 @@ def _patches(size: tuple[int, int]) -> list[tuple[slice, slice]]:
         for top, bottom in pairwise(rows)
         for left, right in pairwise(columns)
     ]
+
+
+def _is_drawn(drawn: Sequence[Box], rows: slice, columns: slice, size: tuple[int, int]) -> bool:
+    """Return whether letters may lie over a patch."""
+    high, wide = size
+    top, bottom = rows.start / high, rows.stop / high
+    left, right = columns.start / wide, columns.stop / wide
+    return any(
+        box[0] < right and left < box[2] and box[1] < bottom and top < box[3] for box in drawn
+    )
 
 
 def _place(picture: Any, frame: Any) -> tuple[int, int]:

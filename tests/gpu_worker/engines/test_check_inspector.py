@@ -215,7 +215,19 @@ def test_scenes_are_there_and_in_order(tmp_path: Path) -> None:
         checked(with_clips(inputs, (two, one, three)), tmp_path / "named")
 
 
+def test_letters_over_a_soft_picture_are_not_taken_for_another_scene(tmp_path: Path) -> None:
+    """The painted ground of a local model has nothing to compare; its title, captions do."""
+    clips = []
+    for number, colour in enumerate(("navy", "darkgreen")):
+        clips.append(tmp_path / f"soft-{number}.mp4")
+        films.draw(clips[-1], f"gradients=c0={colour}:c1=gray:n=2:seed={number}", "180x320", 60)
+    scenes = [{"text": "A title of some words", "voice_line": LINE} for _ in clips]
+    inputs = whole(tmp_path / "all", clips, plan(scenes, captions="boxed"), label=True)
+    assert checked(inputs, tmp_path / "out").facts["checked"]
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("fit", ["crop", "blur"])
 @pytest.mark.parametrize("size", [(270, 480), (480, 270), (400, 400), (200, 480)], ids=str)
 def test_no_look_of_a_scene_is_taken_for_a_wrong_order(
