@@ -150,18 +150,15 @@ class Requests:
             self._thread.join(30)
 
 
-@pytest.fixture
+@pytest.fixture(params=["sqlite", "postgresql"])
 def system(
-    tmp_path: Path, redis_server: RedisServer, postgres_url: str
+    tmp_path: Path, redis_server: RedisServer, request: pytest.FixtureRequest
 ) -> Iterator[tuple[TwoVersions, list[str]]]:
-    made = TwoVersions(
-        tmp_path,
-        redis_server,
-        DATABASE_URL=postgres_url,
-        JOBS_IN_FLIGHT=str(JOBS),
-        # Long enough that work goes on while each process is replaced.
-        SIMULATION_SPEED="0.05",
-    )
+    # Long enough that work goes on while each process is replaced.
+    extra = {"JOBS_IN_FLIGHT": str(JOBS), "SIMULATION_SPEED": "0.05"}
+    if request.param == "postgresql":
+        extra["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    made = TwoVersions(tmp_path, redis_server, **extra)
     with made:
         ports = [str(find_free_port()) for _ in range(2)]
         for number, port in enumerate(ports):

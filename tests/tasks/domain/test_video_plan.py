@@ -94,6 +94,58 @@ def test_what_does_not_fit_is_refused_with_its_path(
     assert where in [one.path for one in error.value.problems]
 
 
+LONGEST: dict[str, tuple[list[str | int], int]] = {
+    "id": (["scenes", 0, "id"], 32),
+    "prompt": (["scenes", 0, "prompt"], 1_000),
+    "character": (["scenes", 0, "character"], 80),
+    "voice_line": (["scenes", 0, "voice_line"], 400),
+    "voice": (["scenes", 0, "voice"], 200),
+    "text": (["scenes", 0, "text"], 120),
+    "title": (["title"], 120),
+    "model": (["model", "id"], 100),
+    "reason of a model": (["model", "reason"], 300),
+    "mood": (["music", "prompt"], 300),
+    "code": (["degraded", 0, "code"], 32),
+    "reason": (["degraded", 0, "reason"], 300),
+}
+
+
+@pytest.mark.parametrize("name", LONGEST)
+def test_a_text_may_be_as_long_as_documented_and_no_longer(name: str) -> None:
+    path, longest = LONGEST[name]
+    text = "x" * longest
+    assert VideoPlan.from_dict(changed(path, text)).to_dict() == changed(path, text)
+    with pytest.raises(InvalidDocument):
+        VideoPlan.from_dict(changed(path, f"{text}x"))
+
+
+@pytest.mark.parametrize(
+    ("path", "least", "most"),
+    [
+        (["scenes", 0, "seconds"], 2, 10),
+        (["scenes", 0, "speed"], 0.25, 4),
+        (["scenes", 0, "camera", "strength"], 0, 1),
+        (["scenes", 0, "seed"], 0, 2**31 - 1),
+        (["scenes", 1, "sounds", 0, "volume"], 0, 1),
+        (["scenes", 1, "transition", "seconds"], 0, 1),
+        (["scenes", 2, "material", "start"], 0, 600),
+        (["music", "tempo"], 40, 220),
+        *((["mix", part], 0, 1) for part in ("voice", "music", "effects")),
+        (["look", "colour_match"], 0, 1),
+    ],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, list) else str(value),
+)
+def test_a_number_lies_between_its_documented_limits(
+    path: list[str | int], least: float, most: float
+) -> None:
+    step = 1 if isinstance(most, int) and most > 2**30 else 0.001
+    for value in (least, most):
+        VideoPlan.from_dict(changed(path, value))
+    for value in (least - step, most + step):
+        with pytest.raises(InvalidDocument):
+            VideoPlan.from_dict(changed(path, value))
+
+
 def test_all_problems_are_reported_together() -> None:
     raw = changed(["scenes", 0, "seconds"], 1) | {"captions": "loud", "language": 3}
     with pytest.raises(InvalidDocument) as error:
