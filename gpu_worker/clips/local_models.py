@@ -30,6 +30,7 @@ MODELS: Final = {
     for model in (
         LocalModel("camera-moves", "1", _DRAWN),
         LocalModel("parallax", "1", _DRAWN | {"mediapipe": "mediapipe"}),
+        LocalModel("talking-head", "1", _DRAWN | {"mediapipe": "mediapipe"}),
     )
 }
 

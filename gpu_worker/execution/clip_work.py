@@ -13,12 +13,13 @@ import redis
 from celery.exceptions import SoftTimeLimitExceeded
 
 from config import scratch
+from gpu_worker.clips import talking
 from gpu_worker.clips.local_models import MODELS, LocalModel
 from gpu_worker.execution.clip_finish import finished_key, store_finished
 from gpu_worker.execution.runner import WorkerContext
 from tasks.domain.artifact import Artifact, Blob, content_key
 from tasks.domain.errors import CallsheetError, Cancelled, InputRefused
-from tasks.domain.hosted import STAGE, Cause, ClipOrder, Outcome, Report, Task
+from tasks.domain.hosted import SPEECH, STAGE, Cause, ClipOrder, Outcome, Report, Task
 from tasks.messaging import keys
 
 log = logging.getLogger(__name__)
@@ -58,11 +59,14 @@ def render(context: WorkerContext, task: Task, on_report: OnReport) -> None:
         on_report(_report(task, Outcome.FAILED, Cause.INPUT, _UNKNOWN))
         return
     on_report(_report(task, Outcome.SUBMITTED))
-    found = context.artifacts.find(finished_key(task, key_of(model, task)))
+    try:
+        key = key_of(context, model, task)
+    except InputRefused as error:
+        on_report(_report(task, Outcome.FAILED, Cause.INPUT, error.user_message))
+        return
+    found = context.artifacts.find(finished_key(task, key))
     on_report(
-        _finished(model, task, found)
-        if found is not None
-        else _made(context, model, task, on_report)
+        _finished(key, task, found) if found is not None else _made(context, model, task, on_report)
     )
 
 
@@ -71,7 +75,8 @@ def _made(context: WorkerContext, model: LocalModel, task: Task, on_report: OnRe
     place, name = context.settings.path("temp"), f"{task.call_id}.render"
     try:
         with scratch.run_directory(place, name) as directory:
-            return _finished(model, task, _artifact(context, model, task, directory, clock))
+            made = _artifact(context, model, task, directory, clock)
+            return _finished(key_of(context, model, task), task, made)
     except Cancelled:
         return _report(task, Outcome.CANCELLED)
     except SoftTimeLimitExceeded:
@@ -89,9 +94,14 @@ def _artifact(
     from gpu_worker.clips import renderer
 
     began, path, order = time.monotonic(), directory / "clip.mp4", task.order
-    picture = _picture(context, order.first_frame)
-    shot = renderer.Shot(model.name, order, picture, seed_of(task))
-    drawn = renderer.render(shot, path, clock.progress)
+    picture, seed = _picture(context, order.first_frame), seed_of(task)
+    if model.name == talking.NAME:
+        drawn = talking.render(
+            context.registry, order, picture, seed=seed, target=path, on_progress=clock.progress
+        )
+    else:
+        shot = renderer.Shot(model.name, order, picture, seed)
+        drawn = renderer.render(shot, path, clock.progress)
     facts: dict[str, Any] = drawn | {
         "provider": task.remote.provider,
         "model": model.name,
@@ -99,15 +109,18 @@ def _artifact(
         "seconds": round(drawn["frames"] / drawn["fps"], 3),
         "render_seconds": round(time.monotonic() - began, 3),
     }
-    key = finished_key(task, key_of(model, task))
+    key = finished_key(task, key_of(context, model, task))
     return store_finished(context, key, task, path, source=path, facts=facts)
 
 
-def key_of(model: LocalModel, task: Task) -> str:
+def key_of(context: WorkerContext, model: LocalModel, task: Task) -> str:
     """Return the content key of a clip: equal orders of an owner have the same."""
     order = asdict(task.order)
     frames = {name: order.pop(name) for name in ("first_frame", "last_frame")}
-    order = {name: value for name, value in order.items() if name not in _NOT_DRAWN}
+    unused = (*_NOT_DRAWN, *(name for name in SPEECH if not order[name]))
+    order = {name: value for name, value in order.items() if name not in unused}
+    if model.name == talking.NAME:
+        order["engines"] = talking.engines_of(context.registry, task.order)
     digests = {name: blob["sha256"] for name, blob in frames.items() if blob}
     seed = order.pop("seed")
     return content_key(STAGE, model.identity, order, seed, digests, salt=task.salt)
@@ -119,18 +132,19 @@ def seed_of(task: Task) -> int:
         return task.order.seed
     # A draft and the clip that follows it differ in their size only.
     plain = ClipOrder(task.order.prompt, task.order.seconds, task.order.ratio)
+    told = {name: value for name, value in asdict(plain).items() if name not in SPEECH}
     picture = task.order.first_frame.sha256 if task.order.first_frame else ""
-    return int(content_key(STAGE, {}, asdict(plain), None, {"picture": picture})[:7], 16)
+    return int(content_key(STAGE, {}, told, None, {"picture": picture})[:7], 16)
 
 
 def _picture(context: WorkerContext, blob: Blob | None) -> bytes | None:
     return None if blob is None else b"".join(context.artifacts.read(blob))
 
 
-def _finished(model: LocalModel, task: Task, artifact: Artifact) -> Report:
+def _finished(key: str, task: Task, artifact: Artifact) -> Report:
     """Report a clip; it is finished already, under a key that follows from this one."""
     done = _report(task, Outcome.FETCHED)
-    return replace(done, artifact=key_of(model, task), facts=artifact.facts)
+    return replace(done, artifact=key, facts=artifact.facts)
 
 
 def _report(task: Task, outcome: Outcome, cause: Cause | None = None, message: str = "") -> Report:

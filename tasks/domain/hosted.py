@@ -130,6 +130,15 @@ class ClipOrder:
     draft_task: str = ""
     """The provider's task of the approved draft of this clip, and the label of its key."""
     draft_key: str = ""
+    speech: str = ""
+    """What the person in the first frame says to the camera; empty: nothing."""
+    speech_language: str = ""
+    speech_voice: str = ""
+    """The id of a voice; empty: that of the language."""
+
+
+SPEECH: Final = ("speech", "speech_language", "speech_voice")
+"""The fields of an order that only clips of people who speak have."""
 
 
 @dataclass(frozen=True, slots=True)

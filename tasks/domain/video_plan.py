@@ -163,6 +163,8 @@ class VideoScene:
     voice_line: Annotated[str, Length(LONGEST_LINE)] = ""
     voice: Reference = ""
     """A voice's id, or `upload` for the uploaded voice; empty: the language's default."""
+    to_camera: bool = False
+    """Whether the person in the picture of the scene says the voice line to the camera."""
     text: Annotated[str, Length(120)] = ""
     """Text on the screen."""
     effects: Annotated[tuple[Annotated[str, OneOf(EFFECTS)], ...], Length(4)] = ()

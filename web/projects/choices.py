@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Blob, digest
 from tasks.domain.errors import CallsheetError
-from tasks.domain.hosted import LOCAL, ClipOrder
+from tasks.domain.hosted import LOCAL, SPEECH, ClipOrder
 from tasks.domain.plan_rules import move_words
 from tasks.domain.video_plan import ModelChoice, VideoPlan, VideoScene
 from web.projects.charges import Price
@@ -25,6 +25,7 @@ from web.sessions.models import Upload
 
 AUTO: Final = "auto"
 LITE_MODEL: Final = "local/camera-moves"
+TALKING_MODEL: Final = "local/talking-head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,9 @@ class SceneClip:
             resolution=self.request.resolution or (resolutions[0] if resolutions else ""),
             seed=self.request.seed,
             first_frame=self.frames.get("first_frame"),
+            speech=self.request.speech,
+            speech_language=self.request.speech_language,
+            speech_voice=self.request.speech_voice,
         )
 
     @property
@@ -59,7 +63,9 @@ class SceneClip:
 
     def key(self, salt: str) -> str:
         """Return the content key: everything that decides the clip, and the owner's salt."""
-        return digest([salt, self.chosen.candidate.model.id, asdict(self.order)])
+        order = asdict(self.order)
+        told = {name: value for name, value in order.items() if value or name not in SPEECH}
+        return digest([salt, self.chosen.candidate.model.id, told])
 
 
 def suggested_model(services: Services, db: Session, plan: VideoPlan) -> tuple[ModelChoice, bool]:
@@ -96,6 +102,10 @@ def of_plan(
         if reachable is None:
             reachable = choosing.reachable_providers(services)
         frames = {} if frame is None else {"first_frame": frame}
+        spoken = _spoken(plan, scene, wanted)
+        if spoken is not None and (choice := _possible(services, db, spoken, reachable)):
+            found.append(SceneClip(index, scene, spoken, frames, choice))
+            continue
         try:
             choice = choosing.choose(services, db, wanted, reachable)
         except NoModelFits:
@@ -109,6 +119,33 @@ def of_plan(
             choice = choosing.choose(services, db, wanted, reachable)
         found.append(SceneClip(index, scene, wanted, frames, choice))
     return found
+
+
+def _spoken(plan: VideoPlan, scene: VideoScene, wanted: ClipRequest) -> ClipRequest | None:
+    """Return the request for a scene whose person speaks to the camera; None for another one.
+
+    The lips follow a voice that the sound has, too: one of the language, and not an uploaded one.
+    """
+    asked = scene.to_camera and scene.voice_line and wanted.first_frame
+    if not asked or scene.voice == "upload" or scene.speed != 1:
+        return None
+    return replace(
+        wanted,
+        model=TALKING_MODEL,
+        speech=scene.voice_line,
+        speech_language=plan.language,
+        speech_voice=scene.voice,
+    )
+
+
+def _possible(
+    services: Services, db: Session, wanted: ClipRequest, reachable: set[str]
+) -> Choice | None:
+    """Choose the model of a request; None if it cannot be made here."""
+    try:
+        return choosing.choose(services, db, wanted, reachable)
+    except CallsheetError:
+        return None
 
 
 def quote(

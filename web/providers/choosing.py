@@ -10,7 +10,7 @@ import redis
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import EngineUnavailable
-from tasks.domain.hosted import LOCAL, STAGE
+from tasks.domain.hosted import LOCAL, SPEECH, STAGE
 from tasks.nodes import registry as nodes
 from web.providers import registry, rendering, routing, statistics
 from web.providers.errors import NoModelFits
@@ -42,6 +42,10 @@ class ClipRequest:
     """Whether a cheap one in 360p is made first."""
     from_draft: str = ""
     """The job of a draft that is approved: the rest of the request is that of the draft."""
+    speech: str = ""
+    """What the person in the first frame says to the camera."""
+    speech_language: str = ""
+    speech_voice: str = ""
 
     @property
     def frames(self) -> dict[str, str]:
@@ -50,7 +54,9 @@ class ClipRequest:
 
     def to_options(self) -> dict[str, Any]:
         """Describe the request as the options of its job."""
-        return {"pipeline": STAGE, **asdict(self)}
+        fields = asdict(self)
+        spoken = SPEECH if not self.speech else ()
+        return {"pipeline": STAGE, **{n: v for n, v in fields.items() if n not in spoken}}
 
     @classmethod
     def of_options(cls, options: dict[str, Any]) -> ClipRequest:
@@ -68,6 +74,8 @@ class ClipRequest:
             audio=self.audio,
             first_frame=bool(self.first_frame),
             last_frame=bool(self.last_frame),
+            speech=bool(self.speech),
+            may_speak=services.settings.consent != "required",
             region=billing.region,
             billed=billing.is_on,
         )

@@ -164,6 +164,9 @@ def order_of(db: Session, job: Job, wanted: ClipRequest, candidate: Candidate) -
         last_frame=frames.get("last_frame"),
         label=wanted.label,
         draft_task=task,
+        speech=wanted.speech,
+        speech_language=wanted.speech_language,
+        speech_voice=wanted.speech_voice,
         draft_key=key,
     )
 

@@ -15,6 +15,8 @@ from web.providers.statistics import Record
 
 DRAFT: Final = "360p"
 """The resolution of drafts."""
+SPEECH: Final = "speech"
+"""What models take that let a person speak."""
 ROUTINGS: Final = ("balanced", "cheapest", "fastest", "best")
 _HALF_FAILED: Final = 0.5
 _PRICE, _TIME, _QUALITY, _RISK = 0.35, 0.2, 0.3, 0.15
@@ -32,6 +34,10 @@ class Wish:
     audio: bool = False
     first_frame: bool = False
     last_frame: bool = False
+    speech: bool = False
+    """Whether the person in the first frame speaks."""
+    may_speak: bool = True
+    """Whether that is allowed without a statement of consent, which clips do not have."""
     region: str = ""
     billed: bool = False
     most_micro: int | None = None
@@ -66,8 +72,16 @@ def _lacks(model: ProviderModel, wish: Wish) -> str:
         "it takes no last frame": wish.last_frame and "last_frame" not in model.takes,
         "it needs a first frame": not wish.first_frame and "text" not in model.takes,
         "it makes no sound": wish.audio and "audio" not in model.takes,
+        "it lets no person speak": wish.speech and SPEECH not in model.takes,
+        "it needs what the person says (`speech`)": not wish.speech and _only_speaks(model),
+        "a person who speaks needs a consent here, which a clip cannot state": wish.speech
+        and not wish.may_speak,
     }
     return next((why for why, applies in missing.items() if applies), "")
+
+
+def _only_speaks(model: ProviderModel) -> bool:
+    return SPEECH in model.takes and "text" not in model.takes
 
 
 def _format(model: ProviderModel, wish: Wish) -> str:

@@ -14,7 +14,7 @@ from web.jobs.submission import ANYBODY
 from web.providers import clips
 from web.providers.choosing import ClipRequest
 from web.providers.models import Provider, ProviderCall, ProviderModel
-from web.sessions.models import UserSession
+from web.sessions.models import Upload, UserSession
 
 KEYS = "shop:main=key-of-main"
 MODEL = "shop/one"
@@ -55,6 +55,27 @@ def order(deployment: Deployment, *, origin: Origin = ANYBODY, **wanted: Any) ->
             deployment.services, session_id, request, None, owner=None, origin=origin
         )
         return taken.job.id
+
+
+def picture_of(deployment: Deployment, data: bytes) -> str:
+    """Upload a picture for the owner of the test; return its id."""
+    blob = deployment.services.artifacts.put_bytes(data, "image/png")
+    with deployment.app.app_context(), writing() as db:
+        room = UserSession(id=new_id(), user_id="tester", owner=deployment.owner)
+        db.add(room)
+        db.flush()
+        upload = Upload(
+            session_id=room.id,
+            owner=deployment.owner,
+            filename="face.png",
+            kind="face",
+            sha256=blob.sha256,
+            bytes=blob.bytes,
+            media_type=blob.media_type,
+        )
+        db.add(upload)
+        db.flush()
+        return upload.id
 
 
 def calls_of(deployment: Deployment, job_id: str) -> list[ProviderCall]:

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
+import pytest
+
 from tasks.domain.job import JobState
 from tests.deployment import Deployment
+from tests.gpu_worker.engines.faces import astronaut
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from tests.web.providers.clips import calls_of, order
+from tests.web.providers.clips import calls_of, order, picture_of
 from web.providers import catalogue
+
+
+@pytest.mark.timeout(240)
+def test_a_lite_worker_lets_a_person_speak(tmp_path: Path, redis_server: RedisServer) -> None:
+    with Deployment(tmp_path, redis_server) as system:
+        face = picture_of(system, cv2.imencode(".png", astronaut()[:, :, ::-1])[1].tobytes())
+        system.start_control()
+        system.start_workers("lite")
+        wanted = {"model": "Talking head", "first_frame": face, "speech": "Hello there."}
+        job_id = order(system, duration=2.0, ratio="9:16", resolution="360p", **wanted)
+        job = system.until_ended(job_id, 180)
+        assert job.state == JobState.SUCCEEDED, job.error_message
+        assert job.result is not None
+        facts = job.result["facts"]
+        assert (facts["kind"], facts["move"], facts["width"]) == ("lite", "speaks", 360)
+        (call,) = calls_of(system, job_id)
+        assert (call.model_id, call.spent, call.order["speech"]) == (
+            *("local/talking-head", False),
+            "Hello there.",
+        )
 
 
 def test_a_lite_worker_makes_a_clip_and_makes_it_once(

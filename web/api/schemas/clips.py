@@ -15,12 +15,14 @@ from marshmallow import (
     validates_schema,
 )
 
+from tasks.domain.voices import VOICES
 from web.api.schemas.labels import is_labelled
 from web.api.schemas.numbers import WholeNumber
 from web.api.schemas.text import Text
 from web.providers.routing import ROUTINGS
 
 LONGEST_PROMPT: Final = 5000
+LONGEST_SPEECH: Final = 1000
 RATIOS: Final = ("16:9", "9:16", "1:1", "4:3", "3:4", "21:9")
 RESOLUTIONS: Final = ("360p", "480p", "720p", "1080p", "4k")
 _ONLY: Final = ' Only with `pipeline: "clip"`.'
@@ -56,6 +58,21 @@ class ClipFields(Schema):
             "description": "The `upload_id` of a picture, or a picture of `GET /api/images`, that "
             "the clip begins with." + _ONLY
         },
+    )
+    speech = Text(
+        validate=validate.Length(1, LONGEST_SPEECH),
+        metadata={
+            "description": "What the person in `first_frame` says to the camera, by a model that "
+            "takes `speech`; the clip is as long as that takes, or longer." + _ONLY
+        },
+    )
+    speech_language = Text(
+        validate=validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$"),
+        metadata={"description": "The language of `speech`; English if it is left out." + _ONLY},
+    )
+    speech_voice = Text(
+        validate=validate.OneOf(tuple(VOICES)),
+        metadata={"description": "A voice of `GET /api/voices`, by its id." + _ONLY},
     )
     last_frame = Text(
         validate=validate.Length(1, 64),

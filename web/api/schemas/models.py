@@ -76,7 +76,9 @@ class VideoModel(Schema):
     takes = fields.List(
         Text(),
         required=True,
-        metadata={"description": "`text`, `first_frame`, `last_frame`, `reference`, `audio`."},
+        metadata={
+            "description": "`text`, `first_frame`, `last_frame`, `reference`, `audio`, `speech`."
+        },
     )
     durations = fields.List(fields.Float(), required=True)
     any_duration = fields.Boolean(
@@ -120,7 +122,7 @@ class ModelChanges(Schema):
     changes = fields.List(fields.Nested(ModelChange), required=True)
 
 
-TAKES = ("text", "first_frame", "last_frame", "reference", "audio")
+TAKES = ("text", "first_frame", "last_frame", "reference", "audio", "speech")
 CALL_STATES = (
     *("queued", "submitting", "waiting", "ready", "finishing"),
     *("done", "failed", "unknown", "cancelled"),
