@@ -55,6 +55,8 @@ class Heartbeat:
         self._in_reach: tuple[str, ...] | None = None
         self._providers: list[str] = []
         """Providers of hosted models of which this worker has a key."""
+        self._provider_keys: list[str] = []
+        """The same keys as `PROVIDER:LABEL`, by which their limits are known."""
         self._makes_clips = False
         """Whether this worker has the local clip models."""
 
@@ -63,7 +65,9 @@ class Heartbeat:
             self._in_reach = queues_in_reach(settings, self._registry.environment)
         environment = self._registry.environment
         if ENVIRONMENTS[environment].hosted_models:
-            self._providers = sorted({key.provider for key in settings.providers.keys})
+            known = settings.providers.keys
+            self._providers = sorted({key.provider for key in known})
+            self._provider_keys = sorted(f"{key.provider}:{key.label}" for key in known)
         if settings.node_key is None:  # nodes with tokens have no right to report such work
             self._makes_clips = environment == LITE and local_models.runs_here()
         self._metrics_address = self._registry.metrics.serve(settings, lambda: bool(self.doing))
@@ -134,6 +138,7 @@ class Heartbeat:
             extra={
                 "usage": usage.to_dict(),
                 "providers": self._providers,
+                "provider_keys": self._provider_keys,
                 "makes_clips": self._makes_clips,
             },
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import redis
 
@@ -80,6 +80,30 @@ class Limits(Protocol):
 def rest_seconds(seconds: float | None) -> float:
     """Return how long a key rests that its provider has limited."""
     return min(max(seconds or REST_SECONDS, 0.1), LONGEST_REST)
+
+
+def have_room(
+    client: redis.Redis, names: Sequence[str], a_minute: int, at_once: int
+) -> dict[str, bool]:
+    """Return for each `PROVIDER:LABEL` whether a key could take a task now; nothing is taken."""
+    seconds, _ = cast(tuple[int, int], client.time())
+    pipe = client.pipeline(transaction=False)
+    for name in names:
+        provider, _, label = name.partition(":")
+        starts, opened, rest, refused = (
+            keys.provider_key(provider, label, what)
+            for what in ("starts", "open", "rest", "refused")
+        )
+        pipe.exists(rest, refused)
+        pipe.zcount(starts, 1000 * (seconds - 60), "+inf")
+        pipe.zcount(opened, 1000 * seconds, "+inf")
+    answers = pipe.execute()
+    found = {}
+    for index, name in enumerate(names):
+        resting, started, running = answers[3 * index : 3 * index + 3]
+        is_full = (a_minute and started >= a_minute) or (at_once and running >= at_once)
+        found[name] = not resting and not is_full
+    return found
 
 
 class KeyLimits:

@@ -7,6 +7,7 @@ this node may not send.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
@@ -25,7 +26,9 @@ _JOB: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _CARD: Final = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _PROVIDER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_KEY: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}:[A-Za-z0-9_.-]{1,32}")
 MOST_PROVIDERS: Final = 50
+MOST_KEYS: Final = 200
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 METRICS: Final = re.compile(r"[A-Za-z0-9_.:\[\]-]{0,255}")
 
@@ -116,6 +119,14 @@ def providers_of(right: Right, node: Node) -> list[str]:
     if len(providers) > MOST_PROVIDERS or not all(map(_PROVIDER.fullmatch, providers)):
         raise Malformed("not the names of providers")
     return sorted(set(providers))
+
+
+def keys_of(providers: Collection[str], node: Node) -> list[str]:
+    """Return the keys of these providers that a worker says it has, as `PROVIDER:LABEL`."""
+    names = read(tuple[str, ...], node.extra.get("provider_keys", []), "its keys")
+    if len(names) > MOST_KEYS or not all(map(_KEY.fullmatch, names)):
+        raise Malformed("not the labels of keys")
+    return sorted({name for name in names if name.partition(":")[0] in providers})
 
 
 def call_of(raw: object) -> StageCall:

@@ -42,6 +42,7 @@ from web.control.node_reading import (
     environment_of,
     is_own,
     key_of,
+    keys_of,
     model_of,
     providers_of,
     read,
@@ -147,11 +148,9 @@ class Requests:
         providers = providers_of(right, node)
         card = None if node.card is None else asdict(read(ReportedCard, node.card, "its card"))
         # Its running step comes from the events of stages; unknown fields are dropped.
-        self.shared.beat(
-            replace(
-                node, doing="", card=card, extra={"usage": usage.to_dict(), "providers": providers}
-            )
-        )
+        extra = {"usage": usage.to_dict(), "providers": providers}
+        extra |= {"provider_keys": keys_of(providers, node)}
+        self.shared.beat(replace(node, doing="", card=card, extra=extra))
 
     def _alive(self, right: Right, request: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: ARG002
         return [asdict(node) for node in self.shared.alive() if is_own(right, node.name)]

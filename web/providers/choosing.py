@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.hosted import LOCAL, SPEECH, STAGE
+from tasks.nodes import key_limits
 from tasks.nodes import registry as nodes
 from web.providers import registry, rendering, routing, statistics
 from web.providers.errors import NoModelFits
@@ -147,7 +148,7 @@ def choose(
     found = routing.candidates(models, wish, statistics.records(db), reachable, day)
     if not found:
         raise _none(models, wish, reachable)
-    found = routing.hosted_first(found)
+    found = _with_room(services, routing.hosted_first(found))
     ordered = routing.order(found, wanted.routing)
     ordered.sort(key=lambda one: one.model.id != preferred)
     first = ordered[0]
@@ -155,6 +156,27 @@ def choose(
         "named by the request" if wanted.model else routing.reason(first, found, wanted.routing)
     )
     return Choice(first, why, max(one.price_micro for one in ordered[:2]))
+
+
+def _with_room(services: Services, found: list[Candidate]) -> list[Candidate]:
+    """Note which candidates have keys without room; without Redis, all are taken to have some."""
+    if len(found) < 2:
+        return found
+    try:
+        alive = nodes.alive(services.redis)
+        names = {str(name) for node in alive for name in node.extra.get("provider_keys", ())}
+        names |= {f"{key.provider}:{key.label}" for key in services.settings.providers.keys}
+        return [replace(one, has_room=_has_room(services, one, names)) for one in found]
+    except redis.RedisError:
+        return found
+
+
+def _has_room(services: Services, one: Candidate, names: Collection[str]) -> bool:
+    mine = sorted(name for name in names if name.partition(":")[0] == one.model.provider)
+    if not mine:
+        return True
+    room = key_limits.have_room(services.redis, mine, one.model.a_minute, one.model.at_once)
+    return any(room.values())
 
 
 def _require_fit(model: ProviderModel, wish: Wish) -> None:

@@ -52,6 +52,8 @@ class Candidate:
     seconds: float
     price_micro: int
     record: Record
+    has_room: bool = True
+    """Whether a key of its provider could take the clip now."""
 
     @property
     def minutes(self) -> float:
@@ -141,10 +143,14 @@ def hosted_first(found: list[Candidate]) -> list[Candidate]:
 
 
 def order(found: Sequence[Candidate], routing: str) -> list[Candidate]:
-    """Sort candidates, the one to use first; one that fails often or marks its clips is last."""
+    """Sort candidates, the one to use first.
+
+    Behind the others come models whose keys have no room now, and then those that fail often or
+    mark their clips.
+    """
     if not found:
         return []
-    return sorted(found, key=lambda one: (_troubled(one), *_rank(one, found, routing)))
+    return sorted(found, key=lambda one: (_put_off(one), *_rank(one, found, routing)))
 
 
 def reason(chosen: Candidate, found: Sequence[Candidate], routing: str) -> str:
@@ -161,11 +167,19 @@ def reason(chosen: Candidate, found: Sequence[Candidate], routing: str) -> str:
     }[routing]
     avoided = sum(1 for one in found if _troubled(one) and not _troubled(chosen))
     troubled = f"; {avoided} avoided because they fail often or mark their clips" if avoided else ""
+    full = sum(1 for one in found if not one.has_room and not _troubled(one))
+    troubled += (
+        f"; {full} put off because their keys have no room" if chosen.has_room and full else ""
+    )
     return (
         f"{chosen.model.id}: {why} {of}{troubled}"
         if len(found) > 1
         else (f"{chosen.model.id}: {of}")
     )
+
+
+def _put_off(one: Candidate) -> int:
+    return 2 if _troubled(one) else 0 if one.has_room else 1
 
 
 def _troubled(one: Candidate) -> bool:

@@ -996,6 +996,97 @@ class EstimateJob(TypedDict):
     first_frame: NotRequired[str]
     """The `upload_id` of a picture, or a picture of `GET /api/images`, that the clip begins
     with. Only with `pipeline: "clip"`."""
+    speech: NotRequired[str]
+    """What the person in `first_frame` says to the camera, by a model that takes `speech`;
+    the clip is as long as that takes, or longer. Only with `pipeline: "clip"`."""
+    speech_language: NotRequired[str]
+    """The language of `speech`; English if it is left out. Only with `pipeline: "clip"`."""
+    speech_voice: NotRequired[
+        Literal[
+            "af_heart",
+            "af_alloy",
+            "af_aoede",
+            "af_bella",
+            "af_jessica",
+            "af_kore",
+            "af_nicole",
+            "af_nova",
+            "af_river",
+            "af_sarah",
+            "af_sky",
+            "am_adam",
+            "am_echo",
+            "am_eric",
+            "am_fenrir",
+            "am_liam",
+            "am_michael",
+            "am_onyx",
+            "am_puck",
+            "am_santa",
+            "bf_alice",
+            "bf_emma",
+            "bf_isabella",
+            "bf_lily",
+            "bm_daniel",
+            "bm_fable",
+            "bm_george",
+            "bm_lewis",
+            "ef_dora",
+            "em_alex",
+            "em_santa",
+            "ff_siwis",
+            "hf_alpha",
+            "hf_beta",
+            "hm_omega",
+            "hm_psi",
+            "if_sara",
+            "im_nicola",
+            "jf_alpha",
+            "jf_gongitsune",
+            "jf_nezumi",
+            "jf_tebukuro",
+            "jm_kumo",
+            "pf_dora",
+            "pm_alex",
+            "pm_santa",
+            "zf_xiaobei",
+            "zf_xiaoni",
+            "zf_xiaoxiao",
+            "zf_xiaoyi",
+            "zm_yunjian",
+            "zm_yunxi",
+            "zm_yunxia",
+            "zm_yunyang",
+            "joe",
+            "espeak_ar",
+            "espeak_cs",
+            "espeak_da",
+            "espeak_de",
+            "espeak_el",
+            "espeak_en",
+            "espeak_es",
+            "espeak_fi",
+            "espeak_fr",
+            "espeak_hi",
+            "espeak_hu",
+            "espeak_id",
+            "espeak_it",
+            "espeak_ja",
+            "espeak_ko",
+            "espeak_nb",
+            "espeak_nl",
+            "espeak_pl",
+            "espeak_pt",
+            "espeak_ro",
+            "espeak_ru",
+            "espeak_sv",
+            "espeak_tr",
+            "espeak_uk",
+            "espeak_vi",
+            "espeak_zh",
+        ]
+    ]
+    """A voice of `GET /api/voices`, by its id. Only with `pipeline: "clip"`."""
     last_frame: NotRequired[str]
     """The same for its end. Only with `pipeline: "clip"`."""
     model: NotRequired[str]
@@ -1873,7 +1964,9 @@ class NewModel(TypedDict):
     """The provider's own name of it."""
     title: NotRequired[str]
     aliases: NotRequired[list[str]]
-    takes: NotRequired[list[Literal["text", "first_frame", "last_frame", "reference", "audio"]]]
+    takes: NotRequired[
+        list[Literal["text", "first_frame", "last_frame", "reference", "audio", "speech"]]
+    ]
     durations: NotRequired[list[float]]
     any_duration: NotRequired[bool]
     ratios: NotRequired[list[str]]
@@ -2789,6 +2882,97 @@ class StartJobOptions(TypedDict):
     first_frame: NotRequired[str]
     """The `upload_id` of a picture, or a picture of `GET /api/images`, that the clip begins
     with. Only with `pipeline: "clip"`."""
+    speech: NotRequired[str]
+    """What the person in `first_frame` says to the camera, by a model that takes `speech`;
+    the clip is as long as that takes, or longer. Only with `pipeline: "clip"`."""
+    speech_language: NotRequired[str]
+    """The language of `speech`; English if it is left out. Only with `pipeline: "clip"`."""
+    speech_voice: NotRequired[
+        Literal[
+            "af_heart",
+            "af_alloy",
+            "af_aoede",
+            "af_bella",
+            "af_jessica",
+            "af_kore",
+            "af_nicole",
+            "af_nova",
+            "af_river",
+            "af_sarah",
+            "af_sky",
+            "am_adam",
+            "am_echo",
+            "am_eric",
+            "am_fenrir",
+            "am_liam",
+            "am_michael",
+            "am_onyx",
+            "am_puck",
+            "am_santa",
+            "bf_alice",
+            "bf_emma",
+            "bf_isabella",
+            "bf_lily",
+            "bm_daniel",
+            "bm_fable",
+            "bm_george",
+            "bm_lewis",
+            "ef_dora",
+            "em_alex",
+            "em_santa",
+            "ff_siwis",
+            "hf_alpha",
+            "hf_beta",
+            "hm_omega",
+            "hm_psi",
+            "if_sara",
+            "im_nicola",
+            "jf_alpha",
+            "jf_gongitsune",
+            "jf_nezumi",
+            "jf_tebukuro",
+            "jm_kumo",
+            "pf_dora",
+            "pm_alex",
+            "pm_santa",
+            "zf_xiaobei",
+            "zf_xiaoni",
+            "zf_xiaoxiao",
+            "zf_xiaoyi",
+            "zm_yunjian",
+            "zm_yunxi",
+            "zm_yunxia",
+            "zm_yunyang",
+            "joe",
+            "espeak_ar",
+            "espeak_cs",
+            "espeak_da",
+            "espeak_de",
+            "espeak_el",
+            "espeak_en",
+            "espeak_es",
+            "espeak_fi",
+            "espeak_fr",
+            "espeak_hi",
+            "espeak_hu",
+            "espeak_id",
+            "espeak_it",
+            "espeak_ja",
+            "espeak_ko",
+            "espeak_nb",
+            "espeak_nl",
+            "espeak_pl",
+            "espeak_pt",
+            "espeak_ro",
+            "espeak_ru",
+            "espeak_sv",
+            "espeak_tr",
+            "espeak_uk",
+            "espeak_vi",
+            "espeak_zh",
+        ]
+    ]
+    """A voice of `GET /api/voices`, by its id. Only with `pipeline: "clip"`."""
     last_frame: NotRequired[str]
     """The same for its end. Only with `pipeline: "clip"`."""
     model: NotRequired[str]
@@ -3010,7 +3194,7 @@ class VideoModel(TypedDict):
     available: bool
     """Whether it is open and a worker has a key of its provider."""
     takes: list[str]
-    """`text`, `first_frame`, `last_frame`, `reference`, `audio`."""
+    """`text`, `first_frame`, `last_frame`, `reference`, `audio`, `speech`."""
     durations: list[float]
     any_duration: bool
     """Whether `durations` are the shortest and the longest clip."""

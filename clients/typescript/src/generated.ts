@@ -943,6 +943,12 @@ export interface EstimateJobFields {
   audio?: boolean;
   /** The `upload_id` of a picture, or a picture of `GET /api/images`, that the clip begins with. Only with `pipeline: "clip"`. */
   first_frame?: string;
+  /** What the person in `first_frame` says to the camera, by a model that takes `speech`; the clip is as long as that takes, or longer. Only with `pipeline: "clip"`. */
+  speech?: string;
+  /** The language of `speech`; English if it is left out. Only with `pipeline: "clip"`. */
+  speech_language?: string;
+  /** A voice of `GET /api/voices`, by its id. Only with `pipeline: "clip"`. */
+  speech_voice?: "af_heart" | "af_alloy" | "af_aoede" | "af_bella" | "af_jessica" | "af_kore" | "af_nicole" | "af_nova" | "af_river" | "af_sarah" | "af_sky" | "am_adam" | "am_echo" | "am_eric" | "am_fenrir" | "am_liam" | "am_michael" | "am_onyx" | "am_puck" | "am_santa" | "bf_alice" | "bf_emma" | "bf_isabella" | "bf_lily" | "bm_daniel" | "bm_fable" | "bm_george" | "bm_lewis" | "ef_dora" | "em_alex" | "em_santa" | "ff_siwis" | "hf_alpha" | "hf_beta" | "hm_omega" | "hm_psi" | "if_sara" | "im_nicola" | "jf_alpha" | "jf_gongitsune" | "jf_nezumi" | "jf_tebukuro" | "jm_kumo" | "pf_dora" | "pm_alex" | "pm_santa" | "zf_xiaobei" | "zf_xiaoni" | "zf_xiaoxiao" | "zf_xiaoyi" | "zm_yunjian" | "zm_yunxi" | "zm_yunxia" | "zm_yunyang" | "joe" | "espeak_ar" | "espeak_cs" | "espeak_da" | "espeak_de" | "espeak_el" | "espeak_en" | "espeak_es" | "espeak_fi" | "espeak_fr" | "espeak_hi" | "espeak_hu" | "espeak_id" | "espeak_it" | "espeak_ja" | "espeak_ko" | "espeak_nb" | "espeak_nl" | "espeak_pl" | "espeak_pt" | "espeak_ro" | "espeak_ru" | "espeak_sv" | "espeak_tr" | "espeak_uk" | "espeak_vi" | "espeak_zh";
   /** The same for its end. Only with `pipeline: "clip"`. */
   last_frame?: string;
   /** A model of `GET /api/models`, by id or name. Only with `pipeline: "clip"`. */
@@ -1789,7 +1795,7 @@ export interface NewModel {
   name?: string;
   title?: string;
   aliases?: string[];
-  takes?: ("text" | "first_frame" | "last_frame" | "reference" | "audio")[];
+  takes?: ("text" | "first_frame" | "last_frame" | "reference" | "audio" | "speech")[];
   durations?: number[];
   any_duration?: boolean;
   ratios?: string[];
@@ -2676,6 +2682,12 @@ export interface StartJobFields {
   audio?: boolean;
   /** The `upload_id` of a picture, or a picture of `GET /api/images`, that the clip begins with. Only with `pipeline: "clip"`. */
   first_frame?: string;
+  /** What the person in `first_frame` says to the camera, by a model that takes `speech`; the clip is as long as that takes, or longer. Only with `pipeline: "clip"`. */
+  speech?: string;
+  /** The language of `speech`; English if it is left out. Only with `pipeline: "clip"`. */
+  speech_language?: string;
+  /** A voice of `GET /api/voices`, by its id. Only with `pipeline: "clip"`. */
+  speech_voice?: "af_heart" | "af_alloy" | "af_aoede" | "af_bella" | "af_jessica" | "af_kore" | "af_nicole" | "af_nova" | "af_river" | "af_sarah" | "af_sky" | "am_adam" | "am_echo" | "am_eric" | "am_fenrir" | "am_liam" | "am_michael" | "am_onyx" | "am_puck" | "am_santa" | "bf_alice" | "bf_emma" | "bf_isabella" | "bf_lily" | "bm_daniel" | "bm_fable" | "bm_george" | "bm_lewis" | "ef_dora" | "em_alex" | "em_santa" | "ff_siwis" | "hf_alpha" | "hf_beta" | "hm_omega" | "hm_psi" | "if_sara" | "im_nicola" | "jf_alpha" | "jf_gongitsune" | "jf_nezumi" | "jf_tebukuro" | "jm_kumo" | "pf_dora" | "pm_alex" | "pm_santa" | "zf_xiaobei" | "zf_xiaoni" | "zf_xiaoxiao" | "zf_xiaoyi" | "zm_yunjian" | "zm_yunxi" | "zm_yunxia" | "zm_yunyang" | "joe" | "espeak_ar" | "espeak_cs" | "espeak_da" | "espeak_de" | "espeak_el" | "espeak_en" | "espeak_es" | "espeak_fi" | "espeak_fr" | "espeak_hi" | "espeak_hu" | "espeak_id" | "espeak_it" | "espeak_ja" | "espeak_ko" | "espeak_nb" | "espeak_nl" | "espeak_pl" | "espeak_pt" | "espeak_ro" | "espeak_ru" | "espeak_sv" | "espeak_tr" | "espeak_uk" | "espeak_vi" | "espeak_zh";
   /** The same for its end. Only with `pipeline: "clip"`. */
   last_frame?: string;
   /** A model of `GET /api/models`, by id or name. Only with `pipeline: "clip"`. */
@@ -2884,7 +2896,7 @@ export interface VideoModel {
   replacement: string | null;
   /** Whether it is open and a worker has a key of its provider. */
   available: boolean;
-  /** `text`, `first_frame`, `last_frame`, `reference`, `audio`. */
+  /** `text`, `first_frame`, `last_frame`, `reference`, `audio`, `speech`. */
   takes: string[];
   durations: number[];
   /** Whether `durations` are the shortest and the longest clip. */

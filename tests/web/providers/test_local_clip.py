@@ -16,6 +16,7 @@ from tests.web.providers.clips import calls_of, order, picture_of
 from web.providers import catalogue
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_lite_worker_lets_a_person_speak(tmp_path: Path, redis_server: RedisServer) -> None:
     with Deployment(tmp_path, redis_server) as system:
