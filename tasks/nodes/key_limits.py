@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 import redis
 
@@ -86,7 +86,7 @@ def have_room(
     client: redis.Redis, names: Sequence[str], a_minute: int, at_once: int
 ) -> dict[str, bool]:
     """Return for each `PROVIDER:LABEL` whether a key could take a task now; nothing is taken."""
-    seconds, _ = cast(tuple[int, int], client.time())
+    seconds, _ = client.time()
     pipe = client.pipeline(transaction=False)
     for name in names:
         provider, _, label = name.partition(":")
