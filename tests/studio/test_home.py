@@ -46,7 +46,7 @@ def test_the_page_is_fast_with_much_in_it(slow_system: str, journey: Journey) ->
     """The first load, nine thousand events and 500 videos; bounds are for a loaded machine."""
     told = journey("performance", slow_system, seconds=400)
     print(json.dumps(told, indent=1))  # for docs/benchmarks.md
-    assert told["home"]["bytes"] <= 220_000
-    assert told["create"]["bytes"] <= 220_000
+    assert told["home"]["bytes"] <= 150_000
+    assert told["create"]["bytes"] <= 150_000
     assert told["events"]["renders_a_second"] <= 12
     assert told["events"]["heap_growth_kb"] <= 5_000

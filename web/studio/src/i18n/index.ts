@@ -6,6 +6,7 @@ export { LANGUAGES, type Language };
 
 const CATALOGUES: Partial<Record<Language, () => Promise<{ default: Catalogue }>>> = {
   de: () => import("./catalogues/de.json"),
+  es: () => import("./catalogues/es.json"),
   zh: () => import("./catalogues/zh.json"),
 };
 
@@ -74,10 +75,14 @@ export function count(many: number, one: string, several = `${one}s`): string {
   return form.includes("#") ? form.replace("#", number(many)) : `${number(many)} ${form}`;
 }
 
+const formats = new Map<number | undefined, Intl.NumberFormat>();
+
 /** Write a number as readers of the language do. */
 export function number(value: number, places?: number): string {
   const digits = places === undefined ? {} : { minimumFractionDigits: places, maximumFractionDigits: places };
-  return new Intl.NumberFormat(locale, digits).format(value);
+  const known = formats.get(places) ?? new Intl.NumberFormat(locale, digits);
+  formats.set(places, known);
+  return known.format(value);
 }
 
 /** Return a word as it stands within a sentence; German nouns keep their capitals. */

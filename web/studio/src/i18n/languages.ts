@@ -12,6 +12,7 @@ interface LanguageFacts {
 export const LANGUAGES = {
   en: { name: "English", direction: "ltr", lowers: true },
   de: { name: "Deutsch", direction: "ltr", lowers: false },
+  es: { name: "Español", direction: "ltr", lowers: true },
   zh: { name: "中文", direction: "ltr", lowers: false },
 } as const satisfies Record<string, LanguageFacts>;
 

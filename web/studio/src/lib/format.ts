@@ -48,17 +48,25 @@ export function percent(share: number): string {
   }).format(share);
 }
 
+// Made once: a formatter costs more than what it formats, and a library has hundreds of dates.
+const HOUR = { hour: "2-digit", minute: "2-digit" } as const;
+const times = {
+  minute: new Intl.DateTimeFormat(locale, HOUR),
+  second: new Intl.DateTimeFormat(locale, { ...HOUR, second: "2-digit" }),
+};
+const days = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric", month: "short" });
+const dates = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+
 export function time(when: string | number | Date, to: "minute" | "second" = "minute"): string {
-  const second = to === "second" ? ({ second: "2-digit" } as const) : {};
-  return new Date(when).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", ...second });
+  return times[to].format(new Date(when));
 }
 
 export function day(when: string | number | Date): string {
-  return new Date(when).toLocaleDateString(locale, { weekday: "short", day: "numeric", month: "short" });
+  return days.format(new Date(when));
 }
 
 export function date(when: string | number | Date): string {
-  return new Date(when).toLocaleDateString(locale, { day: "numeric", month: "short", year: "numeric" });
+  return dates.format(new Date(when));
 }
 
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "always" });

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { login } from "../api/login";
 import type { LibraryJob } from "../api/types";
@@ -17,6 +17,10 @@ export function LibraryPage() {
   const { entries, next, found, loaded, trouble } = library.use((now) => now);
   const [said, setSaid] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
+  const deleted = useCallback((job: LibraryJob) => {
+    setSaid(t("“{title}” was deleted.", { title: job.title }));
+    heading.current?.focus();
+  }, []);
   usePageTitle(t("Videos"));
   useCurrentList();
   if (!loaded) {
@@ -33,10 +37,6 @@ export function LibraryPage() {
   const videos = entries.filter((job) => job.state === "succeeded");
   const others = entries.filter((job) => job.state !== "succeeded");
   const isEmpty = !entries.length && !found;
-  const deleted = (job: LibraryJob) => {
-    setSaid(t("“{title}” was deleted.", { title: job.title }));
-    heading.current?.focus();
-  };
   return (
     <div className="space-y-8">
       <div className={isEmpty ? "sr-only" : "space-y-4"}>
@@ -64,7 +64,7 @@ export function LibraryPage() {
         <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-3">
           {videos.map((job) => (
             <li key={job.job_id} className="[contain-intrinsic-size:auto_36rem] [content-visibility:auto]">
-              <VideoCard job={job} onDeleted={() => deleted(job)} />
+              <VideoCard job={job} onDeleted={deleted} />
             </li>
           ))}
           {!next && !found && (

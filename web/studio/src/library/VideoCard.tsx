@@ -1,9 +1,10 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import { Link } from "react-router";
 import { Problem } from "../api/client";
 import type { FileReport, LibraryJob } from "../api/types";
 import { find } from "../job/files";
 import { day, size, time, until } from "../lib/format";
+import { useNear } from "../lib/near";
 import { paths } from "../lib/paths";
 import { UseSettings } from "../make/UseSettings";
 import { Button, buttonClass } from "../ui/Button";
@@ -14,18 +15,23 @@ import { t } from "../i18n";
 
 interface CardProps {
   job: LibraryJob;
-  onDeleted: () => void;
+  onDeleted: (job: LibraryJob) => void;
 }
 
-/** A finished video: player, details and actions. */
-export function VideoCard({ job, onDeleted }: CardProps) {
+/** A finished video: details at once; player and actions, which are most of it, when it comes near the window. */
+export const VideoCard = memo(function VideoCard({ job, onDeleted }: CardProps) {
+  const [place, near] = useNear<HTMLElement>();
   const [renaming, setRenaming] = useState(false);
   const video =
     find(job.outputs, `${job.job_id}-final.mp4`) ?? job.outputs.find((file) => file.media_type.startsWith("video/"));
   return (
-    <article aria-label={job.title} className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4">
+    <article
+      ref={place}
+      aria-label={job.title}
+      className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4"
+    >
       <div className="relative aspect-square overflow-hidden bg-black">
-        {video && <Player job={job} video={video} />}
+        {near && video && <Player job={job} video={video} />}
       </div>
       <div className="flex-1">
         {renaming ? (
@@ -52,10 +58,12 @@ export function VideoCard({ job, onDeleted }: CardProps) {
           {job.expires_at ? ` · ${t("expires {until}", { until: until(job.expires_at) })}` : ""}
         </p>
       </div>
-      <Actions job={job} video={video} renaming={renaming} onRename={() => setRenaming(true)} onDeleted={onDeleted} />
+      {near && (
+        <Actions job={job} video={video} renaming={renaming} onRename={() => setRenaming(true)} onDeleted={onDeleted} />
+      )}
     </article>
   );
-}
+});
 
 /** The poster; a click plays the video in its place. */
 function Player({ job, video }: { job: LibraryJob; video: FileReport }) {
@@ -127,7 +135,7 @@ function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
         }}
       >
         <span>{t("Delete this video permanently?")}</span>
-        <Button variant="danger" onClick={() => void deleteVideo(job).then(onDeleted, failed)}>
+        <Button variant="danger" onClick={() => void deleteVideo(job).then(() => onDeleted(job), failed)}>
           {t("Delete")}
         </Button>
         <Button variant="quiet" autoFocus onClick={() => setConfirming(false)}>

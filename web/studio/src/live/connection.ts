@@ -1,4 +1,4 @@
-import type { Socket } from "socket.io-client";
+import type { Socket, io as connectTo } from "socket.io-client";
 import { bearer } from "../api/login";
 import type { JobSummary, LiveEvent } from "../api/types";
 import { createStore } from "../lib/store";
@@ -88,7 +88,7 @@ export function listen(sessionId: string, listeners: Listeners): void {
   void open();
 }
 
-function connect(io: typeof import("socket.io-client").io, sessionId: string, listeners: Listeners): void {
+function connect(io: typeof connectTo, sessionId: string, listeners: Listeners): void {
   let last: string | null = null;
   let behind = Number.POSITIVE_INFINITY;
   const auth = (give: (sent: object) => void) =>
