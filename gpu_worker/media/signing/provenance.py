@@ -33,7 +33,8 @@ class Origin:
 
 def metadata(origin: Origin) -> dict[str, str]:
     """Return tags that players show."""
-    engines = ", ".join(f"{e['stage']}: {e['name']} {e['version']}" for e in origin.engines)
+    named = (f"{e['stage']}: {e['name']} {e['version']}".strip() for e in origin.engines)
+    engines = ", ".join(named)
     comment = "AI-generated: this video was made by artificial intelligence."
     return {
         "title": "AI-generated video",
