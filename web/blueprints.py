@@ -13,6 +13,7 @@ from flask_smorest import Api
 from web.api.accounts import accounts
 from web.api.administration import admin
 from web.api.analytics import analytics
+from web.api.batches import batches
 from web.api.billing import billing
 from web.api.blueprint import Blueprint
 from web.api.capabilities import capabilities
@@ -66,7 +67,7 @@ _BLUEPRINTS = (
     *(operate, dead_letters, voices, previews, accounts, admin, keys, identity_routes),
     *(totp_routes, passkey_routes, webhook_routes, mail_routes, billing, payments),
     *(feedback_routes, analytics),
-    *(trust, consents, reports, models, projects),
+    *(trust, consents, reports, models, projects, batches),
 )
 
 

@@ -17,6 +17,8 @@ from web.accounts.models import (
 )
 from web.analytics.models import DailyFigures
 from web.audit.models import AuditEntry
+from web.batches import owned as owned_batches  # noqa: F401  declares what an account has of them
+from web.batches.models import Batch, BatchVideo
 from web.billing import charging  # noqa: F401  declares what bills jobs
 from web.billing.models import (
     Budget,
@@ -60,6 +62,8 @@ from web.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = [
     "AuditEntry",
+    "Batch",
+    "BatchVideo",
     "BlockedFile",
     "Budget",
     "CacheBlob",

@@ -16,6 +16,8 @@ from config import log_context
 from tasks.domain.errors import CallsheetError, JobNotFound, SessionNotFoundError
 from web.access import key_scopes, owners, presented, scopes, stream_sign_ins, tickets, viewers
 from web.access.principal import REQUIREMENT, login_required
+from web.batches.errors import BatchNotFound
+from web.batches.models import Batch
 from web.db.engine import reading
 from web.errors import LinkInvalid, MethodNotAllowed, OwnerOnly, SessionRequired, TicketInvalid
 from web.http.authentication import authenticated, is_optional
@@ -150,9 +152,11 @@ def require_own_project(project_id: str) -> None:
 
 
 def _authorise_items(view_args: dict[str, str]) -> None:
-    """Guard projects, and the pictures and recordings of libraries; built-in voices are free."""
+    """Guard projects, batches, and what is in libraries; built-in voices are free."""
     if "project_id" in view_args:
         _require_project(view_args["project_id"])
+    if "batch_id" in view_args:
+        _require_batch(view_args["batch_id"])
     if "image_id" in view_args:
         _require_item("face", view_args["image_id"])
     elif view_args.get("voice_id", "").startswith(PREFIXES["voice"]):
@@ -161,15 +165,26 @@ def _authorise_items(view_args: dict[str, str]) -> None:
 
 def _require_project(project_id: str) -> None:
     """Require the owner of a project, or an operator; others get the answer of an unknown one."""
-    owner = scopes.of_library()
     with reading() as db:
         project = db.get(VideoProject, project_id)
-    if project is not None and owner == project.owner:
+    _require_library(project, ProjectNotFound())
+
+
+def _require_batch(batch_id: str) -> None:
+    """Require the owner of a batch, or an operator; others get the answer of an unknown one."""
+    with reading() as db:
+        batch = db.get(Batch, batch_id)
+    _require_library(batch, BatchNotFound())
+
+
+def _require_library(row: VideoProject | Batch | None, not_found: CallsheetError) -> None:
+    owner = scopes.of_library()
+    if row is not None and owner == row.owner:
         return
     if owner is None and presented.in_header() is None:
         raise SessionRequired(headers={"WWW-Authenticate": "Bearer"})
-    if project is None or not is_operator():
-        raise ProjectNotFound
+    if row is None or not is_operator():
+        raise not_found
 
 
 def _require_item(kind: Kind, item_id: str) -> None:

@@ -43,7 +43,7 @@ _READ: Final = (
     *("consents.listing", "consents.get"),
     *("projects.find_all", "projects.get", "projects.get_plan", "projects.list_messages"),
     *("projects.status", "projects.download", "projects.export_timeline"),
-    "projects.get_storyboard",
+    *("projects.get_storyboard", "batches.find_all", "batches.get"),
     *("events.of_job", "events.of_session", "open_socket", "tickets.create"),
 )
 _WRITE: Final = (
@@ -63,6 +63,7 @@ _WRITE: Final = (
     *("projects.put_plan", "projects.regenerate_plan", "projects.restore_plan"),
     *("projects.send_message", "projects.generate", "projects.regenerate", "projects.cancel"),
     *("projects.make_storyboard", "projects.approve_storyboard"),
+    *("batches.create", "batches.start", "batches.cancel"),
 )
 _WEBHOOKS: Final = (
     *("webhooks.listing", "webhooks.create", "webhooks.get", "webhooks.change", "webhooks.remove"),

@@ -12,6 +12,7 @@ from web.access import visitors
 from web.accounts import plans
 from web.audit import log
 from web.audit.log import Actor
+from web.batches import batches
 from web.db.engine import reading, writing
 from web.http.authentication import authenticated, is_access_token, of_token
 from web.http.errors import request_id
@@ -89,6 +90,7 @@ def claim_visitor(to_owner: str, org_id: str | None, visitor: str = "") -> None:
             library.take_over(db, owner, to_owner, org_id)
             consents.take_over(db, owner, to_owner, org_id)
             projects.take_over(db, owner, to_owner, org_id)
+            batches.take_over(db, owner, to_owner, org_id)
             log.record(db, actor, "owner.taken_over", to_owner, before=owner)
 
 

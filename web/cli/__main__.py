@@ -12,6 +12,7 @@ from config.version import VERSION
 from web.cli.commands.analytics import analytics
 from web.cli.commands.autoscale import autoscale
 from web.cli.commands.backup import backup, restore
+from web.cli.commands.batch import batch
 from web.cli.commands.credits import billing, credits_of_users
 from web.cli.commands.dead_letters import dead_letters
 from web.cli.commands.doctor import doctor
@@ -80,6 +81,7 @@ for command in (
     moderation,
     providers,
     verify,
+    batch,
     smoke,
     demo,
     serve,

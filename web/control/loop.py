@@ -26,6 +26,7 @@ from web.control import (
     session_files,
     stream,
 )
+from web.control.batches import follow as follow_batches
 from web.control.leader import Leadership
 from web.control.mails import MailSender
 from web.control.moderation import Moderator
@@ -70,6 +71,7 @@ CREDITS_SECONDS = 600.0
 WATCH_SECONDS = 5.0
 EXAMINATION_SECONDS = 10.0
 PROJECTS_SECONDS = 0.5
+BATCHES_SECONDS = 2.0
 NOTICE_SECONDS = 3600.0
 ALIVE_SECONDS = 15
 CLEANING_SECONDS = 600
@@ -248,6 +250,7 @@ class Controller:
             Duty("sweep", self._sweeper.pause, self._sweep),
             Duty("providers", providers.SECONDS, partial(providers.follow, self._services)),
             Duty("projects", PROJECTS_SECONDS, partial(follow_projects, self._services)),
+            Duty("batches", BATCHES_SECONDS, partial(follow_batches, self._services)),
             Duty("examinations", EXAMINATION_SECONDS, partial(requests.repeat, self._services)),
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
             Duty("forget", MAINTENANCE_SECONDS, maintenance.forget),

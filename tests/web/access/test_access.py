@@ -31,6 +31,7 @@ from tests.web.listener import listening
 from tests.web.samples import picture
 from web.api.studio import ADDRESSES
 from web.app import create_app
+from web.batches.models import Batch
 from web.db.engine import reading, writing
 from web.images.models import LibraryItem
 from web.jobs.models import Job
@@ -56,9 +57,10 @@ NO_LOGIN, NO_UPLOAD = "LOGIN_REQUIRED", "UPLOAD_NOT_FOUND"
 NO_PREVIEW = "PREVIEW_NOT_FOUND"
 NO_OWNER, NO_ADMIN = "OWNER_ONLY", "ADMINS_ONLY"
 NO_IMAGE, NO_VOICE, NO_PROJECT = "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND", "PROJECT_NOT_FOUND"
+NO_BATCH = "BATCH_NOT_FOUND"
 REFUSED: Final = (
     *(NO_PREVIEW, NO_SESSION, NO_JOB, NO_UPLOAD, NO_KEY, NO_LINK, NO_OPERATOR, NO_LOGIN),
-    *(NO_IMAGE, NO_VOICE, NO_PROJECT, NO_OWNER, NO_ADMIN),
+    *(NO_IMAGE, NO_VOICE, NO_PROJECT, NO_BATCH, NO_OWNER, NO_ADMIN),
 )
 
 # One cell for each of CALLERS.
@@ -76,6 +78,7 @@ KEEPER = (NO_KEY, NO_KEY, NO_KEY, NO_KEY, IN, NO_KEY, IN, IN)
 IMAGE = (NO_KEY, *(NO_IMAGE,) * 5, IN, IN)
 VOICE = (NO_KEY, *(NO_VOICE,) * 5, IN, IN)
 PROJECT = (NO_KEY, *(NO_PROJECT,) * 5, IN, IN)
+BATCH = (NO_KEY, *(NO_BATCH,) * 5, IN, IN)
 
 OPERATORS = (NO_OPERATOR,) * 7 + (IN,)
 OWN_SESSION = (IN, IN, NO_SESSION, NO_SESSION, IN, IN, IN, IN)
@@ -95,7 +98,13 @@ SIGN_IN = (NO_OPERATOR,) * 8
 OF_ISSUER: Final = {
     **dict.fromkeys((PUBLIC, LIBRARY, KEEPER, OWN_SESSION, USERS), IN),
     **{JOB: NO_JOB, OWN_JOB: NO_JOB, SESSION: NO_SESSION, UPLOAD: NO_UPLOAD},
-    **{IMAGE: NO_IMAGE, VOICE: NO_VOICE, PROJECT: NO_PROJECT, SIGN_IN: NO_OPERATOR},
+    **{
+        IMAGE: NO_IMAGE,
+        VOICE: NO_VOICE,
+        PROJECT: NO_PROJECT,
+        BATCH: NO_BATCH,
+        SIGN_IN: NO_OPERATOR,
+    },
     **{OPERATORS: NO_OPERATOR, ADMINS: NO_ADMIN, PREVIEW: NO_PREVIEW},
 }
 """The cell of one more caller, where the others differ: a person with the bearer token of an
@@ -104,6 +113,7 @@ allowed issuer, who knows all names. For us, that is a user like any other."""
 PAGE_RULE = f"/<any({','.join(ADDRESSES)}):page>"
 _STATE = "/uploads/<session_id>/<upload_id>"
 _PROJECT = "/api/projects/<project_id>"
+_BATCH = "/api/batches/<batch_id>"
 
 # Those that end something come last, in an order in which each still has something to end.
 ROUTES: Final = {
@@ -163,6 +173,11 @@ ROUTES: Final = {
     ("GET", "/api/usage"): USERS,
     ("POST", "/api/verify"): PUBLIC,
     ("GET", "/verify"): PUBLIC,
+    ("GET", "/api/batches"): KEEPER,
+    ("POST", "/api/batches"): KEEPER,
+    ("GET", _BATCH): BATCH,
+    ("POST", f"{_BATCH}/start"): BATCH,
+    ("POST", f"{_BATCH}/cancel"): BATCH,
     ("GET", "/api/projects"): KEEPER,
     ("POST", "/api/projects"): KEEPER,
     ("GET", _PROJECT): PROJECT,
@@ -354,6 +369,7 @@ class Person:
     image_id: str
     recording_id: str
     project_id: str
+    batch_id: str
     film: str
     partial: str
     cookie: str
@@ -394,9 +410,14 @@ def person(http: httpx.Client, app: Flask) -> Person:
             db.add(project)
             db.flush()
             project_id = project.id
+            described = {"template": project_id, "plan": {}, "quote_id": "bq_1"}
+            batch = Batch(owner=owner, name="Mine", **described)
+            db.add(batch)
+            db.flush()
+            batch_id = batch.id
     begun = http.post("/uploads", headers=_tus(session_id))
     partial = begun.headers["location"].rpartition("/")[2]
-    ids = (job_id, upload_id, image_id, recording_id, project_id)
+    ids = (job_id, upload_id, image_id, recording_id, project_id, batch_id)
     return Person(session_id, name, *ids, film, partial, cookie)
 
 
@@ -452,6 +473,7 @@ SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
     ("PATCH", "/api/jobs/<job_id>"): lambda _: {"json": {"title": "Mine"}},
     ("PATCH", "/api/uploads/<upload_id>"): lambda _: {"json": {"title": "Mine"}},
     ("POST", "/api/consents"): lambda _: {"json": {"subject": "Ada", "statement": "Yes."}},
+    ("POST", "/api/batches"): lambda _: {"json": {"template": "none", "videos": [{"name": "x"}]}},
     ("POST", "/api/projects"): lambda _: {"json": {"name": "Mine"}},
     ("PATCH", _PROJECT): lambda _: {"json": {"name": "Ours"}},
     ("POST", f"{_PROJECT}/upload-sample"): lambda _: {"files": {"file": b"no"}},
@@ -489,6 +511,7 @@ class Doors:
             "<filename>": of.film,
             "<image_id>": of.image_id,
             "<project_id>": of.project_id,
+            "<batch_id>": of.batch_id,
             "/api/voices/<voice_id>": f"/api/voices/{of.recording_id}",
             "<upload_id>": of.partial if rule == _STATE else of.upload_id,
             "<view>": "webhooks",

@@ -128,6 +128,26 @@ class Client:
     def drop_dead_letter(self, letter_id: int) -> None:
         _check(self._http.request("DELETE", f"/dead-letters/{letter_id}"))
 
+    def create_batch(self, wanted: dict[str, Any], key: str, api_key: str | None) -> dict[str, Any]:
+        """Create a batch, or return the one of an earlier request under this key."""
+        headers = {"Idempotency-Key": key} | _maybe_as(api_key)
+        return self._ask("POST", "/api/batches", json=wanted, headers=headers)
+
+    def start_batch(
+        self, batch_id: str, sent: dict[str, Any], api_key: str | None
+    ) -> dict[str, Any]:
+        path = f"/api/batches/{batch_id}/start"
+        return self._ask("POST", path, json=sent, headers=_maybe_as(api_key))
+
+    def batch(self, batch_id: str, api_key: str | None) -> dict[str, Any]:
+        return self._ask("GET", f"/api/batches/{batch_id}", headers=_maybe_as(api_key))
+
+    def batches(self, api_key: str | None) -> list[dict[str, Any]]:
+        return list(self._ask("GET", "/api/batches", headers=_maybe_as(api_key))["batches"])
+
+    def cancel_batch(self, batch_id: str, api_key: str | None) -> dict[str, Any]:
+        return self._ask("POST", f"/api/batches/{batch_id}/cancel", headers=_maybe_as(api_key))
+
     def verify(self, file: Path) -> dict[str, Any]:
         with file.open("rb") as content:
             return self._ask("POST", "/api/verify", files={"file": content})
@@ -264,6 +284,10 @@ def _operator_token(url: str) -> str:
         if host in LOOPBACK
         else ""
     )
+
+
+def _maybe_as(api_key: str | None) -> dict[str, str]:
+    return _as(api_key) if api_key else {}
 
 
 def _check(answer: httpx.Response) -> None:

@@ -1,0 +1,1 @@
+"""Batches: many videos from one template, with one quote and one budget."""
