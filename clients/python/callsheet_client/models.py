@@ -20,6 +20,8 @@ ErrorCode: TypeAlias = (
         "API_KEY_UNKNOWN",
         "APPEAL_USED",
         "BAD_REQUEST",
+        "BATCH_NOT_FOUND",
+        "BATCH_STATE",
         "BILLING_OFF",
         "BUDGET_NOT_FOUND",
         "BUDGET_REACHED",
@@ -78,6 +80,7 @@ ErrorCode: TypeAlias = (
         "LOGIN_FAILED",
         "LOGIN_NOT_FOUND",
         "LOGIN_REQUIRED",
+        "MANIFEST_INVALID",
         "METHOD_NOT_ALLOWED",
         "MODEL_CLOSED",
         "MODEL_NOT_FOUND",
@@ -414,6 +417,29 @@ class BackTests(TypedDict):
     estimates: list[BackTest]
 
 
+class Batch(TypedDict):
+    id: str
+    name: str
+    template: str
+    state: Literal["quoted", "running", "paused", "done", "cancelled"]
+    problem: dict[str, Any] | None
+    """Why it waits or is paused."""
+    quote_id: str
+    dollars: float
+    credits: float
+    max_credits: float
+    counts: dict[str, Any]
+    """How many videos by state."""
+    videos: list[VideoOfBatch]
+    created_at: str
+    finished_at: str | None
+
+
+class Batches(TypedDict):
+    batches: list[Batch]
+    next_cursor: str | None
+
+
 class BillingCapabilities(TypedDict):
     credits: bool
     """Whether a start needs credits."""
@@ -703,6 +729,14 @@ class CreateApiKey(TypedDict):
     """Without it, the key does not expire."""
     daily_jobs: NotRequired[int]
     """How many jobs the key may start in a day (UTC)."""
+
+
+class CreateBatch(TypedDict):
+    template: str
+    """The project whose plan has the places, such as `{{product}}`."""
+    name: NotRequired[str]
+    videos: NotRequired[list[NewVideo]]
+    csv: NotRequired[str]
 
 
 class CreateConsent(TypedDict):
@@ -2001,6 +2035,12 @@ class NewProvider(TypedDict):
     enabled: NotRequired[bool]
 
 
+class NewVideo(TypedDict):
+    name: str
+    values: NotRequired[dict[str, str]]
+    """The text for each `{{place}}` of the template."""
+
+
 class OneIdentity(TypedDict):
     id: str
     provider: str
@@ -2861,6 +2901,12 @@ class StageTimes(TypedDict):
     """Per bucket; null where nothing was computed."""
 
 
+class StartBatch(TypedDict):
+    quote_id: NotRequired[str]
+    max_credits: NotRequired[float]
+    """The most that its videos may cost; by default what was quoted."""
+
+
 class StartCheckout(TypedDict):
     item: str
     """The credits of a pack, such as `100`, or `premium`."""
@@ -3213,6 +3259,20 @@ class VideoModel(TypedDict):
 
 class VideoModels(TypedDict):
     models: list[VideoModel]
+
+
+class VideoOfBatch(TypedDict):
+    row: int
+    """Its place, from 0."""
+    name: str
+    values: dict[str, Any]
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    project_id: str | None
+    credits: float
+    """Its share of the quote."""
+    error: dict[str, Any] | None
+    url: str | None
+    """A signed link."""
 
 
 class VoiceChoice(TypedDict):

@@ -17,6 +17,8 @@ export type ErrorCode =
   | "API_KEY_UNKNOWN"
   | "APPEAL_USED"
   | "BAD_REQUEST"
+  | "BATCH_NOT_FOUND"
+  | "BATCH_STATE"
   | "BILLING_OFF"
   | "BUDGET_NOT_FOUND"
   | "BUDGET_REACHED"
@@ -75,6 +77,7 @@ export type ErrorCode =
   | "LOGIN_FAILED"
   | "LOGIN_NOT_FOUND"
   | "LOGIN_REQUIRED"
+  | "MANIFEST_INVALID"
   | "METHOD_NOT_ALLOWED"
   | "MODEL_CLOSED"
   | "MODEL_NOT_FOUND"
@@ -407,6 +410,29 @@ export interface BackTests {
   estimates: BackTest[];
 }
 
+export interface Batch {
+  id: string;
+  name: string;
+  template: string;
+  state: "quoted" | "running" | "paused" | "done" | "cancelled";
+  /** Why it waits or is paused. */
+  problem: Record<string, unknown> | null;
+  quote_id: string;
+  dollars: number;
+  credits: number;
+  max_credits: number;
+  /** How many videos by state. */
+  counts: Record<string, unknown>;
+  videos: VideoOfBatch[];
+  created_at: string;
+  finished_at: string | null;
+}
+
+export interface Batches {
+  batches: Batch[];
+  next_cursor: string | null;
+}
+
 export interface BillingCapabilities {
   /** Whether a start needs credits. */
   credits: boolean;
@@ -670,6 +696,14 @@ export interface CreateApiKey {
   expires_at?: string;
   /** How many jobs the key may start in a day (UTC). */
   daily_jobs?: number;
+}
+
+export interface CreateBatch {
+  /** The project whose plan has the places, such as `{{product}}`. */
+  template: string;
+  name?: string;
+  videos?: NewVideo[];
+  csv?: string;
 }
 
 export interface CreateConsent {
@@ -1830,6 +1864,12 @@ export interface NewProvider {
   enabled?: boolean;
 }
 
+export interface NewVideo {
+  name: string;
+  /** The text for each `{{place}}` of the template. */
+  values?: Record<string, string>;
+}
+
 export interface OneIdentity {
   id: string;
   /** `google`, `github` or `oidc`; empty if it is not set up now. */
@@ -2662,6 +2702,12 @@ export interface StageTimes {
   medians: (number | null)[];
 }
 
+export interface StartBatch {
+  quote_id?: string;
+  /** The most that its videos may cost; by default what was quoted. */
+  max_credits?: number;
+}
+
 export interface StartCheckout {
   /** The credits of a pack, such as `100`, or `premium`. */
   item: string;
@@ -2918,6 +2964,20 @@ export interface VideoModels {
   models: VideoModel[];
 }
 
+export interface VideoOfBatch {
+  /** Its place, from 0. */
+  row: number;
+  name: string;
+  values: Record<string, unknown>;
+  state: "waiting" | "running" | "done" | "failed" | "cancelled";
+  project_id: string | null;
+  /** Its share of the quote. */
+  credits: number;
+  error: Record<string, unknown> | null;
+  /** A signed link. */
+  url: string | null;
+}
+
 export interface VoiceChoice {
   /** An id of `GET /voices`. Without one, the language's default voice speaks; with one and without a `language`, the voice's language is spoken. */
   id?: string;
@@ -3113,6 +3173,11 @@ export abstract class Operations {
     return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/storyboard/approve`, { signal: options.signal, body });
   }
 
+  /** Start no more videos of a batch, and cancel those in progress. */
+  cancelBatches(batch_id: string, options: RequestOptions = {}): Promise<Batch> {
+    return this.call("POST", `/api/batches/${encodeURIComponent(batch_id)}/cancel`, { signal: options.signal });
+  }
+
   /** Cancel a job. */
   cancelJob(job_id: string, options: RequestOptions = {}): Promise<JobReport> {
     return this.call("POST", `/process/${encodeURIComponent(job_id)}/cancel`, { signal: options.signal });
@@ -3186,6 +3251,11 @@ export abstract class Operations {
   /** Activate the authenticator app with one of its codes; all other sign-ins end. */
   confirmTotp(body: TotpCode, options: RequestOptions = {}): Promise<RecoveryCodes> {
     return this.call("POST", `/api/auth/totp/confirm`, { signal: options.signal, body });
+  }
+
+  /** Create a batch and get its quote; nothing is started. */
+  createBatches(body: CreateBatch, options: { idempotency_key?: string } & RequestOptions = {}): Promise<Batch> {
+    return this.call("POST", `/api/batches`, { signal: options.signal, headers: { "Idempotency-Key": options.idempotency_key }, body });
   }
 
   /** Open the page on which a pack of credits or the plan `premium` is paid for. */
@@ -3363,6 +3433,11 @@ export abstract class Operations {
     return this.call("GET", `/api/projects/${encodeURIComponent(project_id)}/export`, { signal: options.signal, query: { "format": options.format }, binary: true });
   }
 
+  /** List your batches, newest first. */
+  findAllBatches(options: { cursor?: string; limit?: number } & RequestOptions = {}): Promise<Batches> {
+    return this.call("GET", `/api/batches`, { signal: options.signal, query: { "cursor": options.cursor, "limit": options.limit } });
+  }
+
   /** Confirm the plan and its price, and make the video. */
   generateVideo(project_id: string, body?: Generate, options: RequestOptions = {}): Promise<Generation> {
     return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/generate`, { signal: options.signal, body });
@@ -3376,6 +3451,11 @@ export abstract class Operations {
   /** Report success, durations, people, cost and feedback of the last `days`; as JSON or CSV. */
   getAnalytics(options: { days?: number; format?: "json" | "csv" } & RequestOptions = {}): Promise<Analytics> {
     return this.call("GET", `/analytics`, { signal: options.signal, query: { "days": options.days, "format": options.format } });
+  }
+
+  /** Get a batch and its videos. */
+  getBatches(batch_id: string, options: RequestOptions = {}): Promise<Batch> {
+    return this.call("GET", `/api/batches/${encodeURIComponent(batch_id)}`, { signal: options.signal });
   }
 
   /** Get the statistics of the stage cache. */
@@ -3961,6 +4041,11 @@ export abstract class Operations {
   /** Sign a browser out. */
   signOutOperator(options: RequestOptions = {}): Promise<void> {
     return this.call("POST", `/operate/sign-out`, { signal: options.signal });
+  }
+
+  /** Confirm the quote and make the videos; resumes a paused batch, and failed videos. */
+  startBatches(batch_id: string, body?: StartBatch, options: RequestOptions = {}): Promise<Batch> {
+    return this.call("POST", `/api/batches/${encodeURIComponent(batch_id)}/start`, { signal: options.signal, body });
   }
 
   /** Start a job. */

@@ -74,6 +74,14 @@ def test_what_is_no_project_is_refused(standing: FlaskClient, sent: dict[str, An
     assert code(standing.post("/api/projects", json=sent)) == "VALIDATION_FAILED"
 
 
+def test_pages_of_a_list_follow_each_other(standing: FlaskClient) -> None:
+    mine = [create(standing).rpartition("/")[2] for _ in range(3)]
+    first = standing.get("/api/projects?status=uploading&limit=2").json or {}
+    assert [one["id"] for one in first["projects"]] == mine[:0:-1]
+    second = standing.get(f"/api/projects?limit=2&cursor={first['next_cursor']}").json or {}
+    assert second["projects"][0]["id"] == mine[0]
+
+
 def test_a_sample_is_taken_and_replaced(standing: FlaskClient) -> None:
     path = create(standing)
     assert code(standing.post(f"{path}/analyze")) == "SAMPLE_MISSING"

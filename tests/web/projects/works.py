@@ -52,13 +52,18 @@ def create(owner: str, name: str = "Mine") -> str:
 def planned(owner: str, name: str = "Mine") -> str:
     """Create a project with a plan of two scenes, as an analysis leaves it."""
     project_id = create(owner, name)
+    plan(project_id)
+    return project_id
+
+
+def plan(project_id: str) -> None:
+    """Plan a project, as an analysis does."""
     frame = current_services().artifacts.put_bytes(picture(), "image/png")
     with writing() as db:
         project = projects.find(db, project_id, lock=True)
         project.facts = FACTS.to_dict()
         project.frames = [{"at": 0.0, "blob": asdict(frame)}]
         plans.plan_sample(current_services(), db, project)
-    return project_id
 
 
 def artifact(facts: bytes) -> str:

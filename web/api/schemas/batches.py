@@ -73,7 +73,7 @@ class SearchBatches(Schema):
         unknown = RAISE
 
     cursor = Text(validate=validate.Length(1, 400), metadata={"description": "`next_cursor`."})
-    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, MOST))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, MOST))
 
 
 class VideoOfBatch(Schema):

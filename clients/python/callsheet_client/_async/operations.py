@@ -59,6 +59,11 @@ class AsyncOperations:
         )
         return answer
 
+    async def cancel_batches(self, batch_id: str) -> models.Batch:
+        """Start no more videos of a batch, and cancel those in progress."""
+        answer: models.Batch = await self._call("POST", f"/api/batches/{_quoted(batch_id)}/cancel")
+        return answer
+
     async def cancel_job(self, job_id: str) -> models.JobReport:
         """Cancel a job."""
         answer: models.JobReport = await self._call("POST", f"/process/{_quoted(job_id)}/cancel")
@@ -143,6 +148,15 @@ class AsyncOperations:
     async def confirm_totp(self, body: models.TotpCode) -> models.RecoveryCodes:
         """Activate the authenticator app with one of its codes; all other sign-ins end."""
         answer: models.RecoveryCodes = await self._call("POST", "/api/auth/totp/confirm", body=body)
+        return answer
+
+    async def create_batches(
+        self, body: models.CreateBatch, *, idempotency_key: str | None = None
+    ) -> models.Batch:
+        """Create a batch and get its quote; nothing is started."""
+        answer: models.Batch = await self._call(
+            "POST", "/api/batches", headers={"Idempotency-Key": idempotency_key}, body=body
+        )
         return answer
 
     async def create_checkout(self, body: models.StartCheckout) -> models.CheckoutPage:
@@ -327,6 +341,15 @@ class AsyncOperations:
         )
         return answer
 
+    async def find_all_batches(
+        self, *, cursor: str | None = None, limit: int | None = None
+    ) -> models.Batches:
+        """List your batches, newest first."""
+        answer: models.Batches = await self._call(
+            "GET", "/api/batches", query={"cursor": cursor, "limit": limit}
+        )
+        return answer
+
     async def generate_video(
         self, project_id: str, body: models.Generate | None = None
     ) -> models.Generation:
@@ -349,6 +372,11 @@ class AsyncOperations:
         answer: models.Analytics = await self._call(
             "GET", "/analytics", query={"days": days, "format": format_}
         )
+        return answer
+
+    async def get_batches(self, batch_id: str) -> models.Batch:
+        """Get a batch and its videos."""
+        answer: models.Batch = await self._call("GET", f"/api/batches/{_quoted(batch_id)}")
         return answer
 
     async def get_cache_statistics(self) -> models.CacheFigures:
@@ -1329,6 +1357,15 @@ class AsyncOperations:
     async def sign_out_operator(self) -> None:
         """Sign a browser out."""
         await self._call("POST", "/operate/sign-out")
+
+    async def start_batches(
+        self, batch_id: str, body: models.StartBatch | None = None
+    ) -> models.Batch:
+        """Confirm the quote and make the videos; resumes a paused batch, and failed videos."""
+        answer: models.Batch = await self._call(
+            "POST", f"/api/batches/{_quoted(batch_id)}/start", body=body
+        )
+        return answer
 
     async def start_job(
         self,
