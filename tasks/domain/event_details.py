@@ -109,7 +109,17 @@ class FinalOutput(TypedDict):
     url: str
 
 
-class PipelineCompleted(TypedDict):
+class OfProject(TypedDict):
+    """Of a project's jobs: the project, and which part this is.
+
+    `kind` is `project` (the video), `clip` (a scene or its draft) or `analysis`.
+    """
+
+    project_id: NotRequired[str]
+    kind: NotRequired[str]
+
+
+class PipelineCompleted(OfProject):
     """The video is ready to download. A job that its caller runs has no `final_output`."""
 
     final_output: FinalOutput | None
@@ -122,7 +132,7 @@ class PipelineCompleted(TypedDict):
     seconds: float
 
 
-class PipelineFailed(TypedDict):
+class PipelineFailed(OfProject):
     """The job failed."""
 
     error_code: str
@@ -135,7 +145,7 @@ class PipelineFailed(TypedDict):
     reason: NotRequired[str]
 
 
-class PipelineCancelled(TypedDict):
+class PipelineCancelled(OfProject):
     """The job was cancelled on request."""
 
     attempt: int

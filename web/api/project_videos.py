@@ -105,6 +105,19 @@ def download(project_id: str) -> Redirection:
     return redirect(signed_link(video.session_id, video.filename), HTTPStatus.FOUND)
 
 
+@projects.get(f"{PATH}/playlist")
+@projects.response(200, {"type": "string"}, content_type="audio/x-mpegurl")
+@documented_errors(projects, 401, "SESSION_REQUIRED")
+@documented_errors(projects, 404, "PROJECT_NOT_FOUND")
+def playlist(project_id: str) -> Response:
+    """Get a playlist of the scenes that are finished, to watch them before the video is"""
+    with reading() as db:
+        text = reports.playlist(db, state_of(db, records.find(db, project_id)))
+    response = Response(text, content_type="audio/x-mpegurl")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 @projects.get(f"{PATH}/export")
 @projects.arguments(ExportFormat, location="query")
 @projects.response(200, {"format": "binary", "type": "string"}, content_type="*/*")
@@ -150,7 +163,7 @@ def _file(data: bytes, media_type: str, name: str) -> Response:
 def _status(project_id: str) -> dict[str, Any]:
     with reading() as db:
         project = records.find(db, project_id)
-        return reports.status(project, state_of(db, project))
+        return reports.status(db, project, state_of(db, project))
 
 
 def _start(project_id: str, wanted: Confirmation) -> tuple[dict[str, Any], int]:

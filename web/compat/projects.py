@@ -62,7 +62,7 @@ class _Service:
         while True:
             with reading() as db:
                 project = projects.find(db, project_id)
-                found = reports.status(project, state_of(db, project))
+                found = reports.status(db, project, state_of(db, project))
             if found["status"] not in pending:
                 return found
             if time.monotonic() > deadline:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.events import Event, EventType
@@ -16,7 +16,7 @@ from web.accounts.notices import notify
 from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs import charging
-from web.jobs.models import Job
+from web.jobs.models import PROJECT, Job
 from web.notifications.addresses import base
 from web.services import Services
 
@@ -35,7 +35,7 @@ def ended(db: Session, services: Services, events: Sequence[Event]) -> None:
     for event in events:
         subject = _SUBJECTS.get(event.event_type)
         job = db.get(Job, event.job_id) if subject is not None else None
-        if subject is None or job is None or not job.owner.startswith(_USER):
+        if subject is None or job is None or not _is_told(job):
             continue
         reason = "" if job.error_message is None else f"\n\n{job.error_message}"
         receipt = charging.receipt(db, job)
@@ -45,7 +45,7 @@ def ended(db: Session, services: Services, events: Sequence[Event]) -> None:
             services,
             job.owner.removeprefix(_USER),
             subject,
-            f"{_title(job)}{reason}{cost}\n\nOpen it: {base(services.settings)}/videos/{job.id}",
+            f"{_title(job)}{reason}{cost}\n\nOpen it: {base(services.settings)}{_page(job)}",
             kind="job_ended",
             once=f"job_ended:{job.id}:{job.rounds}",
         )
@@ -61,6 +61,7 @@ def expiring(services: Services) -> None:
         Job.finished_at < last,
         Job.finished_at >= last - AHEAD,
         Job.owner.startswith(_USER),
+        or_(Job.project_id.is_(None), Job.kind == PROJECT),
     )
     by_user: defaultdict[str, list[Job]] = defaultdict(list)
     with reading() as db:
@@ -85,6 +86,16 @@ def _text(services: Services, jobs: list[Job]) -> str:
     rest = f"\nand {more} more" if more > 0 else ""
     address = f"{base(services.settings)}/videos"
     return f"Within a day, these will be deleted:\n\n{titles}{rest}\n\nDownload them: {address}"
+
+
+def _is_told(job: Job) -> bool:
+    """Return whether its owner gets mails: the clips and the analysis of a project are parts."""
+    is_part = job.project_id is not None and job.kind != PROJECT
+    return job.owner.startswith(_USER) and not is_part
+
+
+def _page(job: Job) -> str:
+    return f"/videos/{job.id}" if job.project_id is None else f"/projects/{job.project_id}"
 
 
 def _title(job: Job) -> str:

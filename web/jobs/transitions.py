@@ -227,6 +227,7 @@ def succeed(db: Session, job: Job, at: datetime) -> bool:
     job.percent, job.eta_seconds, job.eta_low, job.eta_high = 100.0, 0.0, 0.0, 0.0
     _end(db, job, JobState.SUCCEEDED, at)
     details = job.result | {"seconds": round((at - job.created_at).total_seconds(), 2)}
+    details |= _of_project(job)
     _add_event(db, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
     return True
 
@@ -238,7 +239,7 @@ def fail(db: Session, job: Job, failure: Failure, at: datetime) -> bool:
     job.error_code, job.error_stage = failure.error_code, failure.stage
     job.error_message = failure.user_message
     _end(db, job, JobState.FAILED, at)
-    details = failure.of_job() | {"attempt": job.attempt}
+    details = failure.of_job() | {"attempt": job.attempt} | _of_project(job)
     _add_event(db, job, EventType.PIPELINE_FAILED, failure.user_message, details)
     return True
 
@@ -289,7 +290,7 @@ def cancel(db: Session, job: Job, at: datetime) -> bool:
     if not job.is_open:
         return False
     _end(db, job, JobState.CANCELLED, at)
-    details = {"attempt": job.attempt}
+    details = {"attempt": job.attempt} | _of_project(job)
     _add_event(db, job, EventType.PIPELINE_CANCELLED, "the job was cancelled", details)
     return True
 
@@ -379,6 +380,11 @@ def _end(db: Session, job: Job, state: JobState, at: datetime) -> None:
     stage_runs.drop_running(db, job.id)
     if job.billed:
         charging.end(db, job.id, job.rounds, state, at)
+
+
+def _of_project(job: Job) -> dict[str, Any]:
+    """Name the project of a job, and what of it the job makes."""
+    return {"project_id": job.project_id, "kind": job.kind} if job.project_id else {}
 
 
 def _add_event(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from web.db.columns import new_id
 from web.db.engine import reading, writing
 from web.projects import projects
 from web.projects.errors import ProjectState
-from web.projects.models import VideoProject
+from web.projects.models import MADE, ProjectClip, VideoProject
 from web.projects.state import BUSY, state_of
 from web.services import Services
 from web.sessions import uploads
@@ -80,6 +82,17 @@ def video(job_id: str) -> Output | None:
     mine = Output.job_id == job_id, Output.kind == "final_output"
     with reading() as db:
         return db.scalar(select(Output).where(*mine))
+
+
+def finished_clips(db: Session, clips: Sequence[ProjectClip]) -> dict[int, Output]:
+    """Find the files of finished clips by scene; a reused one is that of its first job."""
+    made = {clip.sha256: clip for clip in clips if clip.state == MADE and clip.sha256}
+    if not made:
+        return {}
+    owner = next(iter(made.values())).owner
+    mine = select(Output).where(Output.owner == owner, Output.sha256.in_(made))
+    files = {row.sha256: row for row in db.scalars(mine)}
+    return {clip.scene: files[clip.sha256] for clip in clips if clip.sha256 in files}
 
 
 def _use(project_id: str, role: str, upload: Upload, more: dict[str, Any]) -> VideoProject:

@@ -15,6 +15,7 @@ from web.providers import registry
 from web.services import Services
 from web.sessions import links as signing
 from web.sessions.files import signed_link
+from web.sessions.models import Output
 
 _FILES = ("sample", "character", "voice", "track")
 
@@ -90,9 +91,9 @@ def _warnings(project: VideoProject) -> list[str]:
     return []
 
 
-def status(project: VideoProject, state: State) -> dict[str, Any]:
+def status(db: Session, project: VideoProject, state: State) -> dict[str, Any]:
     """Report the status of a project."""
-    job = state.job
+    job, made = state.job, files.finished_clips(db, state.clips)
     return {
         "project_id": project.id,
         "status": state.status,
@@ -102,12 +103,27 @@ def status(project: VideoProject, state: State) -> dict[str, Any]:
         "plan_revision": project.revision or None,
         "job_id": None if job is None else job.id,
         "error": _error(project, state),
-        "scenes": [_clip(clip) for clip in state.clips],
+        "scenes": [_clip(clip) | {"url": _link(made.get(clip.scene))} for clip in state.clips],
         "saved": {} if state.generation is None else state.generation.saved,
         "events": signing.signed_stream(f"/process/{job.id}/events", project.session_id)
         if job is not None
         else None,
     }
+
+
+def playlist(db: Session, state: State) -> str:
+    """List the finished scenes of the last generation as an M3U playlist, in their order."""
+    made = files.finished_clips(db, state.clips)
+    lines = ["#EXTM3U"]
+    for clip in state.clips:
+        link = _link(made.get(clip.scene))
+        if link is not None:
+            lines += [f"#EXTINF:{clip.seconds:g},{clip.scene_id}", link]
+    return "\n".join([*lines, ""])
+
+
+def _link(file: Output | None) -> str | None:
+    return None if file is None else signed_link(file.session_id, file.filename)
 
 
 def _clip(clip: ProjectClip) -> dict[str, Any]:

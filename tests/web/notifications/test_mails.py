@@ -333,6 +333,26 @@ def test_the_end_of_a_job_is_told_to_those_who_want_it(
     assert all("No face was found." in text for text in told)
 
 
+def test_a_project_is_told_once_and_its_parts_are_not(
+    app: Flask, api: FlaskClient, smtp: SmtpServer
+) -> None:
+    person = sign_up(api, verified=True)
+    send_mails(app)
+    smtp.mailbox.mails.clear()
+    with writing() as db:
+        choices.choose(db, person.user_id, {"job_ended": True})
+    for kind in ("analysis", "clip", "project"):
+        job = add_job(person)
+        with writing() as db:
+            row = db.get_one(Job, job.id)
+            row.kind, row.project_id = kind, "prj_1"
+            transitions.succeed(db, row, now())
+        outbox_of_events.publish_pending(current_services())
+    send_mails(app)
+    (told,) = (smtp_server.text(mail) for mail in smtp.mailbox.mails)
+    assert "/projects/prj_1" in told
+
+
 def test_videos_that_expire_tomorrow_are_told_once_a_day(
     app: Flask, api: FlaskClient, smtp: SmtpServer
 ) -> None:

@@ -22,8 +22,8 @@ class NewVideo(Schema):
 
     name = Text(required=True, validate=validate.Length(1, LONGEST_NAME))
     values = fields.Dict(
-        keys=fields.String(),
-        values=fields.String(),
+        keys=Text(),
+        values=Text(),
         load_default=dict,
         metadata={"description": "The text for each `{{place}}` of the template."},
     )
@@ -42,7 +42,7 @@ class CreateBatch(Schema):
     )
     name = Text(load_default="", validate=validate.Length(0, TITLE_LENGTH))
     videos = fields.List(fields.Nested(NewVideo), validate=validate.Length(1, MOST_VIDEOS))
-    csv = fields.String(validate=validate.Length(1, LARGEST))
+    csv = Text(validate=validate.Length(1, LARGEST))
 
     @validates_schema
     def _one_manifest(self, data: dict[str, Any], **_more: Any) -> None:

@@ -270,6 +270,7 @@ class SceneState(Schema):
     job_id = Text(allow_none=True)
     model = Text()
     reused = fields.Boolean()
+    url = Text(allow_none=True, metadata={"description": "A signed link to the finished clip."})
     seconds = fields.Float()
     api_key_used = Text()
 
