@@ -2694,6 +2694,8 @@ class SceneState(TypedDict):
     job_id: NotRequired[str | None]
     model: NotRequired[str]
     reused: NotRequired[bool]
+    url: NotRequired[str | None]
+    """A signed link to the finished clip."""
     seconds: NotRequired[float]
     api_key_used: NotRequired[str]
 

@@ -2514,6 +2514,8 @@ export interface SceneState {
   job_id?: string | null;
   model?: string;
   reused?: boolean;
+  /** A signed link to the finished clip. */
+  url?: string | null;
   seconds?: number;
   api_key_used?: string;
 }
