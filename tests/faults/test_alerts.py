@@ -13,7 +13,7 @@ from tests.services.prometheus import Prometheus
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.cli.local.ports import find_free_port
-from web.monitoring.heartbeats import LEADER, STANDBY, known
+from web.monitoring.heartbeats import LEADER, LIVE, STANDBY, known
 
 TOKEN = "prometheus-knows-this"
 WITHIN_SECONDS = 120.0
@@ -30,13 +30,15 @@ def test_each_killed_process_is_alerted_on(tmp_path: Path, redis_server: RedisSe
         until(lambda: _names(system, LEADER), "a controller leads", 60)
         system.start_control("standby")
         system.start_workers("lite")
+        system.start("live", "web.live", LIVE="on", LIVE_PORT=str(find_free_port()))
         with Prometheus(tmp_path / "prometheus", address, TOKEN, "5s") as prometheus:
-            until(lambda: _up(prometheus) == 6, "every process is scraped by itself", 60)
+            until(lambda: _up(prometheus) == 7, "every process is scraped by itself", 60)
             took = {
                 name: _kill(system, prometheus, name, _is(alert, process))
                 for name, alert, process in (
                     ("second web", "CallsheetControlPlaneAway", _name(system, "second web")),
                     ("standby", "CallsheetControlPlaneAway", _names(system, STANDBY)[0]),
+                    ("live", "CallsheetControlPlaneAway", _names(system, LIVE)[0]),
                     ("worker-0", "CallsheetWorkerAway", system.nodes()[0].name),
                     ("control", "CallsheetControlPlaneAway", _names(system, LEADER)[0]),
                 )
