@@ -33,6 +33,9 @@ WITHOUT_EXAMPLE: Final = {
     "GET /api/previews/{preview_id}": _WORKER,
     "GET /api/projects/{project_id}/download": _WORKER,
     "POST /api/projects/{project_id}/generate": _WORKER,
+    "GET /api/projects/{project_id}/playlist": _WORKER,
+    "POST /api/projects/{project_id}/storyboard": _WORKER,
+    "POST /api/projects/{project_id}/storyboard/approve": _WORKER,
     "POST /api/projects/{project_id}/plan/regenerate": "It asks a language model.",
     "POST /api/projects/{project_id}/regenerate": _WORKER,
 }

@@ -40,10 +40,10 @@ _KEY = {
 @batches.alt_response(200, schema=Batch, description="The batch of an earlier request")
 @documented_errors(batches, 401, "SESSION_REQUIRED", "LOGIN_REQUIRED")
 @documented_errors(batches, 404, "PROJECT_NOT_FOUND", "MODEL_NOT_FOUND")
-@documented_errors(batches, 409, "PLAN_MISSING", "IDEMPOTENCY_KEY_REUSED")
+@documented_errors(batches, 409, "PLAN_MISSING")
 @documented_errors(
     *(batches, 422, "MANIFEST_INVALID", "PLAN_INVALID", "NO_MODEL_FITS", "MODEL_CLOSED"),
-    "VALIDATION_FAILED",
+    *("VALIDATION_FAILED", "IDEMPOTENCY_KEY_REUSED"),
 )
 @documented_errors(batches, 429, "PROJECT_LIMIT")
 @documented_errors(batches, 503, "ENGINE_UNAVAILABLE")

@@ -16,7 +16,6 @@ from web.api.documented_errors import documented_errors
 from web.api.multipart import FORM, received
 from web.api.schemas.projects import (
     BODY,
-    STREAMED,
     AnalysisStarted,
     ChangeProject,
     Chat,
@@ -219,7 +218,6 @@ def restore_plan(sent: dict[str, Any], project_id: str) -> Response:
 
 
 @projects.post(f"{PATH}/chat")
-@projects.doc(responses={"200": {"content": STREAMED}})
 @projects.arguments(SendMessage)
 @projects.response(200, ChatAnswer)
 @documented_errors(projects, 401, "SESSION_REQUIRED")

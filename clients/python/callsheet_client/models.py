@@ -641,6 +641,13 @@ class Chat(TypedDict):
     messages: NotRequired[list[ChatReport]]
 
 
+class ChatAnswer(TypedDict):
+    answer: NotRequired[ChatReport]
+    plan_revision: NotRequired[int]
+    changed: NotRequired[bool]
+    plan: NotRequired[dict[str, Any]]
+
+
 class ChatReport(TypedDict):
     id: NotRequired[int]
     role: NotRequired[str]
@@ -2705,6 +2712,12 @@ class SecondFactor(TypedDict):
     """Of the authenticator app, or a recovery code."""
     passkey: NotRequired[SignedPasskeyCredential]
     """What a passkey has signed, in place of a code."""
+
+
+class SendMessage(TypedDict):
+    message: str
+    plan_revision: NotRequired[int]
+    """The revision that it is about; another one is refused."""
 
 
 class ServiceHealth(TypedDict):

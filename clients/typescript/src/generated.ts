@@ -608,6 +608,13 @@ export interface Chat {
   messages?: ChatReport[];
 }
 
+export interface ChatAnswer {
+  answer?: ChatReport;
+  plan_revision?: number;
+  changed?: boolean;
+  plan?: Record<string, unknown>;
+}
+
 export interface ChatReport {
   id?: number;
   role?: string;
@@ -2527,6 +2534,12 @@ export interface SecondFactor {
   passkey?: SignedPasskeyCredential;
 }
 
+export interface SendMessage {
+  message: string;
+  /** The revision that it is about; another one is refused. */
+  plan_revision?: number;
+}
+
 export interface ServiceHealth {
   status: string;
   services: Record<string, HealthCheck>;
@@ -3170,13 +3183,8 @@ export abstract class Operations {
     return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/analyze`, { signal: options.signal });
   }
 
-  /** Approve the drafts of some scenes or of all, or take that back. */
-  approveStoryboardProjects(project_id: string, body?: ApproveDrafts, options: RequestOptions = {}): Promise<Storyboard> {
-    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/storyboard/approve`, { signal: options.signal, body });
-  }
-
   /** Start no more videos of a batch, and cancel those in progress. */
-  cancelBatches(batch_id: string, options: RequestOptions = {}): Promise<Batch> {
+  cancelBatch(batch_id: string, options: RequestOptions = {}): Promise<Batch> {
     return this.call("POST", `/api/batches/${encodeURIComponent(batch_id)}/cancel`, { signal: options.signal });
   }
 
@@ -3250,13 +3258,18 @@ export abstract class Operations {
     return this.call("POST", `/api/auth/second-factor`, { signal: options.signal, body });
   }
 
+  /** Approve the drafts of some scenes or of all, or take that back. */
+  confirmStoryboard(project_id: string, body?: ApproveDrafts, options: RequestOptions = {}): Promise<Storyboard> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/storyboard/approve`, { signal: options.signal, body });
+  }
+
   /** Activate the authenticator app with one of its codes; all other sign-ins end. */
   confirmTotp(body: TotpCode, options: RequestOptions = {}): Promise<RecoveryCodes> {
     return this.call("POST", `/api/auth/totp/confirm`, { signal: options.signal, body });
   }
 
   /** Create a batch and get its quote; nothing is started. */
-  createBatches(body: CreateBatch, options: { idempotency_key?: string } & RequestOptions = {}): Promise<Batch> {
+  createBatch(body: CreateBatch, options: { idempotency_key?: string } & RequestOptions = {}): Promise<Batch> {
     return this.call("POST", `/api/batches`, { signal: options.signal, headers: { "Idempotency-Key": options.idempotency_key }, body });
   }
 
@@ -3318,6 +3331,11 @@ export abstract class Operations {
   /** Open a session. */
   createSession(body: CreateSession, options: RequestOptions = {}): Promise<SessionCreated> {
     return this.call("POST", `/session/create`, { signal: options.signal, body });
+  }
+
+  /** Make a draft of each scene that has none, before the video is generated. */
+  createStoryboard(project_id: string, body?: MakeDrafts, options: RequestOptions = {}): Promise<Storyboard> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/storyboard`, { signal: options.signal, body });
   }
 
   /** Get a ticket that opens one live stream, once, within a minute. */
@@ -3435,11 +3453,6 @@ export abstract class Operations {
     return this.call("GET", `/api/projects/${encodeURIComponent(project_id)}/export`, { signal: options.signal, query: { "format": options.format }, binary: true });
   }
 
-  /** List your batches, newest first. */
-  findAllBatches(options: { cursor?: string; limit?: number } & RequestOptions = {}): Promise<Batches> {
-    return this.call("GET", `/api/batches`, { signal: options.signal, query: { "cursor": options.cursor, "limit": options.limit } });
-  }
-
   /** Confirm the plan and its price, and make the video. */
   generateVideo(project_id: string, body?: Generate, options: RequestOptions = {}): Promise<Generation> {
     return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/generate`, { signal: options.signal, body });
@@ -3456,7 +3469,7 @@ export abstract class Operations {
   }
 
   /** Get a batch and its videos. */
-  getBatches(batch_id: string, options: RequestOptions = {}): Promise<Batch> {
+  getBatch(batch_id: string, options: RequestOptions = {}): Promise<Batch> {
     return this.call("GET", `/api/batches/${encodeURIComponent(batch_id)}`, { signal: options.signal });
   }
 
@@ -3601,7 +3614,7 @@ export abstract class Operations {
   }
 
   /** Get the draft of each scene, and whether it is approved. */
-  getStoryboardProjects(project_id: string, options: RequestOptions = {}): Promise<Storyboard> {
+  getStoryboard(project_id: string, options: RequestOptions = {}): Promise<Storyboard> {
     return this.call("GET", `/api/projects/${encodeURIComponent(project_id)}/storyboard`, { signal: options.signal });
   }
 
@@ -3653,6 +3666,11 @@ export abstract class Operations {
   /** Read the audit log, newest first (administrators). */
   listAuditEntries(options: { actor?: string; action?: string; target?: string; before?: number; limit?: number } & RequestOptions = {}): Promise<AuditPage> {
     return this.call("GET", `/api/admin/audit`, { signal: options.signal, query: { "actor": options.actor, "action": options.action, "target": options.target, "before": options.before, "limit": options.limit } });
+  }
+
+  /** List your batches, newest first. */
+  listBatches(options: { cursor?: string; limit?: number } & RequestOptions = {}): Promise<Batches> {
+    return this.call("GET", `/api/batches`, { signal: options.signal, query: { "cursor": options.cursor, "limit": options.limit } });
   }
 
   /** List your budgets and what is used of them. */
@@ -3808,11 +3826,6 @@ export abstract class Operations {
   /** End a login; all of its tokens end. */
   logOut(body?: RefreshRequest, options: RequestOptions = {}): Promise<void> {
     return this.call("POST", `/api/auth/logout`, { signal: options.signal, body });
-  }
-
-  /** Make a draft of each scene that has none, before the video is generated. */
-  makeStoryboardProjects(project_id: string, body?: MakeDrafts, options: RequestOptions = {}): Promise<Storyboard> {
-    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/storyboard`, { signal: options.signal, body });
   }
 
   /** Give a picture a public address. */
@@ -4000,6 +4013,11 @@ export abstract class Operations {
     return this.call("POST", `/api/webhooks/${encodeURIComponent(webhook_id)}/rotate-secret`, { signal: options.signal });
   }
 
+  /** Say what to change of the plan; with `Accept: text/event-stream` as a stream. */
+  sendChatMessage(project_id: string, body: SendMessage, options: RequestOptions = {}): Promise<ChatAnswer> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/chat`, { signal: options.signal, body });
+  }
+
   /** Set a budget of your account, an API key or a project of yours, by day or month. */
   setBudget(body: SetBudget, options: RequestOptions = {}): Promise<Budget> {
     return this.call("PUT", `/api/budgets`, { signal: options.signal, body });
@@ -4046,7 +4064,7 @@ export abstract class Operations {
   }
 
   /** Confirm the quote and make the videos; resumes a paused batch, and failed videos. */
-  startBatches(batch_id: string, body?: StartBatch, options: RequestOptions = {}): Promise<Batch> {
+  startBatch(batch_id: string, body?: StartBatch, options: RequestOptions = {}): Promise<Batch> {
     return this.call("POST", `/api/batches/${encodeURIComponent(batch_id)}/start`, { signal: options.signal, body });
   }
 

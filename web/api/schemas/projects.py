@@ -300,15 +300,6 @@ class ExportFormat(Schema):
     format = Text(load_default="zip", validate=validate.OneOf(("otio", "fcpxml", "zip")))
 
 
-STREAMED: Final[dict[str, Any]] = {
-    "text/event-stream": {
-        "schema": {
-            "type": "string",
-            "description": "`started`; then `answer` with the JSON of this answer, or `error` with "
-            "`error_code` and `user_message`. Comments keep the connection open.",
-        }
-    }
-}
 BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,

@@ -50,16 +50,7 @@ class AsyncOperations:
         )
         return answer
 
-    async def approve_storyboard_projects(
-        self, project_id: str, body: models.ApproveDrafts | None = None
-    ) -> models.Storyboard:
-        """Approve the drafts of some scenes or of all, or take that back."""
-        answer: models.Storyboard = await self._call(
-            "POST", f"/api/projects/{_quoted(project_id)}/storyboard/approve", body=body
-        )
-        return answer
-
-    async def cancel_batches(self, batch_id: str) -> models.Batch:
+    async def cancel_batch(self, batch_id: str) -> models.Batch:
         """Start no more videos of a batch, and cancel those in progress."""
         answer: models.Batch = await self._call("POST", f"/api/batches/{_quoted(batch_id)}/cancel")
         return answer
@@ -145,12 +136,21 @@ class AsyncOperations:
         answer: models.SignedInBy = await self._call("POST", "/api/auth/second-factor", body=body)
         return answer
 
+    async def confirm_storyboard(
+        self, project_id: str, body: models.ApproveDrafts | None = None
+    ) -> models.Storyboard:
+        """Approve the drafts of some scenes or of all, or take that back."""
+        answer: models.Storyboard = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/storyboard/approve", body=body
+        )
+        return answer
+
     async def confirm_totp(self, body: models.TotpCode) -> models.RecoveryCodes:
         """Activate the authenticator app with one of its codes; all other sign-ins end."""
         answer: models.RecoveryCodes = await self._call("POST", "/api/auth/totp/confirm", body=body)
         return answer
 
-    async def create_batches(
+    async def create_batch(
         self, body: models.CreateBatch, *, idempotency_key: str | None = None
     ) -> models.Batch:
         """Create a batch and get its quote; nothing is started."""
@@ -225,6 +225,15 @@ class AsyncOperations:
     async def create_session(self, body: models.CreateSession) -> models.SessionCreated:
         """Open a session."""
         answer: models.SessionCreated = await self._call("POST", "/session/create", body=body)
+        return answer
+
+    async def create_storyboard(
+        self, project_id: str, body: models.MakeDrafts | None = None
+    ) -> models.Storyboard:
+        """Make a draft of each scene that has none, before the video is generated."""
+        answer: models.Storyboard = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/storyboard", body=body
+        )
         return answer
 
     async def create_ticket(self, body: models.CreateTicket) -> models.Ticket:
@@ -341,15 +350,6 @@ class AsyncOperations:
         )
         return answer
 
-    async def find_all_batches(
-        self, *, cursor: str | None = None, limit: int | None = None
-    ) -> models.Batches:
-        """List your batches, newest first."""
-        answer: models.Batches = await self._call(
-            "GET", "/api/batches", query={"cursor": cursor, "limit": limit}
-        )
-        return answer
-
     async def generate_video(
         self, project_id: str, body: models.Generate | None = None
     ) -> models.Generation:
@@ -374,7 +374,7 @@ class AsyncOperations:
         )
         return answer
 
-    async def get_batches(self, batch_id: str) -> models.Batch:
+    async def get_batch(self, batch_id: str) -> models.Batch:
         """Get a batch and its videos."""
         answer: models.Batch = await self._call("GET", f"/api/batches/{_quoted(batch_id)}")
         return answer
@@ -541,7 +541,7 @@ class AsyncOperations:
         )
         return answer
 
-    async def get_storyboard_projects(self, project_id: str) -> models.Storyboard:
+    async def get_storyboard(self, project_id: str) -> models.Storyboard:
         """Get the draft of each scene, and whether it is approved."""
         answer: models.Storyboard = await self._call(
             "GET", f"/api/projects/{_quoted(project_id)}/storyboard"
@@ -668,6 +668,15 @@ class AsyncOperations:
                 "before": before,
                 "limit": limit,
             },
+        )
+        return answer
+
+    async def list_batches(
+        self, *, cursor: str | None = None, limit: int | None = None
+    ) -> models.Batches:
+        """List your batches, newest first."""
+        answer: models.Batches = await self._call(
+            "GET", "/api/batches", query={"cursor": cursor, "limit": limit}
         )
         return answer
 
@@ -1055,15 +1064,6 @@ class AsyncOperations:
         """End a login; all of its tokens end."""
         await self._call("POST", "/api/auth/logout", body=body)
 
-    async def make_storyboard_projects(
-        self, project_id: str, body: models.MakeDrafts | None = None
-    ) -> models.Storyboard:
-        """Make a draft of each scene that has none, before the video is generated."""
-        answer: models.Storyboard = await self._call(
-            "POST", f"/api/projects/{_quoted(project_id)}/storyboard", body=body
-        )
-        return answer
-
     async def open_image_to_public(self, image_id: str) -> models.Image:
         """Give a picture a public address."""
         answer: models.Image = await self._call("POST", f"/api/images/{_quoted(image_id)}/public")
@@ -1301,6 +1301,15 @@ class AsyncOperations:
         )
         return answer
 
+    async def send_chat_message(
+        self, project_id: str, body: models.SendMessage
+    ) -> models.ChatAnswer:
+        """Say what to change of the plan; with `Accept: text/event-stream` as a stream."""
+        answer: models.ChatAnswer = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/chat", body=body
+        )
+        return answer
+
     async def set_budget(self, body: models.SetBudget) -> models.Budget:
         """Set a budget of your account, an API key or a project of yours, by day or month."""
         answer: models.Budget = await self._call("PUT", "/api/budgets", body=body)
@@ -1358,7 +1367,7 @@ class AsyncOperations:
         """Sign a browser out."""
         await self._call("POST", "/operate/sign-out")
 
-    async def start_batches(
+    async def start_batch(
         self, batch_id: str, body: models.StartBatch | None = None
     ) -> models.Batch:
         """Confirm the quote and make the videos; resumes a paused batch, and failed videos."""

@@ -50,16 +50,7 @@ class Operations:
         )
         return answer
 
-    def approve_storyboard_projects(
-        self, project_id: str, body: models.ApproveDrafts | None = None
-    ) -> models.Storyboard:
-        """Approve the drafts of some scenes or of all, or take that back."""
-        answer: models.Storyboard = self._call(
-            "POST", f"/api/projects/{_quoted(project_id)}/storyboard/approve", body=body
-        )
-        return answer
-
-    def cancel_batches(self, batch_id: str) -> models.Batch:
+    def cancel_batch(self, batch_id: str) -> models.Batch:
         """Start no more videos of a batch, and cancel those in progress."""
         answer: models.Batch = self._call("POST", f"/api/batches/{_quoted(batch_id)}/cancel")
         return answer
@@ -143,12 +134,21 @@ class Operations:
         answer: models.SignedInBy = self._call("POST", "/api/auth/second-factor", body=body)
         return answer
 
+    def confirm_storyboard(
+        self, project_id: str, body: models.ApproveDrafts | None = None
+    ) -> models.Storyboard:
+        """Approve the drafts of some scenes or of all, or take that back."""
+        answer: models.Storyboard = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/storyboard/approve", body=body
+        )
+        return answer
+
     def confirm_totp(self, body: models.TotpCode) -> models.RecoveryCodes:
         """Activate the authenticator app with one of its codes; all other sign-ins end."""
         answer: models.RecoveryCodes = self._call("POST", "/api/auth/totp/confirm", body=body)
         return answer
 
-    def create_batches(
+    def create_batch(
         self, body: models.CreateBatch, *, idempotency_key: str | None = None
     ) -> models.Batch:
         """Create a batch and get its quote; nothing is started."""
@@ -217,6 +217,15 @@ class Operations:
     def create_session(self, body: models.CreateSession) -> models.SessionCreated:
         """Open a session."""
         answer: models.SessionCreated = self._call("POST", "/session/create", body=body)
+        return answer
+
+    def create_storyboard(
+        self, project_id: str, body: models.MakeDrafts | None = None
+    ) -> models.Storyboard:
+        """Make a draft of each scene that has none, before the video is generated."""
+        answer: models.Storyboard = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/storyboard", body=body
+        )
         return answer
 
     def create_ticket(self, body: models.CreateTicket) -> models.Ticket:
@@ -331,15 +340,6 @@ class Operations:
         )
         return answer
 
-    def find_all_batches(
-        self, *, cursor: str | None = None, limit: int | None = None
-    ) -> models.Batches:
-        """List your batches, newest first."""
-        answer: models.Batches = self._call(
-            "GET", "/api/batches", query={"cursor": cursor, "limit": limit}
-        )
-        return answer
-
     def generate_video(
         self, project_id: str, body: models.Generate | None = None
     ) -> models.Generation:
@@ -364,7 +364,7 @@ class Operations:
         )
         return answer
 
-    def get_batches(self, batch_id: str) -> models.Batch:
+    def get_batch(self, batch_id: str) -> models.Batch:
         """Get a batch and its videos."""
         answer: models.Batch = self._call("GET", f"/api/batches/{_quoted(batch_id)}")
         return answer
@@ -519,7 +519,7 @@ class Operations:
         )
         return answer
 
-    def get_storyboard_projects(self, project_id: str) -> models.Storyboard:
+    def get_storyboard(self, project_id: str) -> models.Storyboard:
         """Get the draft of each scene, and whether it is approved."""
         answer: models.Storyboard = self._call(
             "GET", f"/api/projects/{_quoted(project_id)}/storyboard"
@@ -646,6 +646,15 @@ class Operations:
                 "before": before,
                 "limit": limit,
             },
+        )
+        return answer
+
+    def list_batches(
+        self, *, cursor: str | None = None, limit: int | None = None
+    ) -> models.Batches:
+        """List your batches, newest first."""
+        answer: models.Batches = self._call(
+            "GET", "/api/batches", query={"cursor": cursor, "limit": limit}
         )
         return answer
 
@@ -1033,15 +1042,6 @@ class Operations:
         """End a login; all of its tokens end."""
         self._call("POST", "/api/auth/logout", body=body)
 
-    def make_storyboard_projects(
-        self, project_id: str, body: models.MakeDrafts | None = None
-    ) -> models.Storyboard:
-        """Make a draft of each scene that has none, before the video is generated."""
-        answer: models.Storyboard = self._call(
-            "POST", f"/api/projects/{_quoted(project_id)}/storyboard", body=body
-        )
-        return answer
-
     def open_image_to_public(self, image_id: str) -> models.Image:
         """Give a picture a public address."""
         answer: models.Image = self._call("POST", f"/api/images/{_quoted(image_id)}/public")
@@ -1263,6 +1263,13 @@ class Operations:
         )
         return answer
 
+    def send_chat_message(self, project_id: str, body: models.SendMessage) -> models.ChatAnswer:
+        """Say what to change of the plan; with `Accept: text/event-stream` as a stream."""
+        answer: models.ChatAnswer = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/chat", body=body
+        )
+        return answer
+
     def set_budget(self, body: models.SetBudget) -> models.Budget:
         """Set a budget of your account, an API key or a project of yours, by day or month."""
         answer: models.Budget = self._call("PUT", "/api/budgets", body=body)
@@ -1320,7 +1327,7 @@ class Operations:
         """Sign a browser out."""
         self._call("POST", "/operate/sign-out")
 
-    def start_batches(self, batch_id: str, body: models.StartBatch | None = None) -> models.Batch:
+    def start_batch(self, batch_id: str, body: models.StartBatch | None = None) -> models.Batch:
         """Confirm the quote and make the videos; resumes a paused batch, and failed videos."""
         answer: models.Batch = self._call(
             "POST", f"/api/batches/{_quoted(batch_id)}/start", body=body
