@@ -4,7 +4,6 @@ import { Problem } from "../api/client";
 import type { FileReport, LibraryJob } from "../api/types";
 import { find } from "../job/files";
 import { day, size, time, until } from "../lib/format";
-import { useNear } from "../lib/near";
 import { paths } from "../lib/paths";
 import { UseSettings } from "../make/UseSettings";
 import { Button, buttonClass } from "../ui/Button";
@@ -18,20 +17,15 @@ interface CardProps {
   onDeleted: (job: LibraryJob) => void;
 }
 
-/** A finished video: details at once; player and actions, which are most of it, when it comes near the window. */
+/** A finished video: player, details and actions; made again only when its job has changed. */
 export const VideoCard = memo(function VideoCard({ job, onDeleted }: CardProps) {
-  const [place, near] = useNear<HTMLElement>();
   const [renaming, setRenaming] = useState(false);
   const video =
     find(job.outputs, `${job.job_id}-final.mp4`) ?? job.outputs.find((file) => file.media_type.startsWith("video/"));
   return (
-    <article
-      ref={place}
-      aria-label={job.title}
-      className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4"
-    >
+    <article aria-label={job.title} className="flex h-full flex-col gap-4 border-t-2 border-ink bg-sheet p-4">
       <div className="relative aspect-square overflow-hidden bg-black">
-        {near && video && <Player job={job} video={video} />}
+        {video && <Player job={job} video={video} />}
       </div>
       <div className="flex-1">
         {renaming ? (
@@ -58,9 +52,7 @@ export const VideoCard = memo(function VideoCard({ job, onDeleted }: CardProps) 
           {job.expires_at ? ` · ${t("expires {until}", { until: until(job.expires_at) })}` : ""}
         </p>
       </div>
-      {near && (
-        <Actions job={job} video={video} renaming={renaming} onRename={() => setRenaming(true)} onDeleted={onDeleted} />
-      )}
+      <Actions job={job} video={video} renaming={renaming} onRename={() => setRenaming(true)} onDeleted={onDeleted} />
     </article>
   );
 });

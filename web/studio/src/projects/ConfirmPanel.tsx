@@ -6,6 +6,7 @@ import { capabilities } from "../make/capabilities";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
+import { PARTS } from "./names";
 import type { Plan } from "./plan";
 import { useGeneration } from "./projects";
 import { type ProjectQuote, priceOf } from "./quote";
@@ -50,6 +51,14 @@ export function ConfirmPanel({ id, report, status }: { id: string; report: Proje
                     <td className="figures py-1 text-end">
                       {line.reused ? t("reused") : amount(credits, line.credits, line.dollars)}
                     </td>
+                  </tr>
+                ))}
+                {quote.stages?.map((line) => (
+                  <tr key={line.stage} className="border-b border-rule">
+                    <td className="py-1">{PARTS[line.stage] ?? line.stage}</td>
+                    <td className="py-1 wrap-anywhere">{line.engine}</td>
+                    <td />
+                    <td className="figures py-1 text-end">{t("{credits} credits", { credits: line.credits })}</td>
                   </tr>
                 ))}
               </tbody>

@@ -3,15 +3,17 @@ export interface ProjectQuote {
   quote_id: string;
   dollars: number;
   credits: number;
+  /** What follows the clips, such as the voices; none where it costs nothing. */
+  stages?: { stage: string; engine: string | null; credits: number }[];
   scenes: { scene_id: string; model: string; seconds: number; dollars: number; credits: number; reused?: boolean }[];
 }
 
 /** Return what is to be paid: a clip that is reused costs nothing again. */
-export function priceOf({ scenes }: ProjectQuote): { dollars: number; credits: number; reused: number } {
-  const made = scenes.filter(({ reused }) => !reused);
+export function priceOf(quote: ProjectQuote): { dollars: number; credits: number; reused: number } {
+  const again = quote.scenes.filter(({ reused }) => reused);
   return {
-    dollars: made.reduce((sum, { dollars }) => sum + dollars, 0),
-    credits: made.reduce((sum, { credits }) => sum + credits, 0),
-    reused: scenes.length - made.length,
+    dollars: again.reduce((sum, { dollars }) => sum - dollars, quote.dollars),
+    credits: again.reduce((sum, { credits }) => sum - credits, quote.credits),
+    reused: again.length,
   };
 }
