@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from datetime import UTC, datetime
 from typing import Any
@@ -43,3 +44,8 @@ def new_id() -> str:
 def new_job_id() -> str:
     """Create a shorter id for task ids that people read; it cannot be guessed either."""
     return secrets.token_hex(10)
+
+
+def read_number(value: Any) -> float:
+    """Read a number from a column; SQLite keeps whatever it was given."""
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0

@@ -7,7 +7,6 @@ nothing. All of that is part of the caller's transaction. `phases.TRANSITIONS` l
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from tasks.domain.events import Event, EventType
 from tasks.domain.failure import Failure
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.plan import Plan
+from web.db.columns import read_number
 from web.events import outbox
 from web.jobs import charging, revisions, stage_runs
 from web.jobs.forecast import Forecast
@@ -227,7 +227,6 @@ def succeed(db: Session, job: Job, at: datetime) -> bool:
     job.percent, job.eta_seconds, job.eta_low, job.eta_high = 100.0, 0.0, 0.0, 0.0
     _end(db, job, JobState.SUCCEEDED, at)
     details = job.result | {"seconds": round((at - job.created_at).total_seconds(), 2)}
-    details |= _of_project(job)
     _add_event(db, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
     return True
 
@@ -239,7 +238,7 @@ def fail(db: Session, job: Job, failure: Failure, at: datetime) -> bool:
     job.error_code, job.error_stage = failure.error_code, failure.stage
     job.error_message = failure.user_message
     _end(db, job, JobState.FAILED, at)
-    details = failure.of_job() | {"attempt": job.attempt} | _of_project(job)
+    details = failure.of_job() | {"attempt": job.attempt}
     _add_event(db, job, EventType.PIPELINE_FAILED, failure.user_message, details)
     return True
 
@@ -264,14 +263,14 @@ def fail_unread(db: Session, job_id: str, at: datetime) -> bool:
     db.execute(update(Job).where(Job.id == job_id).values(ended))
     stage_runs.drop_running(db, job_id)
     if row.billed:
-        charging.end(db, job_id, int(_number(row.rounds)), JobState.FAILED, at)
+        charging.end(db, job_id, int(read_number(row.rounds)), JobState.FAILED, at)
     event = Event(
         event_type=EventType.PIPELINE_FAILED,
         session_id=row.session_id,
         job_id=job_id,
         message=failure.user_message,
-        details=failure.of_job() | {"attempt": int(_number(row.attempt))},
-        progress_percent=min(max(_number(row.percent), 0.0), 100.0),
+        details=failure.of_job() | {"attempt": int(read_number(row.attempt))},
+        progress_percent=min(max(read_number(row.percent), 0.0), 100.0),
     )
     outbox.add(db, event)
     return True
@@ -290,7 +289,7 @@ def cancel(db: Session, job: Job, at: datetime) -> bool:
     if not job.is_open:
         return False
     _end(db, job, JobState.CANCELLED, at)
-    details = {"attempt": job.attempt} | _of_project(job)
+    details = {"attempt": job.attempt}
     _add_event(db, job, EventType.PIPELINE_CANCELLED, "the job was cancelled", details)
     return True
 
@@ -382,14 +381,11 @@ def _end(db: Session, job: Job, state: JobState, at: datetime) -> None:
         charging.end(db, job.id, job.rounds, state, at)
 
 
-def _of_project(job: Job) -> dict[str, Any]:
-    """Name the project of a job, and what of it the job makes."""
-    return {"project_id": job.project_id, "kind": job.kind} if job.project_id else {}
-
-
 def _add_event(
     db: Session, job: Job, kind: EventType, message: str, details: dict[str, Any]
 ) -> None:
+    if job.project_id:
+        details = details | {"project_id": job.project_id, "kind": job.kind}
     event = Event(
         event_type=kind,
         session_id=job.session_id,
@@ -399,8 +395,3 @@ def _add_event(
         progress_percent=job.percent,
     )
     outbox.add(db, event)
-
-
-def _number(value: Any) -> float:
-    """Read a number from a column; SQLite keeps whatever it was given."""
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from config import log_context
 from config.environments import HOSTED, LITE, MEDIA
 from tasks.domain import wire
-from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event
 from tasks.domain.hosted import (
     LOCAL,
@@ -43,7 +42,7 @@ from web.db.columns import now
 from web.db.engine import reading, writing
 from web.jobs import stage_runs, transitions
 from web.jobs.models import CLIP, Job
-from web.providers import calls, choosing, clips, rendering, reporting
+from web.providers import calls, clips, fallback, rendering, reporting
 from web.providers.calls import FINISHING, OPEN, QUEUED, READY, SUBMITTING, WAITING
 from web.providers.models import ProviderCall
 from web.services import Services
@@ -120,7 +119,8 @@ def _ended(
     services: Services, db: Session, job: Job, call: ProviderCall, at: datetime
 ) -> list[Emission]:
     """Announce an end, unless another model is tried."""
-    if call.state == calls.FAILED and fall_back(services, db, job, call):
+    if call.state == calls.FAILED and fallback.open_another(services, db, job, call):
+        _show(db, call, at)
         return []
     calls.note_announced(call, at)
     return [reporting.ended(job, call)]
@@ -146,41 +146,6 @@ def _is_given_up(call: ProviderCall, report: Report) -> bool:
     """Return whether a call has failed although its provider may still be about its task."""
     asked = report.outcome in (*_SHOWN, Outcome.UNREACHED)
     return asked and call.state == calls.FAILED and not calls.is_local(call)
-
-
-def fall_back(services: Services, db: Session, job: Job, call: ProviderCall) -> bool:
-    """Try another model inside the quote, if the request has left the choice to us.
-
-    A clip with a foreign mark is made by another model in any case. That the marked one was paid
-    for is the operator's loss: the price that was confirmed is for a clip without a mark.
-    """
-    wanted = choosing.ClipRequest.of_options(job.options)
-    is_marked = call.cause == Cause.MARKED
-    if (wanted.model and not is_marked) or call.cause == Cause.INPUT:
-        return False
-    mine = ProviderCall.job_id == job.id, ProviderCall.round == job.rounds
-    earlier = list(db.scalars(select(ProviderCall).where(*mine)))
-    for cause in (Cause.MODERATION, Cause.MARKED):
-        if sum(one.cause == cause for one in earlier) > 1:
-            return False  # one try elsewhere
-    spent = sum(one.price_micro for one in earlier if one.spent and one.cause != Cause.MARKED)
-    left = int(job.options.get(clips.QUOTE, 0)) - spent
-    try:
-        choice = choosing.choose(
-            services,
-            db,
-            replace(wanted, model=""),
-            choosing.reachable_providers(services),
-            without={one.model_id for one in earlier},
-            most_micro=left,
-            allow_local=False,
-        )
-    except CallsheetError:
-        return False
-    why = f"fallback after {call.model_id} failed ({call.cause}): {choice.why}"
-    clips.open_call(services, db, job, wanted, replace(choice, why=why[:300]))
-    _show(db, call, now())
-    return True
 
 
 # --- what is sent -------------------------------------------------------------------------
