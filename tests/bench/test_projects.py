@@ -57,7 +57,7 @@ def test_a_sample_of_a_minute(tmp_path: Path) -> None:
     rows: list[Row] = []
     for name, (joins, aim) in JOINS.items():
         show = shows.random_show(7, joins, rate=30, seconds=(3.1, 3.8))
-        sound = ("-f", "lavfi", "-i", "sine=f=220:d=60")
+        sound = ("-f", "lavfi", "-i", "sine=f=220:d=90")
         long = shows.write(show, tmp_path / f"{name}.mp4", sound=sound, scale="1080:1920")
         cut = tmp_path / f"{name}-60.mp4"
         films.run("-i", str(long), "-t", "60", "-c", "copy", str(cut))

@@ -116,7 +116,7 @@ def test_sixty_seconds_at_full_size(tmp_path: Path) -> None:
     for name, row in joins.items():
         show = shows.random_show(7, row, rate=30, seconds=(3.1, 3.8))
         video = tmp_path / f"{name}.mp4"
-        sound = ("-f", "lavfi", "-i", "sine=f=220:d=60")
+        sound = ("-f", "lavfi", "-i", "sine=f=220:d=90")
         shows.write(show, video, sound=sound, scale="1080:1920")
         cut = tmp_path / f"{name}-60.mp4"
         films.run("-i", str(video), "-t", "60", "-c", "copy", str(cut))
