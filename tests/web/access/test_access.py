@@ -475,7 +475,7 @@ SENT: Final[dict[tuple[str, str], Callable[[str], dict[str, Any]]]] = {
     ("PATCH", "/api/jobs/<job_id>"): lambda _: {"json": {"title": "Mine"}},
     ("PATCH", "/api/uploads/<upload_id>"): lambda _: {"json": {"title": "Mine"}},
     ("POST", "/api/consents"): lambda _: {"json": {"subject": "Ada", "statement": "Yes."}},
-    ("POST", "/api/batches"): lambda _: {"json": {"template": "none", "videos": [{"name": "x"}]}},
+    ("POST", "/api/batches"): lambda _: {"json": {"template": "none", "csv": "x"}},
     ("POST", "/api/projects"): lambda _: {"json": {"name": "Mine"}},
     ("PATCH", _PROJECT): lambda _: {"json": {"name": "Ours"}},
     ("POST", f"{_PROJECT}/upload-sample"): lambda _: {"files": {"file": b"no"}},

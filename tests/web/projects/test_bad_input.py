@@ -131,7 +131,7 @@ def test_a_file_of_very_many_streams_is_refused(standing: FlaskClient) -> None:
     ],
 )
 def test_a_sample_that_can_be_mended_is_taken(standing: FlaskClient, arguments: list[str]) -> None:
-    sample = made(*source("red", 1, "90x160"), *arguments)
+    sample = made(*source("red", 2, "90x160"), *arguments)
     answer = send(standing, create(standing), sample)
     assert answer.status_code == 200, answer.text
 
