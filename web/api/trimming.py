@@ -13,9 +13,10 @@ from web.uploads.recordings import SHORTEST_SECONDS
 LATEST: Final = 86_400.0
 
 
+_SECONDS: Final = {"type": "number", "minimum": 0, "maximum": LATEST}
 PARAMETERS: Final = {
-    "start": {"type": "number", "minimum": 0, "description": "Keep it from this second on."},
-    "end": {"type": "number", "description": "Keep it up to this second."},
+    "start": {**_SECONDS, "description": "Keep it from this second on."},
+    "end": {**_SECONDS, "description": "Keep it up to this second."},
 }
 """The OpenAPI description of the fields."""
 

@@ -705,13 +705,15 @@ export interface CreateApiKey {
   daily_jobs?: number;
 }
 
-export interface CreateBatch {
+export interface CreateBatchFields {
   /** The project whose plan has the places, such as `{{product}}`. */
   template: string;
   name?: string;
   videos?: NewVideo[];
   csv?: string;
 }
+
+export type CreateBatch = CreateBatchFields & ({ videos: NewVideo[] } | { csv: string });
 
 export interface CreateConsent {
   /** The person shown or heard. */

@@ -230,6 +230,8 @@ JUDGED = {
 JUDGED_WHOLE = {
     "FILE_VALIDATION_FAILED": "The bytes that are drawn are neither a picture nor a recording.",
     "ACCOUNT_LINK_INVALID": "The token is one of a mail.",
+    "MANIFEST_INVALID": "A CSV has columns, which no schema describes.",
+    "NO_MODEL_FITS": "Models are added and closed by operators: each does some clips.",
     "IDENTITY_REFUSED": "A sign-in with another provider has to be begun before.",
 }
 """Codes of refusals for what is not a field, with the reason."""

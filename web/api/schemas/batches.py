@@ -32,6 +32,8 @@ class NewVideo(Schema):
 class CreateBatch(Schema):
     """Many videos from one template: rows of JSON, or a CSV with a column `name`."""
 
+    OPENAPI = {"oneOf": [{"required": ["videos"]}, {"required": ["csv"]}]}  # noqa: RUF012
+
     class Meta:
         unknown = RAISE
 
