@@ -90,6 +90,7 @@ def test_the_python_program_makes_a_video(system: str, folder: Path, page: str) 
     assert is_video(folder / "video.mp4")
 
 
+@pytest.mark.slow
 def test_the_program_for_node_makes_a_video(system: str, project: Path, node: studio.Node) -> None:
     [program] = blocks("docs/clients.md", "js")
     assert SERVER in program

@@ -28,7 +28,7 @@ _KEY = {
     "in": "header",
     "name": idempotency.HEADER,
     "required": False,
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
     "description": "The same key and manifest return the batch that exists.",
 }
 

@@ -90,6 +90,7 @@ class Descriptions(BasePlugin):
         for plugin in spec.plugins:
             if isinstance(plugin, MarshmallowPlugin) and plugin.converter is not None:
                 plugin.converter.add_attribute_function(_pattern)  # type: ignore[no-untyped-call]
+                plugin.converter.add_attribute_function(_names)  # type: ignore[no-untyped-call]
 
     def schema_helper(self, *_: Any, **kwargs: Any) -> dict[str, Any]:
         """Add what marshmallow cannot say, which a schema declares as its `OPENAPI`."""
@@ -121,6 +122,12 @@ def _pattern(_: OpenAPIConverter, field: Any, ret: Any, **__: Any) -> dict[str, 
     if _LIMITS & set(ret) or not isinstance(field, Text | Secret) or not _is_sent(field):
         return {}
     return {"pattern": PATTERN if isinstance(field, Text) else WITHOUT_NUL}
+
+
+def _names(_: OpenAPIConverter, field: Any, **__: Any) -> dict[str, Any]:
+    """Say the same of the names in a map."""
+    has_text = isinstance(field, fields.Dict) and isinstance(field.key_field, Text)
+    return {"propertyNames": {"pattern": PATTERN}} if has_text and _is_sent(field) else {}
 
 
 def _is_sent(field: Any) -> bool:

@@ -43,6 +43,7 @@ def mouth_motion(path: Path) -> list[float]:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.slow
 def test_a_person_says_the_line_and_then_keeps_still(registry: Registry, tmp_path: Path) -> None:
     heard: list[float] = []
     target = tmp_path / "clip.mp4"

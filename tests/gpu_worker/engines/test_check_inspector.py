@@ -205,6 +205,7 @@ THREE = plan(
 )
 
 
+@pytest.mark.slow
 def test_scenes_are_there_and_in_order(tmp_path: Path) -> None:
     one, two, three, other = photo_clips(tmp_path, (0, 1, 2, 7), (270, 480))
     inputs = whole(tmp_path / "good", (one, two, three), THREE)
@@ -280,6 +281,7 @@ def test_a_delivered_video_is_signed_and_says_what_it_was_made_of(tmp_path: Path
     assert compare(Fingerprint.from_json(again["fingerprint"]), known).is_same
 
 
+@pytest.mark.slow
 def test_our_own_label_text_and_captions_are_no_foreign_mark(tmp_path: Path) -> None:
     """They stand still in every scene, like a logo; one at another place is still found."""
     clips = photo_clips(tmp_path, (0, 1, 6), (270, 480))

@@ -172,7 +172,9 @@ def test_tiles_give_the_same_pixels_as_the_whole_picture():
     assert np.abs(whole - tiled).max() < 1e-4  # 1 / 255 is 0.004
 
 
-@pytest.mark.parametrize("name", [weights.VIDEO, weights.PORTRAIT])
+@pytest.mark.parametrize(
+    "name", [weights.VIDEO, pytest.param(weights.PORTRAIT, marks=pytest.mark.slow)]
+)
 def test_the_network_agrees_with_ncnn(name):
     ncnn = pytest.importorskip("ncnn")
     place = weights.folder()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tasks.domain.job import JobState
 from tests.deployment import Deployment
 from tests.gpu_worker.samples import marked
@@ -52,6 +54,7 @@ def test_a_clip_is_bought_once_fetched_and_delivered(
         assert "key-of-main" not in system.log
 
 
+@pytest.mark.slow
 def test_a_marked_clip_is_refused_and_made_by_a_model_without_a_mark(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:

@@ -236,7 +236,7 @@ def each_wire() -> list[Any]:
         pytest.param(
             dialect,
             id=dialect.name,
-            marks=() if dialect.name in ("runway", "kling") else pytest.mark.slow,
+            marks=() if dialect.name == "runway" else pytest.mark.slow,
         )
         for dialect in DIALECTS
     ]

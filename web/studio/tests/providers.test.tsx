@@ -76,7 +76,7 @@ describe("identity providers", () => {
   });
 
   it("send back a browser that then gets its token", async () => {
-    const user = { user_id: "usr_1", email: "ada@example.com", role: "user" };
+    const user = { user_id: "usr_1", email: "ada@example.com", role: "user", created_at: "2026-11-01T00:00:00Z" };
     refresh = () => Response.json({ access_token: "t", expires_in: 900, user });
     await opened("/account#signed-in");
     await vi.waitFor(() => expect(location.pathname).toBe("/create"));
