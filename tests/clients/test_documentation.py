@@ -81,7 +81,9 @@ def is_video(path: Path) -> bool:
     return path.read_bytes()[4:8] == b"ftyp"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/clients.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", pytest.param("docs/clients.md", marks=pytest.mark.slow)]
+)
 def test_the_python_program_makes_a_video(system: str, folder: Path, page: str) -> None:
     [program] = [one for one in blocks(page, "python") if "callsheet_client" in one]
     assert SERVER in program

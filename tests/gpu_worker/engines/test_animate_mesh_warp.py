@@ -85,6 +85,7 @@ def test_every_started_frame_of_the_sound_is_shown(tmp_path, seconds, count):
     assert shown.shape == (count, SIZE[1], SIZE[0], 3)
 
 
+@pytest.mark.slow
 def test_the_background_does_not_move_and_scenes_begin_and_end_alike(tmp_path):
     wide = (512, 288)
     files = {**face_files(faces.astronaut, wide), **voice_files(SAID)}

@@ -217,6 +217,7 @@ def test_scenes_are_there_and_in_order(tmp_path: Path) -> None:
         checked(with_clips(inputs, (two, one, three)), tmp_path / "named")
 
 
+@pytest.mark.slow
 def test_letters_over_a_soft_picture_are_not_taken_for_another_scene(tmp_path: Path) -> None:
     """The painted ground of a local model has nothing to compare; its title, captions do."""
     clips = []
