@@ -9,7 +9,7 @@ import contextvars
 import json
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final
 
 from flask import Flask, Response, request
@@ -57,11 +57,12 @@ def stream(
 def _lines(begun: dict[str, Any], done: Future[dict[str, Any]]) -> Iterator[str]:
     yield _event("started", begun)
     while True:
-        try:
-            yield _event("answer", done.result(WAIT_SECONDS))
-        except TimeoutError:
+        # Not by the time-out of `result`: the work may raise a TimeoutError of its own.
+        if not wait([done], WAIT_SECONDS).done:
             yield ": the plan is being changed\n\n"
             continue
+        try:
+            yield _event("answer", done.result())
         except CallsheetError as error:
             yield _event("error", {"error_code": error.code, "user_message": error.user_message})
         except Exception:  # the boundary of a thread: nothing else would report it
