@@ -20,7 +20,6 @@ from web.http.errors import validation_failed
 from web.jobs import modes, quotes, scene_previews
 from web.jobs.scene_previews import Asked
 from web.services import current_services
-from web.storage import cache
 
 previews = Blueprint("previews", __name__, description="Scenes to hear before a job starts.")
 
@@ -71,9 +70,7 @@ def get(preview_id: str) -> Response:
     found = scene_previews.speech(services, preview_id, _WAIT_SECONDS)
     if found is None:
         return Response(status=202, headers={"Retry-After": "1"})
-    cache.remember(found)
-    sound = found["voice"].parts[_SPEECH]
-    body = b"".join(services.artifacts.read(sound))
+    body = b"".join(services.artifacts.read(found.parts[_SPEECH]))
     return Response(body, mimetype="audio/wav", headers={"Cache-Control": "private, no-store"})
 
 

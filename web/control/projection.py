@@ -34,6 +34,7 @@ from web.events.position import MARK
 from web.examinations import results
 from web.jobs import notices, stage_runs, transitions
 from web.jobs.models import ANALYSIS, CLIP, PROJECT, Job, StageRun
+from web.jobs.scene_previews import is_preview
 from web.services import Services
 from web.storage import cache
 from web.trust import registry
@@ -250,6 +251,8 @@ class _JobProjection:
         """Jobs of which the last step is done, and since when."""
 
     def apply(self, event: Event) -> None:
+        if is_preview(event.job_id):
+            self._previewed(event)
         job = self._jobs.get(event.job_id or "")
         if job is None or not job.is_open:
             return
@@ -263,6 +266,12 @@ class _JobProjection:
             self._completed(job, run, event)
         elif event.event_type is EventType.STAGE_FAILED:
             self._failed(job, run, event)
+
+    def _previewed(self, event: Event) -> None:
+        """Remember a result of a preview, which no job refers to, so that it is evicted later."""
+        artifact = self._artifacts.get(str(event.details.get("artifact")))
+        if event.event_type is EventType.STAGE_COMPLETED and event.stage and artifact is not None:
+            self._results.remember(event.stage, artifact, _event_time(event))
 
     def finish(self) -> None:
         """Write the gathered rows, one statement each, and end the jobs that are complete."""

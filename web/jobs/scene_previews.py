@@ -2,7 +2,8 @@
 
 A preview is a plan of two steps under an id of its own, and no job: it has no row, no place in the
 queue and no price. Its steps have the content keys of the same steps of a job, so the job that
-follows reuses what was heard.
+follows reuses what was heard. The controller remembers its results, heard or not, so that the stage
+cache evicts them in their turn.
 """
 
 from __future__ import annotations
@@ -79,22 +80,26 @@ def _owner(services: Services, session_id: str) -> str:
         return lifecycle.find_active(db, session_id, SessionLimits.of(services.settings)).owner
 
 
+def is_preview(name: str | None) -> bool:
+    """Return whether events of this id are of a preview, and not of a job."""
+    return name is not None and name.startswith(PREFIX)
+
+
 def session_of(services: Services, name: str) -> str:
     """Return the session of a preview; raises `PreviewNotFound`."""
-    plan = services.artifacts.plan(name, REVISION) if name.startswith(PREFIX) else None
+    plan = services.artifacts.plan(name, REVISION) if is_preview(name) else None
     if plan is None:
         raise PreviewNotFound
     return plan.session_id
 
 
-def speech(services: Services, name: str, seconds: float) -> dict[str, Artifact] | None:
-    """Return the results of a preview by stage if they come in time; None: not yet."""
+def speech(services: Services, name: str, seconds: float) -> Artifact | None:
+    """Return the sound of a preview if it comes in time; None: not yet."""
     deadline, pause = time.monotonic() + seconds, threading.Event()
     while True:
         done = services.artifacts.recorded(name, REVISION, SPEECH)
         if done is not None:
-            script = services.artifacts.recorded(name, REVISION, "script")
-            return {"voice": done} | ({} if script is None else {"script": script})
+            return done
         failure = _failure(name)
         if failure is not None:
             raise PreviewFailed(failure.user_message)

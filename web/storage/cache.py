@@ -6,7 +6,7 @@ the same request until `web.storage.eviction` needs the space.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,6 @@ from sqlalchemy import ColumnElement, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Artifact, Blob
-from web.db.columns import now
-from web.db.engine import writing
 from web.jobs.models import Job, StageRun
 from web.services import Services
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
@@ -78,15 +76,6 @@ class CacheStatistics:
         if stage not in self._counts:
             self._counts[stage] = count_of(self._db, stage)
         return self._counts[stage]
-
-
-def remember(results: Mapping[str, Artifact]) -> None:
-    """Remember the results of these stages that no job refers to."""
-    with writing() as db:
-        statistics = CacheStatistics(db, [artifact.key for artifact in results.values()])
-        for stage, artifact in results.items():
-            statistics.remember(stage, artifact, now())
-        statistics.write()
 
 
 def bytes_in_use() -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from config.settings import read
+from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType
 from tasks.domain.failure import Failure
 from tasks.domain.job import JobState
@@ -26,6 +28,7 @@ from web.events.models import OutboxEvent
 from web.events.position import applied_position
 from web.jobs import transitions
 from web.jobs.models import Job, PlanRevision, StageRun
+from web.storage.models import CacheBlob, CacheEntry
 
 ENDS = [state.value for state in JobState if state.terminal]
 
@@ -177,3 +180,17 @@ def test_a_result_says_what_may_not_be_used_commercially(app: Flask) -> None:
         engines = told.payload["details"]["engines"]
     assert (engines["voice"]["licence"], engines["voice"]["commercial_use"]) == ("CPML", False)
     assert engines["face"]["commercial_use"] is True
+
+
+def test_what_a_preview_made_is_remembered_for_its_eviction_heard_or_not(app: Flask) -> None:
+    fresh()
+    artifacts = app.extensions["callsheet"].artifacts
+    blob = artifacts.put_bytes(b"sound", "audio/wav")
+    artifacts.commit(Artifact("artifact-voice-1", "voice", "any", {"speech.wav": blob}, {}))
+    done = event(9, EventType.STAGE_COMPLETED, "voice", 1)
+    apply([replace(done, job_id="preview0a1b"), replace(done, job_id="other", event_id="10-0")])
+    apply([replace(done, job_id="preview0a1b", event_id="11-0")])
+    with reading() as db:
+        (kept,) = db.scalars(select(CacheEntry))
+        assert (kept.key, kept.stage, kept.bytes, kept.uses) == ("artifact-voice-1", "voice", 5, 0)
+        assert [row.sha256 for row in db.scalars(select(CacheBlob))] == [blob.sha256]
