@@ -87,7 +87,7 @@ describe("a step on the timeline", () => {
     const step = { ...fromReport(report()).steps[2]!, state: "done" as const, found: true };
     const chosen = vi.fn();
     render(
-      <StepBar block={{ step, from: 0, to: 1, real: true }} left="0%" width="10%" chosen={false} onChoose={chosen} />,
+      <StepBar block={{ step, from: 0, to: 1, real: true }} from="0%" width="10%" chosen={false} onChoose={chosen} />,
     );
     await userEvent.click(screen.getByRole("button", { name: "Voice, scene 1: reused" }));
     expect(chosen).toHaveBeenCalledOnce();

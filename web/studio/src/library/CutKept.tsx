@@ -27,7 +27,7 @@ export function CutKept({ item, onDone }: { item: Kept; onDone: (said: string) =
     <div
       role="group"
       aria-label={t("Keep a part")}
-      className="space-y-3 border-l-4 border-rule p-3 text-sm"
+      className="space-y-3 border-s-4 border-rule p-3 text-sm"
       onKeyDown={(event) => {
         if (event.key === "Escape") onDone("");
       }}

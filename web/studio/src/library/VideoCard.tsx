@@ -76,7 +76,7 @@ function Player({ job, video }: { job: LibraryJob; video: FileReport }) {
         {poster && <img src={poster} alt="" loading="lazy" className="absolute inset-0 size-full object-cover" />}
         <span
           aria-hidden
-          className="absolute right-3 bottom-3 grid size-11 place-items-center rounded-full bg-black/70 text-white group-hover:bg-black"
+          className="absolute end-3 bottom-3 grid size-11 place-items-center rounded-full bg-black/70 text-white group-hover:bg-black"
         >
           <svg viewBox="0 0 16 16" className="size-4" fill="currentColor">
             <path d="M5 2.5v11l8-5.5z" />

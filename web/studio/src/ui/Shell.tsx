@@ -78,7 +78,7 @@ function Navigation() {
             >
               {label}
               {to === paths.queue && busy > 0 && (
-                <span className="figures rounded-full bg-recording px-2 text-xs text-on-recording max-sm:absolute max-sm:top-0.5 max-sm:right-0.5 max-sm:px-1.5">
+                <span className="figures rounded-full bg-recording px-2 text-xs text-on-recording max-sm:absolute max-sm:top-0.5 max-sm:end-0.5 max-sm:px-1.5">
                   {busy}
                   <span className="sr-only"> {t("in progress")}</span>
                 </span>

@@ -11,7 +11,7 @@ export function Toasts() {
     <div
       role="log"
       aria-label={t("Notifications")}
-      className="fixed inset-x-3 bottom-20 z-20 space-y-3 sm:inset-x-auto sm:right-6 sm:bottom-6 sm:w-80"
+      className="fixed inset-x-3 bottom-20 z-20 space-y-3 sm:inset-x-auto sm:end-6 sm:bottom-6 sm:w-80"
     >
       {toasts.map(({ id, job, text, trouble }) => (
         <div

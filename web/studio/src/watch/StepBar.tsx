@@ -14,13 +14,14 @@ const LOOKS = {
 /** A stage of a scene on the timeline, as a button that shows its details. */
 export function StepBar({
   block,
-  left,
+  from,
   width,
   chosen,
   onChoose,
 }: {
   block: Block;
-  left: string;
+  /** Where it begins on the line of time. */
+  from: string;
   width: string;
   chosen: boolean;
   onChoose: () => void;
@@ -37,13 +38,13 @@ export function StepBar({
       aria-label={`${name}${step.scene === null ? "" : `, ${t("scene {number}", { number: step.scene + 1 })}`}: ${describe(block)}`}
       data-step={step.name}
       data-state={step.state}
-      className={`@container absolute top-2 h-8 min-w-1 overflow-hidden text-start transition-[left,width] duration-300 ease-linear ${colours} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
-      style={{ left, width: `max(${width}, 4px)` }}
+      className={`@container absolute top-2 h-8 min-w-1 overflow-hidden text-start transition-[inset-inline-start,width] duration-300 ease-linear ${colours} ${chosen ? "outline-2 outline-offset-1 outline-ink" : ""}`}
+      style={{ insetInlineStart: from, width: `max(${width}, 4px)` }}
     >
       {step.state === "running" && (
         <span
           aria-hidden
-          className="running absolute inset-y-0 left-0 w-full origin-left bg-recording/30 transition-transform duration-150"
+          className="running absolute inset-y-0 start-0 w-full origin-left rtl:origin-right bg-recording/30 transition-transform duration-150"
           style={{ transform: `scaleX(${step.percent / 100})` }}
         />
       )}

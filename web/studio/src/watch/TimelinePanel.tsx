@@ -36,7 +36,7 @@ export function TimelinePanel({ job }: { job: Job }) {
                   <StepBar
                     key={block.step.name}
                     block={block}
-                    left={at(block.from)}
+                    from={at(block.from)}
                     width={at(Math.max(block.to - block.from, 0))}
                     chosen={step?.name === block.step.name}
                     onChoose={() => setChosen(block.step.name)}
@@ -75,8 +75,8 @@ function Axis({ span, now, at }: { span: number; now: number | null; at: (second
         {ticks.map((tick) => (
           <span
             key={tick}
-            className="caption absolute top-1 -translate-x-1/2 whitespace-nowrap first:translate-x-0"
-            style={{ left: at(tick) }}
+            className="caption absolute top-1 -translate-x-1/2 whitespace-nowrap first:translate-x-0 rtl:not-first:translate-x-1/2"
+            style={{ insetInlineStart: at(tick) }}
           >
             {gap >= 60 ? `${tick / 60} min` : `${tick} s`}
           </span>
@@ -84,7 +84,7 @@ function Axis({ span, now, at }: { span: number; now: number | null; at: (second
         {now !== null && (
           <span
             className="absolute bottom-full h-[100vh] max-h-[calc(100%*12)] w-px bg-recording/60"
-            style={{ left: at(now), clipPath: "inset(0)" }}
+            style={{ insetInlineStart: at(now), clipPath: "inset(0)" }}
           />
         )}
       </div>
