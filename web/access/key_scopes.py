@@ -19,7 +19,7 @@ _EVERY_KEY: Final = (
         "studio.asset",
         "studio.operate",
         "studio.account",
-        *("studio.account_view", "studio.page", "studio.project", "studio.video"),
+        *("studio.account_view", "studio.batch", "studio.page", "studio.project", "studio.video"),
         "operate.sign_in",
         "operate.sign_out",
     ),

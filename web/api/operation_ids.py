@@ -211,6 +211,7 @@ IDS: Final = {
     "studio.account": "showAccountPage",
     "studio.account_view": "showAccountView",
     "studio.asset": "getStudioFile",
+    "studio.batch": "showBatchPage",
     "studio.home": "showStudio",
     "studio.operate": "showOperatePage",
     "studio.page": "showStudioPage",

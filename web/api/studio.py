@@ -22,8 +22,8 @@ STATIC: Final = Path(__file__).parents[1] / "static"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 ADDRESSES: Final = (
-    *("create", "queue", "videos", "compare", "projects", "faces", "recordings", "credits"),
-    *("models", "report", "consents"),
+    *("create", "queue", "videos", "compare", "projects", "batches", "faces", "recordings"),
+    *("credits", "models", "report", "consents"),
 )
 """Addresses of the page; each shows the same document, which reads its address itself."""
 
@@ -69,6 +69,13 @@ def video(video: str) -> Response:  # noqa: ARG001
 @studio.response(200, {"type": "string"}, content_type="text/html")
 def project(project: str) -> Response:  # noqa: ARG001
     """Show the page of a project; its contents are loaded by the page"""
+    return send_studio()
+
+
+@studio.get("/batches/<batch>")
+@studio.response(200, {"type": "string"}, content_type="text/html")
+def batch(batch: str) -> Response:  # noqa: ARG001
+    """Show the page of a batch; its contents are loaded by the page"""
     return send_studio()
 
 

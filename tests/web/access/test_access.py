@@ -299,6 +299,7 @@ ROUTES: Final = {
     ("GET", "/operate"): PUBLIC,
     ("GET", "/videos/<video>"): PUBLIC,
     ("GET", "/projects/<project>"): PUBLIC,
+    ("GET", "/batches/<batch>"): PUBLIC,
     ("POST", "/operate/links"): OPERATORS,
     ("GET", "/operate/overview"): OPERATORS,
     ("POST", "/operate/sign-in"): SIGN_IN,

@@ -1,4 +1,5 @@
-// A project from its sample to the downloaded video, then one changed scene; by mouse, and the start by keyboard alone.
+// A project from its sample over its storyboard to the downloaded video, one changed scene, and a batch made from it; by
+// mouse, its start and its storyboard by keyboard alone.
 import { accessible } from "../axe.mjs";
 import { BASE, SIZES, check, clean, file, shot, visitor, withBrowser } from "../browser.mjs";
 import { looks, tabTo } from "../looks.mjs";
@@ -14,12 +15,16 @@ export const journey = () =>
         await plan(page);
         await conflict(page, who);
         const revision = await chat(page);
+        await storyboard(page);
         await make(page);
         const film = await result(page);
         const reused = await change(page);
+        const project = page.url();
+        const batch = await makeMany(page);
+        await page.goto(project);
         await leave(page);
         clean(who);
-        return { revision, reused, ...film };
+        return { revision, reused, batch, ...film };
     });
 
 const state = (page, name) => page.locator(`[data-project][data-state="${name}"]`).waitFor({ timeout: WORKS });
@@ -107,6 +112,34 @@ async function chat(page) {
     return Number(await page.locator("[data-revision]").getAttribute("data-revision"));
 }
 
+/** By keyboard alone: drafts are made and approved; a scene that is changed needs another one. */
+async function storyboard(page) {
+    const press = async (name) => {
+        const button = page.getByRole("button", { name, exact: true });
+        await button.press("Enter");
+        return button;
+    };
+    const made = (count) => page.locator('[data-draft="made"]').nth(count - 1).waitFor({ timeout: WORKS });
+    await press("Make the storyboard");
+    await made(2);
+    const confirm = page.getByRole("button", { name: "Confirm and make the video" });
+    check((await confirm.getAttribute("aria-disabled")) === "true", "open drafts hold the video");
+    await looks(page, "project-storyboard");
+    await press("Approve the draft of scene 1");
+    await page.locator('[data-approved="true"]').waitFor();
+    await press("Change scene 2");
+    const prompt = page.getByLabel("What is seen");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "prompt");
+    await prompt.fill("A blue kite over the roofs");
+    await press("Save scene");
+    await page.locator('[data-draft="missing"]').waitFor();
+    check((await page.locator('[data-approved="true"]').count()) === 1, "the other scene stays approved");
+    await press("Make the missing drafts");
+    await made(2);
+    await press("Approve all drafts");
+    await page.locator('[data-approved="true"]').nth(1).waitFor();
+}
+
 /** The price that is shown is confirmed; each clip is seen while it is made, also after a reload. */
 async function make(page) {
     await page.getByText("This costs nothing: the models run on this server.").waitFor();
@@ -149,24 +182,66 @@ async function change(page) {
     await page.getByRole("button", { name: "Edit scene 2" }).click();
     await page.getByLabel("What is seen").fill("A red balloon over the roofs");
     await page.getByRole("button", { name: "Save scene" }).click();
+    await page.getByLabel("Make the video only if every draft is approved").press("Space");
     await page.getByRole("button", { name: "Confirm and make the video" }).click();
     await page.locator("[data-clip]").first().waitFor();
     await state(page, "completed");
     return Number(await page.locator("[data-saved]").getAttribute("data-saved"));
 }
 
-/** The list shows it, also on a phone; then it is deleted. */
-async function leave(page) {
+/** Many videos of one plan: its places, a table that is refused, one that is quoted, started, watched and cancelled. */
+async function makeMany(page) {
+    await page.getByRole("button", { name: "Edit scene 1" }).click();
+    await page.getByLabel("Text on the screen").fill("Only {{price}}");
+    await page.getByRole("button", { name: "Save scene" }).click();
+    await page.getByText("Only {{price}}").waitFor();
     await page.getByRole("navigation").getByRole("link", { name: "Projects" }).click();
-    await page.locator("[data-project]").waitFor();
+    await page.getByRole("link", { name: "Make many videos from one project" }).click();
+    await page.locator('[data-places="price"]').waitFor();
+    await looks(page, "batches-none");
+    const table = page.getByLabel("A table of videos");
+    const rows = (text) => table.setInputFiles({ name: "videos.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+    await rows("name\nMug\n");
+    await page.getByRole("button", { name: "See the price" }).click();
+    await page.getByText("The manifest is not valid").waitFor();
+    await rows("name,price\nMug,5 dollars\nCup,7 dollars\nJug,9 dollars\nPot,3 dollars\n");
+    await page.getByText("videos.csv").waitFor();
+    await tabTo(page, page.getByRole("button", { name: "See the price" }));
+    await page.keyboard.press("Enter");
+    await page.locator('[data-batch][data-state="quoted"]').waitFor();
+    await page.getByText("price: 5 dollars").waitFor();
+    await looks(page, "batch-quoted");
+    await page.getByRole("button", { name: "Confirm and make 4 videos" }).press("Enter");
+    await page.locator('[data-batch][data-state="running"]').waitFor();
+    await page.locator('[data-video="done"]').first().waitFor({ timeout: WORKS });
+    await looks(page, "batch-running");
+    await page.getByRole("button", { name: "Cancel the batch" }).click();
+    await page.locator('[data-batch][data-state="cancelled"]').waitFor();
+    await page.getByRole("link", { name: "Batches" }).click();
+    await page.locator("[data-batch]").waitFor();
+    await looks(page, "batches");
+    return page.locator("[data-batch]").count();
+}
+
+/** It is renamed; the list shows it, also on a phone; then it is deleted. */
+async function leave(page) {
+    await page.getByRole("button", { name: "Rename" }).press("Enter");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("Summer in the city");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Summer in the city" }).waitFor();
+    await page.getByRole("navigation").getByRole("link", { name: "Projects" }).click();
+    const mine = page.locator("[data-project]").filter({ hasText: "Summer in the city" });
+    await mine.waitFor();
     await looks(page, "projects");
-    await page.locator("[data-project]").click();
+    await mine.click();
+    await page.getByRole("heading", { level: 1, name: "Summer in the city" }).waitFor();
     await page.setViewportSize(SIZES.phone);
     await page.getByRole("button", { name: "Delete project" }).click();
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Delete project" }).click();
     await page.getByRole("button", { name: "Delete", exact: true }).click();
     await page.waitForURL(`${BASE}/projects`);
-    await page.getByRole("heading", { name: "Your first project" }).waitFor();
+    await mine.waitFor({ state: "detached" });
     await page.setViewportSize(SIZES.desktop);
 }

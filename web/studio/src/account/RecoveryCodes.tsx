@@ -1,3 +1,4 @@
+import { saveFile } from "../lib/saveFile";
 import { StatusButton } from "./StatusButton";
 import { t } from "../i18n";
 
@@ -38,10 +39,5 @@ export function RecoveryCodes({ codes }: { codes: string[] }) {
 }
 
 async function save(text: string): Promise<void> {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "callsheet-recovery-codes.txt";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveFile(new Blob([text], { type: "text/plain" }), "callsheet-recovery-codes.txt");
 }

@@ -2,6 +2,7 @@ import { Problem, get, patch, post, remove } from "../api/client";
 import { beginLogin, forget, login, renewalEnded } from "../api/login";
 import type { Account, Device, LoggedIn } from "../api/types";
 import { writeStored } from "../lib/memory";
+import { saveFile } from "../lib/saveFile";
 import { createStore } from "../lib/store";
 import { leave } from "../live/session";
 import { startAgain } from "./accounts";
@@ -114,10 +115,5 @@ export async function signDeviceOut(id: string): Promise<void> {
 /** Save everything that is stored about the account as a file. */
 export async function saveExport(): Promise<void> {
   const text = JSON.stringify(await get<unknown>("/api/auth/me/export"), null, 2);
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "callsheet-account.json";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveFile(new Blob([text], { type: "application/json" }), "callsheet-account.json");
 }

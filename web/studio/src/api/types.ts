@@ -43,8 +43,28 @@ export interface Projects {
 export type ProjectClip = Required<Schemas["SceneState"]>;
 export type ProjectStatus = Required<Omit<Schemas["ProjectStatus"], "scenes">> & { scenes: ProjectClip[] };
 export type ProjectPlan = Required<Schemas["PlanReport"]>;
+export type Storyboard = Schemas["Storyboard"];
+export type Draft = Schemas["Panel"];
 export type ProjectMessage = Required<Schemas["ChatReport"]>;
 export type ProjectChatAnswer = Required<Schemas["ChatAnswer"]>;
+/** What a batch says of why it waits, and a video of why it failed. */
+export interface BatchProblem {
+  code: string;
+  message: string;
+}
+export type BatchVideo = Omit<Schemas["VideoOfBatch"], "error" | "values"> & {
+  error: BatchProblem | null;
+  values: Record<string, string>;
+};
+export type Batch = Omit<Schemas["Batch"], "problem" | "counts" | "videos"> & {
+  problem: BatchProblem | null;
+  counts: Record<BatchVideo["state"], number>;
+  videos: BatchVideo[];
+};
+export interface Batches {
+  batches: Batch[];
+  next_cursor: string | null;
+}
 export type NewReport = Schemas["ReportWithToken"];
 export type ReportState = Schemas["ReportState"];
 export type ReportStatistics = Schemas["ReportStatistics"];

@@ -7,6 +7,8 @@ export const paths = {
   video: (job: string) => `/videos/${job}`,
   projects: "/projects",
   project: (id: string) => `/projects/${id}`,
+  batches: "/batches",
+  batch: (id: string) => `/batches/${id}`,
   faces: "/faces",
   voices: "/recordings", // `/voices` is a route of the API
   account: (view = "") => (view ? `/account/${view}` : "/account"),

@@ -1,6 +1,6 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { ProjectMessage } from "../api/types";
-import { t } from "../i18n";
+import { language, t } from "../i18n";
 import { Button } from "../ui/Button";
 import { Panel } from "../ui/Panel";
 import { FIELD } from "../make/Select";
@@ -8,8 +8,13 @@ import { Problems } from "./Problems";
 import { useChat, useMessage } from "./projects";
 
 const MOST = 4000;
-/** Examples of what is understood without a language model, too; they are commands, so they stay English. */
-const EXAMPLES = ["make scene 1 longer", 'scene 1 says "Hello"', "use a crossfade into scene 2", "no music"];
+/** Examples of what is understood without a language model, too: what they do, and the command, which is English. */
+const EXAMPLES = [
+  { does: t("Show a scene for longer"), command: "make scene 1 longer" },
+  { does: t("Let a scene say something"), command: 'scene 1 says "Hello"' },
+  { does: t("Blend two scenes"), command: "use a crossfade into scene 2" },
+  { does: t("Leave out the music"), command: "no music" },
+];
 
 /** Say what to change; the answer says what was changed, and can be undone. */
 export function ChatPanel({ id, revision, editable }: { id: string; revision: number; editable: boolean }) {
@@ -70,16 +75,22 @@ export function ChatPanel({ id, revision, editable }: { id: string; revision: nu
         )}
         {editable && !messages.length && (
           <div className="text-small">
-            <p className="text-soft">{t("For example:")}</p>
-            <ul lang="en">
-              {EXAMPLES.map((example) => (
-                <li key={example}>
+            <p className="text-soft">
+              {language === "en"
+                ? t("For example:")
+                : t("Without a language model, English commands are understood. For example:")}
+            </p>
+            <ul>
+              {EXAMPLES.map(({ does, command }) => (
+                <li key={command} className="flex flex-wrap items-baseline gap-x-2">
+                  {language !== "en" && <span>{does}:</span>}
                   <button
                     type="button"
+                    lang="en"
                     className="min-h-8 text-start underline decoration-rule underline-offset-4 hover:decoration-ink"
-                    onClick={() => setText(example)}
+                    onClick={() => setText(command)}
                   >
-                    {example}
+                    {command}
                   </button>
                 </li>
               ))}

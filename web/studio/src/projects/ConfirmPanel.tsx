@@ -1,24 +1,32 @@
+import { useState } from "react";
 import { Problem } from "../api/client";
 import type { ProjectPlan, ProjectStatus } from "../api/types";
 import { number, t } from "../i18n";
 import { clock, formatAmount } from "../lib/format";
 import { capabilities } from "../make/capabilities";
 import { Button } from "../ui/Button";
+import { Check } from "../ui/Check";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { PARTS } from "./names";
 import type { Plan } from "./plan";
 import { useGeneration } from "./projects";
 import { type ProjectQuote, priceOf } from "./quote";
+import { isBegun, useStoryboard } from "./storyboard";
 
 /** The price of the plan that is shown, and its confirmation; what is unchanged costs nothing again. */
 export function ConfirmPanel({ id, report, status }: { id: string; report: ProjectPlan; status: ProjectStatus }) {
   const generation = useGeneration(id);
+  const { data: drafts } = useStoryboard(id);
+  const [onlyApproved, setOnlyApproved] = useState(true);
   const credits = capabilities.use(({ now }) => now?.billing.credits ?? false);
   const quote = report.quote as unknown as ProjectQuote | null;
   const plan = report.plan as unknown as Plan;
+  const hasDrafts = drafts !== undefined && isBegun(drafts);
+  const storyboard = hasDrafts && onlyApproved;
+  const isOpen = storyboard && !drafts.approved;
   // A change may be known before its price is.
-  const ready = !generation.isPending && status.plan_revision === report.revision;
+  const ready = !generation.isPending && status.plan_revision === report.revision && !isOpen;
   if (status.status === "completed")
     return (
       <p className="text-small text-soft">
@@ -81,12 +89,25 @@ export function ConfirmPanel({ id, report, status }: { id: string; report: Proje
         ) : (
           <Notice tone="calm" title={t("No model can be reached now, so there is no price.")} />
         )}
+        {hasDrafts && (
+          <div>
+            <Check checked={onlyApproved} onChange={setOnlyApproved}>
+              {t("Make the video only if every draft is approved")}
+            </Check>
+            {isOpen && (
+              <p id="drafts-open" className="text-small text-warning">
+                {t("Approve every draft in the storyboard first.")}
+              </p>
+            )}
+          </div>
+        )}
         {generation.error && <Refused error={generation.error} />}
         <Button
           variant="primary"
           aria-disabled={!ready}
+          aria-describedby={isOpen ? "drafts-open" : undefined}
           onClick={() => {
-            if (ready) generation.mutate({ revision: report.revision, quote: quote?.quote_id });
+            if (ready) generation.mutate({ revision: report.revision, quote: quote?.quote_id, storyboard });
           }}
         >
           {generation.isPending ? t("Starting") : t("Confirm and make the video")}

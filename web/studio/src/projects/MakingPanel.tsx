@@ -4,6 +4,7 @@ import { duration } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
+import { ProgressBar } from "../ui/ProgressBar";
 import { CLIPS, STATUSES } from "./names";
 import { useCancel } from "./projects";
 
@@ -24,7 +25,7 @@ export function MakingPanel({ id, status, percents }: MakingProps) {
       aside={left ? t("{duration} remaining", { duration: duration(left) }) : undefined}
     >
       <div className="space-y-4">
-        <Bar share={status.progress} label={t("Progress of the project")} />
+        <ProgressBar share={status.progress} label={t("Progress of the project")} />
         {status.scenes.length > 0 && (
           <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
             {status.scenes.map((clip, index) => (
@@ -53,27 +54,8 @@ function Clip({ clip, index, percent }: { clip: ProjectClip; index: number; perc
         {t("Scene {number}", { number: index + 1 })}
         <span className="font-normal text-soft">{clip.reused ? t("Reused") : (CLIPS[clip.state] ?? clip.state)}</span>
       </p>
-      <Bar share={share} label={t("Progress of scene {number}", { number: index + 1 })} thin />
+      <ProgressBar share={share} label={t("Progress of scene {number}", { number: index + 1 })} thin />
       <p className="mt-1 text-soft wrap-anywhere">{clip.model}</p>
     </article>
-  );
-}
-
-function Bar({ share, label, thin = false }: { share: number; label: string; thin?: boolean }) {
-  const percent = Math.floor(100 * share);
-  return (
-    <div className="mt-1 flex items-center gap-3">
-      <div
-        role="progressbar"
-        aria-label={label}
-        aria-valuenow={percent}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        className={`flex-1 border border-ink bg-sheet ${thin ? "h-2" : "h-4"}`}
-      >
-        <div className="h-full bg-recording transition-[width] duration-150" style={{ width: `${percent}%` }} />
-      </div>
-      <span className="figures w-10 text-end">{percent}%</span>
-    </div>
   );
 }

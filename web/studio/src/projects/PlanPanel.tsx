@@ -1,4 +1,3 @@
-import { useState } from "react";
 import type { Project, ProjectPlan } from "../api/types";
 import { count, t } from "../i18n";
 import { clock } from "../lib/format";
@@ -17,13 +16,15 @@ interface PlanProps {
   project: Project;
   report: ProjectPlan;
   editable: boolean;
+  /** The scene whose form is open. */
+  open: string | null;
+  onOpen: (scene: string | null) => void;
 }
 
 /** The scenes of a plan, which can be changed one by one; each change is a revision. */
-export function PlanPanel({ project, report, editable }: PlanProps) {
+export function PlanPanel({ project, report, editable, open, onOpen }: PlanProps) {
   const put = usePut(project.id);
   const again = usePlanAgain(project.id);
-  const [open, setOpen] = useState<string | null>(null);
   const plan = report.plan as unknown as Plan;
   const store = (changed: Plan) => put.mutateAsync({ plan: changed, revision: report.revision });
   const act = (changed: Plan) => void store(changed).catch(() => undefined); // its error is shown
@@ -54,7 +55,7 @@ export function PlanPanel({ project, report, editable }: PlanProps) {
                 open={open === scene.id}
                 onOpen={(now) => {
                   put.reset(); // what was refused before is about an earlier form
-                  setOpen(now ? scene.id : null);
+                  onOpen(now ? scene.id : null);
                 }}
                 onChange={act}
                 onSave={store}

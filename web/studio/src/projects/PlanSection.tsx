@@ -1,3 +1,4 @@
+import { useState } from "react";
 import type { Project, ProjectStatus } from "../api/types";
 import { t } from "../i18n";
 import { Button } from "../ui/Button";
@@ -6,11 +7,19 @@ import { Waiting } from "../ui/Waiting";
 import { ChatPanel } from "./ChatPanel";
 import { ConfirmPanel } from "./ConfirmPanel";
 import { PlanPanel } from "./PlanPanel";
+import { StoryboardPanel } from "./StoryboardPanel";
 import { isBusy, usePlan } from "./projects";
 
-/** The plan, the chat about it, and its confirmation with the price. */
-export function PlanSection({ project, status }: { project: Project; status: ProjectStatus }) {
+interface SectionProps {
+  project: Project;
+  status: ProjectStatus;
+  percents: Record<string, number>;
+}
+
+/** The plan, the chat about it, its storyboard, and its confirmation with the price. */
+export function PlanSection({ project, status, percents }: SectionProps) {
   const { data: report, error, refetch } = usePlan(project.id, true);
+  const [scene, setScene] = useState<string | null>(null);
   if (error)
     return (
       <Notice title={error.message}>
@@ -22,9 +31,12 @@ export function PlanSection({ project, status }: { project: Project; status: Pro
   return (
     <>
       <div className="grid items-start gap-section lg:grid-cols-[minmax(0,1fr)_22rem]">
-        <PlanPanel project={project} report={report} editable={editable} />
+        <PlanPanel project={project} report={report} editable={editable} open={scene} onOpen={setScene} />
         <ChatPanel id={project.id} revision={report.revision} editable={editable} />
       </div>
+      {editable && status.status !== "completed" && (
+        <StoryboardPanel id={project.id} percents={percents} onChangeScene={setScene} />
+      )}
       {editable && <ConfirmPanel id={project.id} report={report} status={status} />}
     </>
   );

@@ -52,7 +52,7 @@ function Opened({ project, status }: { project: Project; status: ProjectStatus }
       {status.error && status.status === "failed" && <Notice title={String(status.error["message"])} />}
       {status.status === "completed" && <ResultPanel project={project} status={status} />}
       {works && <MakingPanel id={project.id} status={status} percents={percents} />}
-      {project.plan_revision !== null && <PlanSection project={project} status={status} />}
+      {project.plan_revision !== null && <PlanSection project={project} status={status} percents={percents} />}
       <SamplePanel project={project} busy={works} />
       {facts && <FactsPanel facts={facts} />}
     </div>

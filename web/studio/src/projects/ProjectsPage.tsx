@@ -24,6 +24,11 @@ export function ProjectsPage() {
           <p className="mt-1 max-w-[62ch] text-soft">
             {t("Upload a short video that you like, change the plan made from it, and get a 9:16 video of your own.")}
           </p>
+          <p className="mt-1">
+            <Link to={paths.batches} className="text-small underline decoration-rule underline-offset-4">
+              {t("Make many videos from one project")}
+            </Link>
+          </p>
         </div>
         {found.length > 0 && <p className="caption">{count(found.length, "project")}</p>}
       </header>

@@ -1,5 +1,6 @@
 import { t } from "../i18n";
 import { clock, duration } from "../lib/format";
+import { useFocusReturn } from "../library/useFocusReturn";
 import { Button } from "../ui/Button";
 import { SceneForm } from "./SceneForm";
 import { CAMERAS, EFFECTS, TRANSITIONS } from "./names";
@@ -21,6 +22,7 @@ interface SceneProps {
 export function SceneCard({ plan, scene, index, start, editable, open, onOpen, onChange, onSave }: SceneProps) {
   const name = t("Scene {number}", { number: index + 1 });
   const last = plan.scenes.length - 1;
+  const edit = useFocusReturn(open);
   return (
     <article aria-label={name} className="py-4">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
@@ -46,6 +48,7 @@ export function SceneCard({ plan, scene, index, start, editable, open, onOpen, o
             />
             <Button
               variant="quiet"
+              ref={edit}
               aria-label={t("Edit scene {number}", { number: index + 1 })}
               onClick={() => onOpen(true)}
             >

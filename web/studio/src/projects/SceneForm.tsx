@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { t } from "../i18n";
 import { Button } from "../ui/Button";
 import { Check } from "../ui/Check";
@@ -10,7 +10,7 @@ import { LONGEST_SCENE, SHORTEST_SCENE, type Scene } from "./plan";
 
 const MOST_EFFECTS = 4;
 
-/** Everything of a scene that a person may change. */
+/** Everything of a scene that a person may change; its first field has the focus. */
 export function SceneForm({
   scene,
   first,
@@ -26,6 +26,8 @@ export function SceneForm({
 }) {
   const [now, setNow] = useState(scene);
   const [saving, setSaving] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector("textarea")?.focus(), []);
   const set = (change: Partial<Scene>) => setNow((before) => ({ ...before, ...change }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -40,6 +42,7 @@ export function SceneForm({
     set({ effects: on ? [...now.effects, name] : now.effects.filter((one) => one !== name) });
   return (
     <form
+      ref={form}
       onSubmit={submit}
       onKeyDown={(event) => {
         if (event.key === "Escape") onCancel();

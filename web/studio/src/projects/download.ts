@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { signed } from "../api/client";
 import { read, send } from "../api/http";
 import type { Project } from "../api/types";
+import { saveFile } from "../lib/saveFile";
 import { path } from "./projects";
 
 /** Save the timeline of a project; a link cannot carry the header that proves who asks. */
@@ -10,11 +11,7 @@ export function useDownload({ id, name }: Project) {
     mutationFn: async (format: string) => {
       const answer = await send(`${path(id)}/export?format=${format}`, { headers: await signed() });
       if (!answer.ok) throw await read(answer);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(await answer.blob());
-      link.download = `${name}.${format}`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      saveFile(await answer.blob(), `${name}.${format}`);
     },
   });
 }

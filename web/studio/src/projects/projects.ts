@@ -10,7 +10,7 @@ const PROJECTS = "projects";
 const LIST = "list";
 const PAGE = 24;
 /** The tick of a progress between events, and in case that none arrive. */
-const POLL_MS = 3_000;
+export const POLL_MS = 3_000;
 const BUSY = new Set(["analyzing", "generating", "processing"]);
 
 export const isBusy = (status: string): boolean => BUSY.has(status);
@@ -69,18 +69,18 @@ export const useProject = (id: string) => useQuery({ queryKey: [PROJECTS, id], q
 /** Where a project is; asked again while it works, beside its events. */
 export const useStatus = (id: string) =>
   useQuery({
-    queryKey: [PROJECTS, id, "status"],
+    queryKey: partKey(id, "status"),
     queryFn: () => get<ProjectStatus>(`${path(id)}/status`),
     refetchInterval: ({ state }) => (state.data && isBusy(state.data.status) ? POLL_MS : false),
   });
 
 /** The latest revision of the plan, with its price. */
 export const usePlan = (id: string, has: boolean) =>
-  useQuery({ queryKey: [PROJECTS, id, "plan"], queryFn: () => get<ProjectPlan>(`${path(id)}/plan`), enabled: has });
+  useQuery({ queryKey: partKey(id, "plan"), queryFn: () => get<ProjectPlan>(`${path(id)}/plan`), enabled: has });
 
 export const useChat = (id: string) =>
   useQuery({
-    queryKey: [PROJECTS, id, "chat"],
+    queryKey: partKey(id, "chat"),
     queryFn: async () => (await get<{ messages: ProjectMessage[] }>(`${path(id)}/chat`)).messages,
   });
 
@@ -92,12 +92,12 @@ export async function refreshProject(id: string): Promise<void> {
 /** Show an answer that has the whole project. */
 export function changed(project: Project): void {
   queryClient.setQueryData([PROJECTS, project.id], project);
-  void queryClient.invalidateQueries({ queryKey: [PROJECTS, project.id, "status"] });
+  void queryClient.invalidateQueries({ queryKey: partKey(project.id, "status") });
   void queryClient.invalidateQueries({ queryKey: [PROJECTS, LIST] });
 }
 
 /** A change of a project by a press of a button: what it sends, and everything loaded again afterwards. */
-function useChange<Sent = void, Answer = unknown>(id: string, act: (sent: Sent) => Promise<Answer>) {
+export function useChange<Sent = void, Answer = unknown>(id: string, act: (sent: Sent) => Promise<Answer>) {
   return useMutation<Answer, Error, Sent>({ mutationFn: act, onSettled: () => refreshProject(id) });
 }
 
@@ -107,7 +107,7 @@ export const useCancel = (id: string) => useChange(id, () => post(`${path(id)}/c
 
 /** Show the plan of an answer at once, with the price that belongs to it. */
 async function shown(id: string, asked: Promise<ProjectPlan>): Promise<void> {
-  queryClient.setQueryData([PROJECTS, id, "plan"], await asked);
+  queryClient.setQueryData(partKey(id, "plan"), await asked);
 }
 
 export const usePlanAgain = (id: string) =>
@@ -128,14 +128,23 @@ export const useMessage = (id: string) =>
     post<ProjectChatAnswer>(`${path(id)}/chat`, { message, plan_revision: revision }),
   );
 
+interface Confirmation {
+  revision: number;
+  quote: string | undefined;
+  /** Whether a scene without an approved draft is refused. */
+  storyboard: boolean;
+}
+
 /** Confirm the revision and the price that are shown, and make the video. */
 export const useGeneration = (id: string) =>
-  useChange(id, ({ revision, quote }: { revision: number; quote: string | undefined }) =>
-    post(`${path(id)}/generate`, { plan_revision: revision, ...(quote && { quote_id: quote }) }),
+  useChange(id, ({ revision, quote, storyboard }: Confirmation) =>
+    post(`${path(id)}/generate`, { plan_revision: revision, storyboard, ...(quote && { quote_id: quote }) }),
   );
 
 /** Make the clips of these scenes again, as the plan is. */
 export const useAnotherTake = (id: string) =>
   useChange(id, (scenes: string[]) => post(`${path(id)}/regenerate`, { scenes }));
+
+export const partKey = (id: string, part: string): string[] => [PROJECTS, id, part];
 
 export const path = (id: string): string => `/api/projects/${encodeURIComponent(id)}`;
