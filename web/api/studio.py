@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import os
 from http import HTTPStatus
@@ -121,13 +122,26 @@ def _static() -> Path:
 
 
 def send_studio() -> Response:
-    """Send the page, which shows what its address says."""
+    """Send the page, which shows what its address says, and name the scripts that it needs."""
     built = _static() / "index.html"
     response = _send(built if built.exists() else PAGES / "unbuilt.html")
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"
     response.headers["Cache-Control"] = "no-cache"
+    if scripts := _scripts(request.path):
+        # Otherwise a browser would ask for them only after the first ones have run.
+        response.headers["Link"] = ", ".join(f"<{one}>; rel=modulepreload" for one in scripts)
     return response
+
+
+def _scripts(address: str) -> list[str]:
+    """Return the scripts of the page at an address, as the build has listed them."""
+    try:
+        listed: dict[str, list[str]] = json.loads((_static() / "preload.json").read_bytes())
+    except FileNotFoundError:
+        return []
+    first, _, rest = address.strip("/").partition("/")
+    return listed.get(f"/{first}/*" if rest else f"/{first}", [])
 
 
 def _send(path: Path) -> Response:

@@ -25,9 +25,50 @@ function compressed(): Plugin {
   };
 }
 
+/** Writes which scripts each address needs beside those of all pages; the server names them with the page. */
+function preloads(): Plugin {
+  return {
+    name: "preloads",
+    apply: "build",
+    generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).flatMap((file) => (file.type === "chunk" ? [file] : []));
+      const scriptsOf = (fileName: string, found = new Set<string>()): Set<string> => {
+        if (found.has(fileName)) return found;
+        found.add(fileName);
+        for (const imported of chunks.find((chunk) => chunk.fileName === fileName)?.imports ?? [])
+          scriptsOf(imported, found);
+        return found;
+      };
+      const ofAll = new Set(chunks.filter(({ isEntry }) => isEntry).flatMap(({ fileName }) => [...scriptsOf(fileName)]));
+      const source: Record<string, string[]> = {};
+      for (const [address, module] of pagesOf(readFileSync("src/App.tsx", "utf8"))) {
+        const page = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith(`/src/${module}.tsx`));
+        if (!page) throw new Error(`no script is the page at ${address}: ${module}`);
+        const own = [...scriptsOf(page.fileName)].filter((name) => !ofAll.has(name));
+        for (const one of addressesOf(address)) source[one] = own.map((name) => `/static/${name}`);
+      }
+      this.emitFile({ type: "asset", fileName: "preload.json", source: JSON.stringify(source) });
+    },
+  };
+}
+
+/** Return the addresses of the router with the modules of their pages. */
+function pagesOf(app: string): [string, string][] {
+  const found = [...app.matchAll(/\bpage\("([^"]+)", async \(\) => \(await import\("\.\/([^"]+)"\)\)/g)];
+  return found.map(([, address = "", module = ""]) => [address, module]);
+}
+
+/** Return an address as the server looks it up: `*` stands for everything behind the first part. */
+function addressesOf(address: string): string[] {
+  const [first, rest] = /^(\/[^/]*)(\/.+)?$/.exec(address)?.slice(1) ?? [];
+  if (!first) throw new Error(`not an address: ${address}`);
+  if (!rest) return [first];
+  return /[?*]$/.test(rest) ? [first, `${first}/*`] : [`${first}/*`];
+}
+
 export default defineConfig({
   base: "/static/",
-  plugins: [react(), tailwind(), compressed()],
+  plugins: [react(), tailwind(), preloads(), compressed()],
   build: {
     outDir: OUT,
     emptyOutDir: true,

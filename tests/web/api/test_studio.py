@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,17 @@ def test_files_are_served_precompressed(api: FlaskClient, built: Path) -> None:
         headers={"Accept-Encoding": "gzip", "If-None-Match": dense.headers["ETag"]},
     )
     assert again.status_code == 304
+
+
+def test_a_page_names_the_scripts_of_its_address_at_once(api: FlaskClient, built: Path) -> None:
+    assert "Link" not in api.get("/create").headers
+    listed = {"/": ["/static/home.js"], "/videos/*": ["/static/watch.js", "/static/part.js"]}
+    (built / "preload.json").write_text(json.dumps(listed))
+    assert api.get("/").headers["Link"] == "</static/home.js>; rel=modulepreload"
+    both = "</static/watch.js>; rel=modulepreload, </static/part.js>; rel=modulepreload"
+    assert api.get("/videos/one").headers["Link"] == both
+    for path in ("/videos", "/create"):
+        assert "Link" not in api.get(path).headers
 
 
 @pytest.mark.usefixtures("built")
