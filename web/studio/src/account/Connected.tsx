@@ -1,39 +1,32 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Account, Identity } from "../api/types";
 import { date } from "../lib/format";
 import { Button } from "../ui/Button";
 import type { FieldSpec } from "../ui/Field";
 import { Form } from "../ui/Form";
-import { Notice } from "../ui/Notice";
+import { Loaded } from "../ui/Loaded";
 import { LABELS } from "./Providers";
-import { disconnect, factor, identities, loadIdentities } from "./factor";
+import { disconnect, useFactor, useIdentities } from "./factor";
 import { proofs } from "./fields";
 import { t } from "../i18n";
 
 /** The sign-ins with other providers that are connected to the account. */
 export function Connected({ user }: { user: Account }) {
-  const { now, trouble } = identities.use((all) => all);
-  const hasApp = factor.use((all) => Boolean(all.now?.active));
-  useEffect(() => void loadIdentities(), []);
-  if (trouble)
-    return (
-      <Notice title={trouble}>
-        <Button onClick={() => void loadIdentities()}>{t("Try again")}</Button>
-      </Notice>
-    );
-  if (!now)
-    return (
-      <p role="status" className="caption">
-        {t("Loading")}
-      </p>
-    );
-  if (!now.length) return <p className="text-soft">{t("You sign in with no other provider.")}</p>;
+  const hasApp = useFactor().data?.active ?? false;
   return (
-    <ul>
-      {now.map((one) => (
-        <Row key={one.id} one={one} fields={proofs(user.has_password, hasApp)} />
-      ))}
-    </ul>
+    <Loaded of={useIdentities()}>
+      {(known) =>
+        known.length ? (
+          <ul>
+            {known.map((one) => (
+              <Row key={one.id} one={one} fields={proofs(user.has_password, hasApp)} />
+            ))}
+          </ul>
+        ) : (
+          <p className="text-soft">{t("You sign in with no other provider.")}</p>
+        )
+      }
+    </Loaded>
   );
 }
 

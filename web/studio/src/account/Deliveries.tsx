@@ -1,48 +1,35 @@
-import { useEffect } from "react";
 import type { Webhook, WebhookDelivery } from "../api/types";
 import { date, time } from "../lib/format";
-import { Button } from "../ui/Button";
-import { Notice } from "../ui/Notice";
+import { Loaded } from "../ui/Loaded";
 import { StatusButton } from "./StatusButton";
-import { deliveries, loadDeliveries, redeliver } from "./webhooks";
+import { redeliver, useDeliveries } from "./webhooks";
 import { number, t } from "../i18n";
-
-const REFRESH_MS = 2000;
 
 /** What was sent to a webhook, newest first; it is loaded again while something waits. */
 export function Deliveries({ webhook }: { webhook: Webhook }) {
-  const { now, next, trouble } = deliveries.use((all) => all);
-  const waits = now?.some(({ state }) => state === "pending") ?? false;
-  useEffect(() => {
-    if (!waits) return undefined;
-    const timer = setInterval(() => document.hidden || void loadDeliveries(webhook.id), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, [waits, webhook.id]);
-  if (trouble)
-    return (
-      <Notice title={trouble}>
-        <Button onClick={() => void loadDeliveries(webhook.id)}>{t("Try again")}</Button>
-      </Notice>
-    );
-  if (!now)
-    return (
-      <p role="status" className="caption">
-        {t("Loading")}
-      </p>
-    );
-  if (now.length === 0) return <p>{t("Nothing has been sent yet.")}</p>;
+  const deliveries = useDeliveries(webhook.id);
   return (
-    <section
-      aria-label={t("Deliveries to {url}", { url: webhook.url })}
-      className="space-y-3 border-s-4 border-rule ps-4"
-    >
-      <ul>
-        {now.map((delivery) => (
-          <Row key={delivery.id} webhook={webhook} delivery={delivery} />
-        ))}
-      </ul>
-      {next && <StatusButton label={t("Show more")} act={() => loadDeliveries(webhook.id, next)} />}
-    </section>
+    <Loaded of={deliveries}>
+      {({ pages }) =>
+        pages.some((page) => page.deliveries.length > 0) ? (
+          <section
+            aria-label={t("Deliveries to {url}", { url: webhook.url })}
+            className="space-y-3 border-s-4 border-rule ps-4"
+          >
+            <ul>
+              {pages.flatMap((page) =>
+                page.deliveries.map((delivery) => <Row key={delivery.id} webhook={webhook} delivery={delivery} />),
+              )}
+            </ul>
+            {deliveries.hasNextPage && (
+              <StatusButton label={t("Show more")} act={() => deliveries.fetchNextPage({ throwOnError: true })} />
+            )}
+          </section>
+        ) : (
+          <p>{t("Nothing has been sent yet.")}</p>
+        )
+      }
+    </Loaded>
   );
 }
 

@@ -1,29 +1,18 @@
-import { useEffect } from "react";
+import type { Device } from "../api/types";
 import { date, day, time } from "../lib/format";
-import { Button } from "../ui/Button";
-import { Notice } from "../ui/Notice";
+import { Loaded } from "../ui/Loaded";
 import { StatusButton } from "./StatusButton";
-import { devices, loadDevices, signDeviceOut } from "./actions";
+import { signDeviceOut, useDevices } from "./actions";
 import { t } from "../i18n";
 
 export function Devices() {
-  const { now, trouble } = devices.use((all) => all);
-  useEffect(() => void loadDevices(), []);
-  if (trouble)
-    return (
-      <Notice title={trouble}>
-        <Button onClick={() => void loadDevices()}>{t("Try again")}</Button>
-      </Notice>
-    );
-  if (!now)
-    return (
-      <p role="status" className="caption">
-        {t("Loading")}
-      </p>
-    );
+  return <Loaded of={useDevices()}>{(devices) => <List devices={devices} />}</Loaded>;
+}
+
+function List({ devices }: { devices: Device[] }) {
   return (
     <ul>
-      {now.map(({ id, device, current, created_at, seen_at }) => (
+      {devices.map(({ id, device, current, created_at, seen_at }) => (
         <li
           key={id}
           className="flex min-h-16 flex-wrap items-center justify-between gap-3 border-b border-rule py-2 last:border-0"

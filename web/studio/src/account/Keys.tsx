@@ -1,13 +1,13 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { ApiKey, NewApiKey } from "../api/types";
 import { date, day, time } from "../lib/format";
 import { Button } from "../ui/Button";
 import type { FieldSpec } from "../ui/Field";
 import { Form } from "../ui/Form";
-import { Notice } from "../ui/Notice";
+import { Loaded } from "../ui/Loaded";
 import { Segments } from "../ui/Segments";
 import { StatusButton } from "./StatusButton";
-import { createKey, keys, loadKeys, revokeKey, rotateKey } from "./keys";
+import { createKey, revokeKey, rotateKey, useKeys } from "./keys";
 import { t } from "../i18n";
 
 const NAME: FieldSpec = {
@@ -19,35 +19,25 @@ const NAME: FieldSpec = {
 };
 
 export function Keys({ mayCreate }: { mayCreate: boolean }) {
-  const { now, shown, trouble } = keys.use((all) => all);
-  useEffect(() => {
-    void loadKeys();
-    return () => keys.set({ shown: null }); // it is shown once
-  }, []);
-  if (trouble)
-    return (
-      <Notice title={trouble}>
-        <Button onClick={() => void loadKeys()}>{t("Try again")}</Button>
-      </Notice>
-    );
-  if (!now)
-    return (
-      <p role="status" className="caption">
-        {t("Loading")}
-      </p>
-    );
+  const keys = useKeys();
+  const [shown, setShown] = useState<NewApiKey | null>(null);
+  const revoked = (id: string) => setShown((entry) => (entry?.id === id ? null : entry));
   return (
     <div className="space-y-5">
       <p className="text-soft">{t("With a key, a program makes videos for you. Give each program its own one.")}</p>
       {shown && <NewKey entry={shown} />}
-      {now.length > 0 && (
-        <ul>
-          {now.map((entry) => (
-            <Row key={entry.id} entry={entry} />
-          ))}
-        </ul>
-      )}
-      {mayCreate ? <Create /> : <p>{t("Confirm your email address to create a key.")}</p>}
+      <Loaded of={keys}>
+        {(known) =>
+          known.length > 0 && (
+            <ul>
+              {known.map((entry) => (
+                <Row key={entry.id} entry={entry} onNew={setShown} onRevoked={() => revoked(entry.id)} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {mayCreate ? <Create onNew={setShown} /> : <p>{t("Confirm your email address to create a key.")}</p>}
     </div>
   );
 }
@@ -71,7 +61,13 @@ function NewKey({ entry }: { entry: NewApiKey }) {
   );
 }
 
-function Row({ entry }: { entry: ApiKey }) {
+interface RowProps {
+  entry: ApiKey;
+  onNew: (entry: NewApiKey) => void;
+  onRevoked: () => void;
+}
+
+function Row({ entry, onNew, onRevoked }: RowProps) {
   return (
     <li className="flex min-h-16 flex-wrap items-center justify-between gap-3 border-b border-rule py-2">
       <div className="min-w-0">
@@ -85,16 +81,16 @@ function Row({ entry }: { entry: ApiKey }) {
           <StatusButton
             label={t("Replace")}
             name={t("Replace {name}", { name: entry.name })}
-            act={() => rotateKey(entry.id)}
+            act={() => rotateKey(entry.id).then(onNew)}
           />
         )}
-        <Revoke entry={entry} />
+        <Revoke entry={entry} onRevoked={onRevoked} />
       </div>
     </li>
   );
 }
 
-function Revoke({ entry }: { entry: ApiKey }) {
+function Revoke({ entry, onRevoked }: Pick<RowProps, "entry" | "onRevoked">) {
   const [asking, setAsking] = useState(false);
   if (!asking)
     return (
@@ -107,7 +103,7 @@ function Revoke({ entry }: { entry: ApiKey }) {
       focused
       label={t("Yes, revoke it")}
       name={t("Yes, revoke {name}", { name: entry.name })}
-      act={() => revokeKey(entry.id)}
+      act={() => revokeKey(entry.id).then(onRevoked)}
     />
   );
 }
@@ -131,11 +127,11 @@ function describe(entry: ApiKey): string {
   return [entry.scopes.join(", "), used, limit, end, former].filter(Boolean).join(" · ");
 }
 
-function Create() {
+function Create({ onNew }: { onNew: (entry: NewApiKey) => void }) {
   const [may, setMay] = useState<"read" | "write">("write");
   const [days, setDays] = useState("90");
   const act = async ({ name = "" }) => {
-    await createKey(name, may === "write" ? ["jobs:read", "jobs:write"] : ["jobs:read"], Number(days));
+    onNew(await createKey(name, may === "write" ? ["jobs:read", "jobs:write"] : ["jobs:read"], Number(days)));
     return t("The key “{name}” has been created.", { name });
   };
   return (

@@ -1,10 +1,13 @@
-import { useEffect, useState } from "react";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { get, patch, post } from "../api/client";
-import { Button } from "../ui/Button";
+import { queryClient } from "../api/queries";
 import { Check } from "../ui/Check";
 import { Form } from "../ui/Form";
+import { Loaded } from "../ui/Loaded";
 import { Notice } from "../ui/Notice";
 import { Link, Sheet } from "./Sheet";
+import { keyOf, usePart } from "./queries";
 import { t } from "../i18n";
 
 const LABELS: Record<string, string> = {
@@ -19,32 +22,24 @@ type Choices = Record<string, boolean>;
 
 /** Which mails a person receives. */
 export function Mails() {
-  const [choices, setChoices] = useState<Choices | null>(null);
-  const [trouble, setTrouble] = useState("");
-  const load = () => {
-    setTrouble("");
-    get<Choices>("/api/mails").then(setChoices, (problem: Error) => setTrouble(problem.message));
-  };
-  useEffect(load, []);
-  const choose = (kind: string, on: boolean) => {
-    setTrouble("");
-    patch<Choices>("/api/mails", { [kind]: on }).then(setChoices, (problem: Error) => setTrouble(problem.message));
-  };
+  const mails = usePart("mails", () => get<Choices>("/api/mails"));
+  const choice = useMutation({
+    mutationFn: (chosen: Choices) => patch<Choices>("/api/mails", chosen),
+    onSuccess: (choices) => queryClient.setQueryData(keyOf("mails"), choices),
+  });
   return (
     <fieldset>
       <legend className="mb-2">{t("Send me a mail when")}</legend>
-      {trouble && <Notice title={trouble}>{!choices && <Button onClick={load}>{t("Try again")}</Button>}</Notice>}
-      {!choices && !trouble && (
-        <p role="status" className="caption">
-          {t("Loading")}
-        </p>
-      )}
-      {choices &&
-        Object.entries(LABELS).map(([kind, label]) => (
-          <Check key={kind} checked={choices[kind] ?? false} onChange={(on) => choose(kind, on)}>
-            {label}
-          </Check>
-        ))}
+      {choice.error && <Notice title={choice.error.message} />}
+      <Loaded of={mails}>
+        {(choices) =>
+          Object.entries(LABELS).map(([kind, label]) => (
+            <Check key={kind} checked={choices[kind] ?? false} onChange={(on) => choice.mutate({ [kind]: on })}>
+              {label}
+            </Check>
+          ))
+        }
+      </Loaded>
     </fieldset>
   );
 }

@@ -1,15 +1,17 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Account, Passkey } from "../api/types";
 import { date, day, time } from "../lib/format";
 import { paths } from "../lib/paths";
 import { Button } from "../ui/Button";
 import type { FieldSpec } from "../ui/Field";
 import { Form, type Values } from "../ui/Form";
+import { Loaded } from "../ui/Loaded";
 import { Notice } from "../ui/Notice";
 import { RecoveryCodes } from "./RecoveryCodes";
-import { factor, identities, loadFactor } from "./factor";
+import { useAccounts } from "./accounts";
+import { useFactor, useIdentities } from "./factor";
 import { proofs } from "./fields";
-import { addPasskey, loadPasskeys, passkeys, removePasskey, renamePasskey } from "./passkeys";
+import { addPasskey, removePasskey, renamePasskey, usePasskeys } from "./passkeys";
 import { hasPasskeys } from "./webauthn";
 import { rich, t } from "../i18n";
 
@@ -23,24 +25,9 @@ const NAME: FieldSpec = {
 
 /** The passkeys of the account. */
 export function Passkeys({ user, origins }: { user: Account; origins: string[] }) {
-  const { now, codes, trouble } = passkeys.use((all) => all);
-  const hasApp = factor.use((all) => Boolean(all.now?.active));
-  useEffect(() => {
-    void loadPasskeys();
-    return () => passkeys.set({ codes: [] }); // they are shown once
-  }, []);
-  if (trouble)
-    return (
-      <Notice title={trouble}>
-        <Button onClick={() => void loadPasskeys()}>{t("Try again")}</Button>
-      </Notice>
-    );
-  if (!now)
-    return (
-      <p role="status" className="caption">
-        {t("Loading")}
-      </p>
-    );
+  const passkeys = usePasskeys();
+  const hasApp = useFactor().data?.active ?? false;
+  const [codes, setCodes] = useState<string[]>([]);
   const fields = proofs(user.has_password, hasApp);
   return (
     <div className="space-y-5">
@@ -50,18 +37,24 @@ export function Passkeys({ user, origins }: { user: Account; origins: string[] }
         )}
       </p>
       <RecoveryCodes codes={codes} />
-      {now.length > 0 && (
-        <ul>
-          {now.map((one) => (
-            <Row key={one.id} one={one} fields={fields} />
-          ))}
-        </ul>
-      )}
-      {hasPasskeys(origins) ? (
-        <Add first={!now.length && !hasApp} fields={fields} />
-      ) : (
-        <Elsewhere origin={origins[0] ?? ""} />
-      )}
+      <Loaded of={passkeys}>
+        {(known) => (
+          <>
+            {known.length > 0 && (
+              <ul>
+                {known.map((one) => (
+                  <Row key={one.id} one={one} fields={fields} />
+                ))}
+              </ul>
+            )}
+            {hasPasskeys(origins) ? (
+              <Add first={!known.length && !hasApp} fields={fields} onCodes={setCodes} />
+            ) : (
+              <Elsewhere origin={origins[0] ?? ""} />
+            )}
+          </>
+        )}
+      </Loaded>
     </div>
   );
 }
@@ -84,12 +77,18 @@ function Elsewhere({ origin }: { origin: string }) {
   );
 }
 
-function Add({ first, fields }: { first: boolean; fields: FieldSpec[] }) {
+interface AddProps {
+  first: boolean;
+  fields: FieldSpec[];
+  onCodes: (codes: string[]) => void;
+}
+
+function Add({ first, fields, onCodes }: AddProps) {
   const [open, setOpen] = useState(false);
-  const connected = identities.use((all) => Boolean(all.now?.length));
+  const hasProviders = Boolean(useAccounts()?.providers.length);
+  const connected = Boolean(useIdentities(hasProviders).data?.length);
   const act = async ({ name = "", ...proof }: Values) => {
-    await addPasskey(name, proof);
-    await loadFactor();
+    onCodes(await addPasskey(name, proof));
     setOpen(false);
   };
   if (!open) return <Button onClick={() => setOpen(true)}>{t("Add a passkey")}</Button>;
@@ -167,10 +166,7 @@ function Row({ one, fields }: { one: Passkey; fields: FieldSpec[] }) {
           variant="plain"
           label={t("Yes, remove {name}", { name: one.name })}
           busyLabel={t("Removing")}
-          act={async (proof) => {
-            await removePasskey(one.id, proof);
-            await loadFactor();
-          }}
+          act={(proof) => removePasskey(one.id, proof)}
         >
           <p>
             {t("You cannot sign in with it any more. Your device may still show it until you delete it there, too.")}

@@ -1,37 +1,30 @@
-import { useEffect, useState } from "react";
-import type { Account, NewSecret } from "../api/types";
+import { useState } from "react";
+import type { Account, NewSecret, SecondFactor as Factor } from "../api/types";
 import { date } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Form, type Values } from "../ui/Form";
+import { Loaded } from "../ui/Loaded";
 import { Notice } from "../ui/Notice";
 import { QrCode } from "./QrCode";
 import { RecoveryCodes } from "./RecoveryCodes";
-import { beginApp, confirmApp, factor, loadFactor, removeApp, renewCodes } from "./factor";
+import { beginApp, confirmApp, removeApp, renewCodes, useFactor } from "./factor";
 import { CODE, proofs } from "./fields";
-import { loadPasskeys, passkeys } from "./passkeys";
+import { usePasskeys } from "./passkeys";
 import { t } from "../i18n";
 
 /** The authenticator app of the account, and the recovery codes. */
 export function SecondFactor({ user }: { user: Account }) {
-  const { now, secret, codes, trouble } = factor.use((all) => all);
-  const hasPasskeys = passkeys.use((all) => Boolean(all.now?.length));
-  useEffect(() => {
-    void loadFactor();
-    void loadPasskeys();
-    return () => factor.set({ secret: null, codes: [] }); // they are shown once
-  }, []);
-  if (trouble)
-    return (
-      <Notice title={trouble}>
-        <Button onClick={() => void loadFactor()}>{t("Try again")}</Button>
-      </Notice>
-    );
-  if (!now)
-    return (
-      <p role="status" className="caption">
-        {t("Loading")}
-      </p>
-    );
+  return <Loaded of={useFactor()}>{(now) => <Known user={user} now={now} />}</Loaded>;
+}
+
+function Known({ user, now }: { user: Account; now: Factor }) {
+  const [secret, setSecret] = useState<NewSecret | null>(null);
+  const [codes, setCodes] = useState<string[]>([]);
+  const hasPasskeys = Boolean(usePasskeys().data?.length);
+  const confirmed = (found: string[]) => {
+    setSecret(null);
+    setCodes(found);
+  };
   return (
     <div className="space-y-5">
       {now.active ? (
@@ -49,8 +42,20 @@ export function SecondFactor({ user }: { user: Account }) {
       )}
       <RecoveryCodes codes={codes} />
       {(now.active || hasPasskeys) && <Left count={now.recovery_codes_left} />}
-      {secret ? <Confirm secret={secret} /> : !now.active && <SetUp user={user} />}
-      {(now.active || hasPasskeys) && !secret && <Change user={user} hasApp={now.active} />}
+      {secret ? (
+        <Confirm secret={secret} onConfirmed={confirmed} onCancel={() => setSecret(null)} />
+      ) : (
+        !now.active && (
+          <SetUp
+            user={user}
+            onBegun={(begun) => {
+              setCodes([]);
+              setSecret(begun);
+            }}
+          />
+        )
+      )}
+      {(now.active || hasPasskeys) && !secret && <Change user={user} hasApp={now.active} onCodes={setCodes} />}
     </div>
   );
 }
@@ -73,7 +78,7 @@ function Left({ count }: { count: number }) {
   );
 }
 
-function SetUp({ user }: { user: Account }) {
+function SetUp({ user, onBegun }: { user: Account; onBegun: (secret: NewSecret) => void }) {
   const [open, setOpen] = useState(false);
   if (!open) return <Button onClick={() => setOpen(true)}>{t("Set up an authenticator app")}</Button>;
   return (
@@ -82,7 +87,7 @@ function SetUp({ user }: { user: Account }) {
       variant="plain"
       label={t("Continue")}
       busyLabel={t("Checking")}
-      act={beginApp}
+      act={async (proof) => onBegun(await beginApp(proof))}
     >
       <Button variant="quiet" onClick={() => setOpen(false)}>
         {t("Cancel")}
@@ -91,7 +96,13 @@ function SetUp({ user }: { user: Account }) {
   );
 }
 
-function Confirm({ secret }: { secret: NewSecret }) {
+interface ConfirmProps {
+  secret: NewSecret;
+  onConfirmed: (codes: string[]) => void;
+  onCancel: () => void;
+}
+
+function Confirm({ secret, onConfirmed, onCancel }: ConfirmProps) {
   const code = { ...CODE, label: t("Code of the app"), hint: t("The six digits that the app shows now.") };
   return (
     <div className="space-y-4">
@@ -105,10 +116,10 @@ function Confirm({ secret }: { secret: NewSecret }) {
         variant="plain"
         label={t("Turn on")}
         busyLabel={t("Checking")}
-        act={({ code: typed = "" }) => confirmApp(typed)}
+        act={async ({ code: typed = "" }) => onConfirmed(await confirmApp(typed))}
       >
         <p className="text-soft">{t("All other devices will be signed out.")}</p>
-        <Button variant="quiet" onClick={() => factor.set({ secret: null })}>
+        <Button variant="quiet" onClick={onCancel}>
           {t("Cancel")}
         </Button>
       </Form>
@@ -117,7 +128,7 @@ function Confirm({ secret }: { secret: NewSecret }) {
 }
 
 /** Change what is active; both need the same proof. */
-function Change({ user, hasApp }: { user: Account; hasApp: boolean }) {
+function Change({ user, hasApp, onCodes }: { user: Account; hasApp: boolean; onCodes: (codes: string[]) => void }) {
   const [open, setOpen] = useState<"" | "codes" | "remove">("");
   if (!open) {
     return (
@@ -128,7 +139,7 @@ function Change({ user, hasApp }: { user: Account; hasApp: boolean }) {
     );
   }
   const act = async (values: Values) => {
-    await (open === "codes" ? renewCodes(values) : removeApp(values));
+    onCodes(open === "codes" ? await renewCodes(values) : (await removeApp(values), []));
     setOpen("");
   };
   const label = open === "codes" ? t("Replace the recovery codes") : t("Yes, remove the app");

@@ -1,26 +1,17 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { NewWebhook, Webhook } from "../api/types";
 import { date, day, time } from "../lib/format";
 import { Button } from "../ui/Button";
 import { Check } from "../ui/Check";
 import type { FieldSpec } from "../ui/Field";
 import { Form } from "../ui/Form";
+import { Loaded } from "../ui/Loaded";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { Deliveries } from "./Deliveries";
 import { Link } from "./Sheet";
 import { StatusButton } from "./StatusButton";
-import {
-  createWebhook,
-  deliveries,
-  enableWebhook,
-  loadDeliveries,
-  loadWebhooks,
-  removeWebhook,
-  rotateSecret,
-  testWebhook,
-  webhooks,
-} from "./webhooks";
+import { createWebhook, enableWebhook, removeWebhook, rotateSecret, testWebhook, useWebhooks } from "./webhooks";
 import { t } from "../i18n";
 
 const URL_FIELD: FieldSpec = {
@@ -54,15 +45,10 @@ const REASONS: Record<string, string> = {
 
 /** The page of webhooks. */
 export function Webhooks({ mayCreate }: { mayCreate: boolean }) {
-  const { now, shown, trouble } = webhooks.use((all) => all);
-  useEffect(() => {
-    void loadWebhooks();
-    return () => {
-      webhooks.set({ shown: null }); // it is shown once
-      deliveries.set({ of: "", now: null });
-    };
-  }, []);
-  const failing = (now ?? []).filter((hook) => !hook.enabled && hook.disabled_reason !== "user");
+  const webhooks = useWebhooks();
+  const [shown, setShown] = useState<NewWebhook | null>(null);
+  const removed = (id: string) => setShown((hook) => (hook?.id === id ? null : hook));
+  const failing = (webhooks.data ?? []).filter((hook) => !hook.enabled && hook.disabled_reason !== "user");
   return (
     <div className="space-y-6">
       <header>
@@ -87,29 +73,24 @@ export function Webhooks({ mayCreate }: { mayCreate: boolean }) {
           </p>
         </Notice>
       )}
-      {trouble && (
-        <Notice title={trouble}>
-          <Button onClick={() => void loadWebhooks()}>{t("Try again")}</Button>
-        </Notice>
-      )}
       {shown && <Shown hook={shown} />}
       <Panel title={t("Your webhooks")}>
-        {!now && !trouble && (
-          <p role="status" className="caption">
-            {t("Loading")}
-          </p>
-        )}
-        {now?.length === 0 && <p>{t("There are no webhooks yet.")}</p>}
-        {now && now.length > 0 && (
-          <ul>
-            {now.map((hook) => (
-              <Row key={hook.id} hook={hook} />
-            ))}
-          </ul>
-        )}
+        <Loaded of={webhooks}>
+          {(known) =>
+            known.length ? (
+              <ul>
+                {known.map((hook) => (
+                  <Row key={hook.id} hook={hook} onNew={setShown} onRemoved={() => removed(hook.id)} />
+                ))}
+              </ul>
+            ) : (
+              <p>{t("There are no webhooks yet.")}</p>
+            )
+          }
+        </Loaded>
       </Panel>
       <Panel title={t("Add a webhook")}>
-        {mayCreate ? <Create /> : <p>{t("Confirm your email address to add a webhook.")}</p>}
+        {mayCreate ? <Create onNew={setShown} /> : <p>{t("Confirm your email address to add a webhook.")}</p>}
       </Panel>
     </div>
   );
@@ -134,9 +115,14 @@ function Shown({ hook }: { hook: NewWebhook }) {
   );
 }
 
-function Row({ hook }: { hook: Webhook }) {
-  const open = deliveries.use((now) => now.of === hook.id);
-  const toggle = () => (open ? deliveries.set({ of: "", now: null }) : void loadDeliveries(hook.id));
+interface RowProps {
+  hook: Webhook;
+  onNew: (hook: NewWebhook) => void;
+  onRemoved: () => void;
+}
+
+function Row({ hook, onNew, onRemoved }: RowProps) {
+  const [open, setOpen] = useState(false);
   return (
     <li className="space-y-3 border-b border-rule py-3">
       <div className="min-w-0">
@@ -144,7 +130,7 @@ function Row({ hook }: { hook: Webhook }) {
         <p className="text-sm text-soft [overflow-wrap:anywhere]">{describe(hook)}</p>
       </div>
       <div className="flex flex-wrap gap-3">
-        <Button aria-expanded={open} aria-label={t("Deliveries to {url}", { url: hook.url })} onClick={toggle}>
+        <Button aria-expanded={open} aria-label={t("Deliveries to {url}", { url: hook.url })} onClick={() => setOpen(!open)}>
           {t("Deliveries")}
         </Button>
         {hook.enabled && (
@@ -152,7 +138,7 @@ function Row({ hook }: { hook: Webhook }) {
             label={t("Send a test")}
             name={t("Send a test to {url}", { url: hook.url })}
             done={t("Queued.")}
-            act={() => testWebhook(hook.id)}
+            act={() => testWebhook(hook.id).then(() => setOpen(true))}
           />
         )}
         <StatusButton
@@ -163,16 +149,16 @@ function Row({ hook }: { hook: Webhook }) {
         <StatusButton
           label={t("New secret")}
           name={t("New secret for {url}", { url: hook.url })}
-          act={() => rotateSecret(hook.id)}
+          act={() => rotateSecret(hook.id).then(onNew)}
         />
-        <Remove hook={hook} />
+        <Remove hook={hook} onRemoved={onRemoved} />
       </div>
       {open && <Deliveries webhook={hook} />}
     </li>
   );
 }
 
-function Remove({ hook }: { hook: Webhook }) {
+function Remove({ hook, onRemoved }: Pick<RowProps, "hook" | "onRemoved">) {
   const [asking, setAsking] = useState(false);
   if (!asking)
     return (
@@ -185,7 +171,7 @@ function Remove({ hook }: { hook: Webhook }) {
       focused
       label={t("Yes, delete")}
       name={t("Yes, delete {url}", { url: hook.url })}
-      act={() => removeWebhook(hook.id)}
+      act={() => removeWebhook(hook.id).then(onRemoved)}
     />
   );
 }
@@ -207,11 +193,11 @@ function describe(hook: Webhook): string {
   return [state, hook.events.join(", "), failing, former].filter(Boolean).join(" · ");
 }
 
-function Create() {
+function Create({ onNew }: { onNew: (hook: NewWebhook) => void }) {
   const [events, setEvents] = useState(EVENTS.filter(({ first }) => first).map(({ name }) => name));
   const set = (name: string, on: boolean) => setEvents(on ? [...events, name] : events.filter((one) => one !== name));
   const act = async ({ url = "" }) => {
-    await createWebhook(url, events);
+    onNew(await createWebhook(url, events));
     return t("The webhook has been added. Its secret is above.");
   };
   return (

@@ -3,9 +3,9 @@ import { beginLogin, forget, login, renewalEnded } from "../api/login";
 import type { Account, Device, LoggedIn } from "../api/types";
 import { writeStored } from "../lib/memory";
 import { saveFile } from "../lib/saveFile";
-import { createStore } from "../lib/store";
 import { leave } from "../live/session";
 import { startAgain } from "./accounts";
+import { reload, usePart } from "./queries";
 import { t } from "../i18n";
 
 export interface Credentials {
@@ -15,8 +15,9 @@ export interface Credentials {
   passkey?: unknown;
 }
 
-/** The devices that are signed in; null until they are loaded. */
-export const devices = createStore<{ now: Device[] | null; trouble: string }>({ now: null, trouble: "" });
+/** The devices that are signed in. */
+export const useDevices = () =>
+  usePart("devices", async () => (await get<{ sessions: Device[] }>("/api/auth/sessions")).sessions);
 
 export async function signIn({ email, password, code, passkey }: Credentials): Promise<void> {
   await renewalEnded();
@@ -92,24 +93,16 @@ export async function resetPassword(token: string, password: string): Promise<vo
 
 export async function changePassword(current_password: string, password: string): Promise<void> {
   await post("/api/auth/password/change", { current_password, password });
-  await loadDevices();
+  await reload("devices");
 }
 
 export async function changeEmail(current_password: string, email: string): Promise<void> {
   login.set({ user: await patch<Account>("/api/auth/me", { current_password, email }) });
 }
 
-export async function loadDevices(): Promise<void> {
-  try {
-    devices.set({ now: (await get<{ sessions: Device[] }>("/api/auth/sessions")).sessions, trouble: "" });
-  } catch (problem) {
-    devices.set({ trouble: (problem as Error).message });
-  }
-}
-
 export async function signDeviceOut(id: string): Promise<void> {
   await remove(`/api/auth/sessions/${id}`);
-  await loadDevices();
+  await reload("devices");
 }
 
 /** Save everything that is stored about the account as a file. */

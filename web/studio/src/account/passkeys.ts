@@ -1,49 +1,39 @@
 import { Problem, get, patch, post, remove } from "../api/client";
 import { beginLogin, renewalEnded } from "../api/login";
 import type { LoggedIn, Passkey } from "../api/types";
-import { createStore } from "../lib/store";
 import { type Credentials, signIn } from "./actions";
+import { reload, usePart } from "./queries";
 import { create, sign } from "./webauthn";
 
 /** How long the browser may wait for a person to pick a passkey; challenges last a minute longer. */
 const WAIT_MS = 4 * 60_000;
 
-/** The passkeys of the account, and recovery codes that came with the first one. */
-export const passkeys = createStore<{ now: Passkey[] | null; codes: string[]; trouble: string }>({
-  now: null,
-  codes: [],
-  trouble: "",
-});
-
-export async function loadPasskeys(): Promise<void> {
-  try {
-    passkeys.set({ now: (await get<{ passkeys: Passkey[] }>("/api/auth/passkeys")).passkeys, trouble: "" });
-  } catch (problem) {
-    passkeys.set({ trouble: (problem as Error).message });
-  }
-}
+/** The passkeys of the account. */
+export const usePasskeys = () =>
+  usePart("passkeys", async () => (await get<{ passkeys: Passkey[] }>("/api/auth/passkeys")).passkeys);
 
 interface Added {
   passkey: Passkey;
   recovery_codes: string[];
 }
 
-export async function addPasskey(name: string, proof: object): Promise<void> {
+/** Add a passkey; return the recovery codes that come with the first one. */
+export async function addPasskey(name: string, proof: object): Promise<string[]> {
   const asked = await post<{ public_key: PublicKeyCredentialCreationOptionsJSON }>("/api/auth/passkeys/options", proof);
   const credential = await create(asked.public_key);
   const added = await post<Added>("/api/auth/passkeys", { name, credential });
-  passkeys.set({ codes: added.recovery_codes });
-  await loadPasskeys();
+  await reload("passkeys", "factor");
+  return added.recovery_codes;
 }
 
 export async function renamePasskey(id: string, name: string): Promise<void> {
   await patch(`/api/auth/passkeys/${id}`, { name });
-  await loadPasskeys();
+  await reload("passkeys");
 }
 
 export async function removePasskey(id: string, proof: object): Promise<void> {
   await remove(`/api/auth/passkeys/${id}`, proof);
-  await loadPasskeys();
+  await reload("passkeys", "factor");
 }
 
 /** Sign in with a passkey alone. */
