@@ -1,28 +1,26 @@
-import { useEffect, useRef, useState } from "react";
-import { login } from "../api/login";
+import { useRef, useState } from "react";
 import { count } from "../lib/format";
 import { usePageTitle } from "../lib/title";
 import { Button } from "../ui/Button";
-import { Notice } from "../ui/Notice";
+import { Loaded } from "../ui/Loaded";
 import { ConsentCard } from "./ConsentCard";
 import { ConsentForm } from "./ConsentForm";
-import { consents, load, more } from "./consents";
+import { useConsents } from "./consents";
 import { t } from "../i18n";
 
 /** The consents of the people who are shown and heard. */
 export function ConsentsPage() {
-  const { entries, next, loaded, trouble } = consents.use((now) => now);
-  const user = login.use((now) => now.user?.user_id);
+  const consents = useConsents();
   const [giving, setGiving] = useState(false);
   const [said, setSaid] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
   usePageTitle(t("Consents"));
-  useEffect(() => void load(), [user]);
   const tell = (words: string) => {
     setGiving(false);
     setSaid(words);
     heading.current?.focus();
   };
+  const entries = consents.data?.pages.flatMap((page) => page.consents) ?? [];
   const valid = entries.filter((one) => one.valid).length;
   return (
     <div className="space-y-6">
@@ -37,7 +35,7 @@ export function ConsentsPage() {
             )}
           </p>
         </div>
-        {loaded && entries.length > 0 && <p className="figures text-sm text-soft">{count(valid, "valid consent")}</p>}
+        {entries.length > 0 && <p className="figures text-sm text-soft">{count(valid, "valid consent")}</p>}
       </header>
       {giving ? (
         <ConsentForm
@@ -57,21 +55,16 @@ export function ConsentsPage() {
       <p role="status" className="min-h-5 text-sm">
         {said}
       </p>
-      {trouble && (
-        <Notice title={trouble}>
-          <Button onClick={() => void load()}>{t("Try again")}</Button>
-        </Notice>
-      )}
-      {!loaded && !trouble && (
-        <p role="status" className="caption py-8 text-center">
-          {t("Loading")}
-        </p>
-      )}
-      {loaded && !entries.length && !giving && (
-        <p className="border border-dashed border-soft p-6 text-soft">
-          {t("No consents yet. Add one here, or name the person shown when you make a video.")}
-        </p>
-      )}
+      <Loaded of={consents}>
+        {() =>
+          !entries.length &&
+          !giving && (
+            <p className="border border-dashed border-soft p-6 text-soft">
+              {t("No consents yet. Add one here, or name the person shown when you make a video.")}
+            </p>
+          )
+        }
+      </Loaded>
       {entries.length > 0 && (
         <ul className="grid gap-4 lg:grid-cols-2">
           {entries.map((one) => (
@@ -90,9 +83,9 @@ export function ConsentsPage() {
           ))}
         </ul>
       )}
-      {next && (
+      {consents.hasNextPage && (
         <div className="text-center">
-          <Button onClick={() => void more()}>{t("Show more")}</Button>
+          <Button onClick={() => void consents.fetchNextPage()}>{t("Show more")}</Button>
         </div>
       )}
     </div>

@@ -1,7 +1,9 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Problem, get, post } from "../api/client";
+import { login } from "../api/login";
+import { queryClient } from "../api/queries";
 import { sendFile } from "../api/sendFile";
 import type { ConsentRecord, Uploaded } from "../api/types";
-import { createStore } from "../lib/store";
 import { inSessionAside } from "../live/aside";
 import { ensureSession } from "../live/session";
 
@@ -16,55 +18,47 @@ export interface NewConsent {
   expires_at?: string;
 }
 
-interface Consents {
-  entries: ConsentRecord[];
-  next: string | null;
-  loaded: boolean;
-  trouble: string;
-}
-
-const NONE: Consents = { entries: [], next: null, loaded: false, trouble: "" };
 const EVIDENCE: Record<Exclude<Shown, "checkbox">, string> = { spoken: "/upload/audio", document: "/upload/face" };
-
-export const consents = createStore<Consents>(NONE);
 
 interface Page {
   consents: ConsentRecord[];
   next_cursor: string | null;
 }
 
-/** Load the first page, newest first. */
-export async function load(): Promise<void> {
+const CONSENTS = "consents";
+
+/** The consents that the caller keeps, newest first, page by page. */
+export function useConsents() {
+  const user = login.use((now) => now.user?.user_id ?? "");
+  return useInfiniteQuery({
+    queryKey: [CONSENTS, user],
+    queryFn: ({ pageParam }) => page(pageParam),
+    initialPageParam: "",
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+  });
+}
+
+async function page(cursor: string): Promise<Page> {
   try {
-    const page = await get<Page>("/api/consents?limit=50");
-    consents.set({ entries: page.consents, next: page.next_cursor, loaded: true, trouble: "" });
+    return await get<Page>(`/api/consents?limit=50${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
   } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
     // A browser that has made nothing yet owns nothing.
-    if (problem.code === "SESSION_REQUIRED") consents.set({ ...NONE, loaded: true });
-    else consents.set({ trouble: problem.message });
+    if (problem instanceof Problem && problem.code === "SESSION_REQUIRED") return { consents: [], next_cursor: null };
+    throw problem;
   }
 }
 
-/** Append the next page. */
-export async function more(): Promise<void> {
-  const { next } = consents.get();
-  if (!next) return;
-  const page = await get<Page>(`/api/consents?limit=50&cursor=${encodeURIComponent(next)}`);
-  if (consents.get().next !== next) return;
-  consents.set((now) => ({ entries: [...now.entries, ...page.consents], next: page.next_cursor }));
-}
+const changed = () => queryClient.invalidateQueries({ queryKey: [CONSENTS] });
 
 /** Keep a consent, with the recording or the document that shows it. */
 export async function give(consent: NewConsent, evidence: File | null): Promise<void> {
   await ensureSession();
-  const kept =
-    consent.shown === "checkbox" || !evidence
-      ? await post<ConsentRecord>("/api/consents", consent)
-      : await withEvidence(EVIDENCE[consent.shown], evidence, (evidence_upload_id) =>
-          post<ConsentRecord>("/api/consents", { ...consent, evidence_upload_id }),
-        );
-  consents.set((now) => ({ entries: [kept, ...now.entries], loaded: true }));
+  if (consent.shown === "checkbox" || !evidence) await post("/api/consents", consent);
+  else
+    await withEvidence(EVIDENCE[consent.shown], evidence, (evidence_upload_id) =>
+      post("/api/consents", { ...consent, evidence_upload_id }),
+    );
+  await changed();
 }
 
 /** Upload evidence aside: it is not the face or voice of the next video. */
@@ -77,6 +71,6 @@ function withEvidence<T>(path: string, file: File, act: (uploadId: string) => Pr
 
 /** Revoke a consent; what was made with it is blocked from the next request on. */
 export async function revoke(id: string): Promise<void> {
-  const revoked = await post<ConsentRecord>(`/api/consents/${id}/revoke`, {});
-  consents.set((now) => ({ entries: now.entries.map((one) => (one.id === id ? revoked : one)) }));
+  await post(`/api/consents/${id}/revoke`, {});
+  await changed();
 }
