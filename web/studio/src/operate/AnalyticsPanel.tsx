@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useState } from "react";
 import type { Analytics } from "../api/types";
 import { count, duration, formatAmount, time } from "../lib/format";
 import { buttonClass } from "../ui/Button";
@@ -6,10 +6,9 @@ import { Segments } from "../ui/Segments";
 import { Opinions } from "./Opinions";
 import { Plot } from "./Plot";
 import { RouteTimes } from "./RouteTimes";
-import { type Series, analytics, loadAnalytics, percent } from "./analytics";
+import { type Series, percent, useAnalytics } from "./analytics";
 import { number, t } from "../i18n";
 
-const REFRESH_MS = 60_000;
 const whole = (value: number) => String(Math.round(value));
 const places = (value: number) => number(value, 2);
 
@@ -30,20 +29,16 @@ const PLOTS: Series[] = [
 
 /** What happened in the last days: figures of the period, and a plot of each by day. */
 export function AnalyticsPanel() {
-  const { found, days, trouble } = analytics.use((now) => now);
-  useEffect(() => {
-    void loadAnalytics();
-    const timer = setInterval(() => document.hidden || void loadAnalytics(), REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
+  const [days, setDays] = useState("30");
+  const { data: found, error } = useAnalytics(Number(days));
   return (
     <div className="space-y-6">
       <div className="flex flex-wrap items-end justify-between gap-4">
         <div className="w-64">
           <Segments
             legend={t("Days")}
-            value={String(days)}
-            onChange={(value) => void loadAnalytics(Number(value))}
+            value={days}
+            onChange={setDays}
             choices={["7", "30", "90"].map((value) => ({ value, label: value }))}
           />
         </div>
@@ -56,9 +51,9 @@ export function AnalyticsPanel() {
           </a>
         </p>
       </div>
-      {trouble && (
+      {error && (
         <p role="alert" className="text-sm">
-          {trouble}
+          {error.message}
         </p>
       )}
       {found && <Figures found={found} />}

@@ -1,22 +1,17 @@
-import { Problem, get } from "../api/client";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { get } from "../api/client";
 import type { Analytics, AnalyticsDay } from "../api/types";
-import { createStore } from "../lib/store";
+
+const REFRESH_MS = 60_000;
 
 /** The figures of the last days, which the server computes every minute. */
-export const analytics = createStore<{ found: Analytics | null; days: number; trouble: string }>({
-  found: null,
-  days: 30,
-  trouble: "",
-});
-
-export async function loadAnalytics(days = analytics.get().days): Promise<void> {
-  analytics.set({ days });
-  try {
-    analytics.set({ found: await get<Analytics>(`/analytics?days=${days}`), trouble: "" });
-  } catch (problem) {
-    analytics.set({ trouble: problem instanceof Problem ? problem.message : String(problem) });
-  }
-}
+export const useAnalytics = (days: number) =>
+  useQuery({
+    queryKey: ["analytics", days],
+    queryFn: () => get<Analytics>(`/analytics?days=${days}`),
+    refetchInterval: REFRESH_MS,
+    placeholderData: keepPreviousData,
+  });
 
 /** A plot: a value of each day; null where nothing was measured. */
 export interface Series {
