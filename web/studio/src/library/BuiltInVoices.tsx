@@ -1,15 +1,13 @@
-import { useEffect } from "react";
 import { go } from "../lib/navigate";
 import { paths } from "../lib/paths";
 import { change } from "../make/draft";
-import { byLanguage, describe, loadVoices, primary, voices } from "../make/voices";
+import { byLanguage, describe, primary, useVoices } from "../make/voices";
 import { Button } from "../ui/Button";
 import { t } from "../i18n";
 
 /** The voices that come with the engines: each with a sample, its engine and its licence; the reader's language is open. */
 export function BuiltInVoices() {
-  const known = voices.use((now) => now.known);
-  useEffect(() => void loadVoices(), []);
+  const known = useVoices();
   if (!known.length) return null;
   const own = primary(navigator.language);
   const use = (id: string) => {

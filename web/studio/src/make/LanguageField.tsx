@@ -1,16 +1,14 @@
-import { useEffect } from "react";
 import { Select } from "./Select";
 import { change, draft } from "./draft";
 import { useLastQuote } from "./quote";
-import { languageName, loadVoices, primary, voices } from "./voices";
+import { languageName, primary, useVoices } from "./voices";
 import { t } from "../i18n";
 
 /** The language that is spoken; told by the words of the script unless it is chosen. */
 export function LanguageField() {
   const { language, voice, source } = draft.use((now) => now);
-  const known = voices.use((now) => now.known);
+  const known = useVoices();
   const quote = useLastQuote();
-  useEffect(() => void loadVoices(), []);
   const ofVoice = known.find(({ id }) => id === voice)?.language;
   const codes = new Set([...known.map((one) => primary(one.language)), ...(language ? [language] : [])]);
   const sorted = [...codes].sort((one, other) => languageName(one).localeCompare(languageName(other)));

@@ -1,12 +1,12 @@
 import { t } from "../i18n";
 import { draft } from "./draft";
 import { useLastQuote } from "./quote";
-import { describe, primary, voices } from "./voices";
+import { describe, primary, useVoices } from "./voices";
 
 /** The voices that a scene may have: those of the engine and the language that the video has. */
 export function useSceneVoices() {
   const { voice, language } = draft.use((now) => now);
-  const known = voices.use((now) => now.known);
+  const known = useVoices();
   const detected = useLastQuote()?.language ?? "";
   const chosen = known.find(({ id }) => id === voice);
   const spoken = primary(chosen?.language ?? (language || detected || "en"));

@@ -9,7 +9,7 @@ import { FileCheckNote } from "./FileCheckNote";
 import { Trim } from "./Trim";
 import { VoiceVerdict } from "./FaceVerdict";
 import { change, draft } from "./draft";
-import { byLanguage, describe, primary, voices } from "./voices";
+import { byLanguage, describe, primary, useVoices } from "./voices";
 import { useLastQuote } from "./quote";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
 import { t } from "../i18n";
@@ -69,7 +69,7 @@ export function VoicePanel() {
 /** The voice that speaks; without a choice, the default of the script's language. */
 function Choice() {
   const { voice, language } = draft.use((now) => now);
-  const known = voices.use((now) => now.known);
+  const known = useVoices();
   const detected = useLastQuote()?.language ?? "";
   if (!known.length && !voice) return null;
   const spoken = known.find(({ id }) => id === voice);

@@ -1,17 +1,18 @@
+import { useQuery } from "@tanstack/react-query";
 import { get } from "../api/client";
 import type { VoiceFacts } from "../api/types";
-import { createStore } from "../lib/store";
 import { locale, t } from "../i18n";
 
-/** The voices of live workers; empty until they are loaded, or if they cannot be. */
-export const voices = createStore<{ known: VoiceFacts[] }>({ known: [] });
+const NONE: VoiceFacts[] = [];
 
-export async function loadVoices(): Promise<void> {
-  try {
-    voices.set({ known: (await get<{ voices: VoiceFacts[] }>("/voices")).voices });
-  } catch {
-    voices.set({ known: [] });
-  }
+/** The voices of live workers; empty until they are loaded, or if they cannot be. */
+export function useVoices(): VoiceFacts[] {
+  const { data } = useQuery({
+    queryKey: ["voices"],
+    queryFn: async () => (await get<{ voices: VoiceFacts[] }>("/voices")).voices,
+    staleTime: 60_000,
+  });
+  return data ?? NONE;
 }
 
 /** Return the voices of each language, by its name in the reader's language; those of `first` come first. */
