@@ -1,4 +1,6 @@
+import { QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import type { ReactElement } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 const sent: [string, string, unknown][] = [];
@@ -16,6 +18,12 @@ beforeEach(() => {
   });
 });
 afterEach(cleanup);
+
+/** Render a part of the page, with what it asks the server for. */
+async function show(part: ReactElement) {
+  const { queryClient } = await import("../src/api/queries");
+  return render(<QueryClientProvider client={queryClient}>{part}</QueryClientProvider>);
+}
 
 describe("a receipt", () => {
   const line = {
@@ -36,7 +44,7 @@ describe("a receipt", () => {
       "GET /api/jobs/j1/receipt": { job_id: "j1", credits: 0.2, held: 0, runs },
     };
     const { Receipt } = await import("../src/watch/Receipt");
-    render(<Receipt jobId="j1" />);
+    await show(<Receipt jobId="j1" />);
     expect((await screen.findByText("0.2 credits")).closest("details")).not.toBeNull();
     screen.getByText("2 seconds × 0.1 = 0.2");
     screen.getByText("used again");
@@ -45,7 +53,7 @@ describe("a receipt", () => {
   it("is not asked for where videos cost nothing", async () => {
     answers = { "GET /capabilities": { billing: { credits: false } } };
     const { Receipt } = await import("../src/watch/Receipt");
-    const { container } = render(<Receipt jobId="j1" />);
+    const { container } = await show(<Receipt jobId="j1" />);
     await vi.waitFor(() => expect(sent.length).toBe(1));
     expect(container.innerHTML).toBe("");
   });
@@ -68,9 +76,10 @@ describe("accounts on the page for operators", () => {
       "PATCH /api/admin/users/usr_1": { ...user, plan: "premium" },
     };
     const { Users } = await import("../src/operate/Users");
-    render(<Users />);
+    await show(<Users />);
     const plan = await screen.findByLabelText<HTMLSelectElement>("Plan of ada@example.com");
     expect(plan.value).toBe("free");
+    answers["GET /api/admin/users?limit=20"] = { users: [{ ...user, plan: "premium" }], next_cursor: null };
     fireEvent.change(plan, { target: { value: "premium" } });
     await vi.waitFor(() => expect(plan.value).toBe("premium"));
     expect(sent).toContainEqual(["PATCH", "/api/admin/users/usr_1", { plan: "premium" }]);

@@ -1,8 +1,10 @@
+import { QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { MemoryRouter } from "react-router";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { queryClient } from "../src/api/queries";
 import type { Operations } from "../src/api/types";
 import { report } from "./samples";
 
@@ -19,6 +21,10 @@ beforeEach(() => {
   });
 });
 afterEach(cleanup);
+
+const Queries = ({ children }: { children: ReactNode }) => (
+  <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>
+);
 
 describe("the head of a job", () => {
   it("shows its state and can be cancelled", async () => {
@@ -239,7 +245,7 @@ describe("the jobs of all owners", () => {
     answers["GET /jobs?state=failed&limit=20&cursor=more"] = { jobs: [job("j2")], next_cursor: null };
     answers["GET /jobs?state=queued&limit=20"] = { jobs: [], next_cursor: null };
     answers["POST /jobs/redrive"] = { jobs: ["j1"] };
-    render(<Jobs />);
+    render(<Jobs />, { wrapper: Queries });
     await userEvent.click(await screen.findByRole("button", { name: "Show more" }));
     await screen.findByText("j2");
     await userEvent.click(screen.getAllByRole("button", { name: "Retry" })[0]!);

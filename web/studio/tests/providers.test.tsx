@@ -1,3 +1,4 @@
+import { QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render, screen } from "@testing-library/react";
 import { useEffect } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -30,19 +31,22 @@ async function opened(address: string) {
   const { default: AccountPage } = await import("../src/account/AccountPage");
   const { BrowserRouter, Route, Routes, useNavigate } = await import("react-router");
   const { setNavigation } = await import("../src/lib/navigate");
+  const { queryClient } = await import("../src/api/queries");
   function Navigation() {
     const navigate = useNavigate();
     useEffect(() => setNavigation((path, options) => navigate(path, options)), [navigate]);
     return null;
   }
   render(
-    <BrowserRouter>
-      <Navigation />
-      <Routes>
-        <Route path="/account/:view?" element={<AccountPage />} />
-        <Route path="*" element={null} />
-      </Routes>
-    </BrowserRouter>,
+    <QueryClientProvider client={queryClient}>
+      <BrowserRouter>
+        <Navigation />
+        <Routes>
+          <Route path="/account/:view?" element={<AccountPage />} />
+          <Route path="*" element={null} />
+        </Routes>
+      </BrowserRouter>
+    </QueryClientProvider>,
   );
 }
 

@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useState } from "react";
-import { Problem, get, post } from "../api/client";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { get, post } from "../api/client";
 import type { AllJobs, ListedJob } from "../api/types";
 import { duration } from "../lib/format";
 import { Button } from "../ui/Button";
@@ -18,24 +19,17 @@ const STATES = [
 /** The jobs of all owners by state; failed ones can be retried. */
 export function Jobs() {
   const [state, setState] = useState("failed");
-  const [page, setPage] = useState<AllJobs>({ jobs: [], next_cursor: null });
-  const [trouble, setTrouble] = useState("");
-  const load = useCallback(
-    async (cursor: string | null) => {
-      try {
-        const next = await get<AllJobs>(`/jobs?state=${state}&limit=20${cursor ? `&cursor=${cursor}` : ""}`);
-        setPage((now) => ({ jobs: cursor ? [...now.jobs, ...next.jobs] : next.jobs, next_cursor: next.next_cursor }));
-        setTrouble("");
-      } catch (problem) {
-        setTrouble(problem instanceof Problem ? problem.message : String(problem));
-      }
-    },
-    [state],
-  );
-  useEffect(() => void load(null), [load]);
+  const found = useInfiniteQuery({
+    queryKey: ["jobs", state],
+    queryFn: ({ pageParam }) =>
+      get<AllJobs>(`/jobs?state=${state}&limit=20${pageParam && `&cursor=${encodeURIComponent(pageParam)}`}`),
+    initialPageParam: "",
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+  });
+  const jobs = found.data?.pages.flatMap((page) => page.jobs) ?? [];
   const redrive = async (job: ListedJob) => {
-    const { jobs } = await post<{ jobs: string[] }>("/jobs/redrive", { jobs: [job.job_id] });
-    return jobs.length ? t("Retried.") : t("It cannot be retried.");
+    const retried = await post<{ jobs: string[] }>("/jobs/redrive", { jobs: [job.job_id] });
+    return retried.jobs.length ? t("Retried.") : t("It cannot be retried.");
   };
   return (
     <div className="space-y-4">
@@ -43,22 +37,22 @@ export function Jobs() {
         <div className="w-full max-w-xl">
           <Segments legend={t("State")} value={state} onChange={setState} choices={STATES} />
         </div>
-        <Button variant="quiet" onClick={() => void load(null)}>
+        <Button variant="quiet" onClick={() => void found.refetch()}>
           {t("Reload")}
         </Button>
       </div>
-      {trouble && (
+      {found.error && (
         <p role="alert" className="text-sm">
-          {trouble}
+          {found.error.message}
         </p>
       )}
-      {page.jobs.length === 0 && !trouble && <p className="text-soft">{t("No jobs in this state.")}</p>}
+      {found.data && jobs.length === 0 && <p className="text-soft">{t("No jobs in this state.")}</p>}
       <ul>
-        {page.jobs.map((job) => (
+        {jobs.map((job) => (
           <Row key={job.job_id} job={job} retry={() => redrive(job)} />
         ))}
       </ul>
-      {page.next_cursor && <Button onClick={() => void load(page.next_cursor)}>{t("Show more")}</Button>}
+      {found.hasNextPage && <Button onClick={() => void found.fetchNextPage()}>{t("Show more")}</Button>}
     </div>
   );
 }

@@ -1,7 +1,10 @@
-import { useCallback, useEffect, useId, useState } from "react";
-import { Problem, get, patch, post } from "../api/client";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { get, patch, post } from "../api/client";
+import { queryClient } from "../api/queries";
 import type { ManagedUser } from "../api/types";
 import { date } from "../lib/format";
+import { useSettled } from "../lib/settled";
 import { Button } from "../ui/Button";
 import { capabilities } from "../make/capabilities";
 import { UserCredits } from "./UserCredits";
@@ -16,35 +19,23 @@ interface Page {
 const ROLES = { user: t("user"), operator: t("operator"), admin: t("admin") };
 const PLANS = { free: t("free"), premium: t("premium") };
 const PAUSE_MS = 250;
+const USERS = "users";
 
 /** The accounts: found by the beginning of their address; role, plan and suspension. */
 export function Users() {
   const id = useId();
   const [words, setWords] = useState("");
-  const [page, setPage] = useState<Page>({ users: [], next_cursor: null });
-  const [trouble, setTrouble] = useState("");
-  const load = useCallback(
-    async (cursor: string | null) => {
-      const query = new URLSearchParams({ limit: "20", ...(words ? { q: words } : {}), ...(cursor ? { cursor } : {}) });
-      try {
-        const next = await get<Page>(`/api/admin/users?${query}`);
-        setPage((now) => ({
-          users: cursor ? [...now.users, ...next.users] : next.users,
-          next_cursor: next.next_cursor,
-        }));
-        setTrouble("");
-      } catch (problem) {
-        setTrouble(problem instanceof Problem ? problem.message : String(problem));
-      }
+  const asked = useSettled(words, PAUSE_MS);
+  const found = useInfiniteQuery({
+    queryKey: [USERS, asked],
+    queryFn: ({ pageParam }) => {
+      const more = { ...(asked && { q: asked }), ...(pageParam && { cursor: pageParam }) };
+      return get<Page>(`/api/admin/users?${new URLSearchParams({ limit: "20", ...more })}`);
     },
-    [words],
-  );
-  useEffect(() => {
-    const timer = setTimeout(() => void load(null), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [load]);
-  const changed = (user: ManagedUser) =>
-    setPage((now) => ({ ...now, users: now.users.map((one) => (one.user_id === user.user_id ? user : one)) }));
+    initialPageParam: "",
+    getNextPageParam: ({ next_cursor }) => next_cursor,
+  });
+  const users = found.data?.pages.flatMap((page) => page.users) ?? [];
   return (
     <div className="space-y-4">
       <form
@@ -52,7 +43,7 @@ export function Users() {
         className="max-w-md"
         onSubmit={(event) => {
           event.preventDefault();
-          void load(null);
+          void found.refetch();
         }}
       >
         <label htmlFor={id} className="caption">
@@ -68,36 +59,38 @@ export function Users() {
           className="mt-1 block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3"
         />
       </form>
-      {trouble && (
+      {found.error && (
         <p role="alert" className="text-sm">
-          {trouble}
+          {found.error.message}
         </p>
       )}
-      {page.users.length === 0 && !trouble && <p className="text-soft">{t("No accounts found.")}</p>}
+      {found.data && users.length === 0 && <p className="text-soft">{t("No accounts found.")}</p>}
       <ul>
-        {page.users.map((user) => (
-          <Row key={user.user_id} user={user} changed={changed} />
+        {users.map((user) => (
+          <Row key={user.user_id} user={user} />
         ))}
       </ul>
-      {page.next_cursor && <Button onClick={() => void load(page.next_cursor)}>{t("Show more")}</Button>}
+      {found.hasNextPage && <Button onClick={() => void found.fetchNextPage()}>{t("Show more")}</Button>}
     </div>
   );
 }
 
-function Row({ user, changed }: { user: ManagedUser; changed: (user: ManagedUser) => void }) {
+function Row({ user }: { user: ManagedUser }) {
   const [trouble, setTrouble] = useState("");
   const hasCredits = capabilities.use((all) => all.now?.billing.credits ?? false);
   const path = `/api/admin/users/${user.user_id}`;
   const change = async (sent: object) => {
     try {
-      changed(await patch<ManagedUser>(path, sent));
+      await patch(path, sent);
+      await queryClient.invalidateQueries({ queryKey: [USERS] });
       setTrouble("");
     } catch (problem) {
       setTrouble((problem as Error).message);
     }
   };
   const suspend = async () => {
-    changed(await post<ManagedUser>(`${path}/${user.suspended ? "reinstate" : "suspend"}`, {}));
+    await post(`${path}/${user.suspended ? "reinstate" : "suspend"}`, {});
+    await queryClient.invalidateQueries({ queryKey: [USERS] });
   };
   return (
     <li

@@ -1,4 +1,5 @@
-import { useEffect, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { get } from "../api/client";
 import type { Receipt as Found } from "../api/types";
 import { capabilities, loadCapabilities } from "../make/capabilities";
@@ -17,14 +18,15 @@ const FREE: Record<string, string> = {
 /** What a video cost in credits, and what was free; nothing where videos cost nothing. */
 export function Receipt({ jobId }: { jobId: string }) {
   const isOn = capabilities.use((all) => all.now?.billing.credits ?? false);
-  const [found, setFound] = useState<Found | null>(null);
+  // A job that was free has no receipt, and a receipt that does not come hides nothing else.
+  const { data: found } = useQuery({
+    queryKey: ["receipt", jobId],
+    queryFn: () => get<Found>(`/api/jobs/${jobId}/receipt`),
+    enabled: isOn,
+  });
   useEffect(() => {
     if (!capabilities.get().now) void loadCapabilities();
   }, []);
-  useEffect(() => {
-    // A job that was free has no receipt, and a receipt that does not come hides nothing else.
-    if (isOn) get<Found>(`/api/jobs/${jobId}/receipt`).then(setFound, () => undefined);
-  }, [isOn, jobId]);
   if (!found) return null;
   const lines = found.runs.flatMap((run) => run.lines.map((line) => ({ run: run.run, line })));
   return (
