@@ -260,3 +260,10 @@ def test_pages_of_operators_ask_seldom_and_no_refusal_is_raw_json(
     few_requests: str, journey: Journey
 ) -> None:
     assert journey("busy", few_requests)["aMinute"] <= 16
+
+
+@pytest.mark.slow
+def test_every_page_is_accessible_in_both_themes_by_keyboard_and_from_right_to_left(
+    examining: str, journey: Journey
+) -> None:
+    assert journey("pages", examining, seconds=900)["pages"] == 19

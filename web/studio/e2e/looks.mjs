@@ -25,3 +25,33 @@ export async function tabTo(page, locator, most = 80) {
     }
     throw new Error(`not reached by Tab: ${locator}`);
 }
+
+/** Reach everything that can be pressed or filled by Tab alone, and see where the focus is. */
+export async function keyboard(page, name) {
+    const all = await page.evaluate(() => {
+        const stops = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
+        const isStop = (one) =>
+            one.tabIndex >= 0 &&
+            !one.disabled &&
+            one.checkVisibility({ visibilityProperty: true }) &&
+            !(one.type === "radio" && !one.checked); // a group is one stop
+        window.unreached = new Set(stops.filter(isStop));
+        document.activeElement?.blur();
+        return window.unreached.size;
+    });
+    for (let pressed = 0; pressed < 2 * all + 60; pressed++) {
+        await page.keyboard.press("Tab");
+        const { left, unseen } = await page.evaluate(() => {
+            const now = document.activeElement;
+            window.unreached.delete(now);
+            let [around, unseen] = [now, true];
+            for (let up = 0; up < 4 && around; up++, around = around.parentElement)
+                if (getComputedStyle(around).outlineStyle !== "none") unseen = false;
+            return { left: window.unreached.size, unseen: unseen && now !== document.body ? now.outerHTML : "" };
+        });
+        check(!unseen, `${name}: the focus is seen on ${unseen.slice(0, 200)}`);
+        if (!left) return;
+    }
+    const left = await page.evaluate(() => [...window.unreached].map((one) => one.outerHTML.slice(0, 120)));
+    check(false, `${name}: not reached by Tab: ${left.join("\n")}`);
+}

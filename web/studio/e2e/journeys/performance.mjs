@@ -120,11 +120,8 @@ function watch() {
 async function library(browser) {
     const { page, context } = await visitor(browser);
     await page.route(/\/api\/jobs\?/, (route) => route.fulfill({ json: { jobs: manyVideos(), next_cursor: null } }));
-    await page.goto(`${BASE}/videos`);
-    await page
-        .locator("article")
-        .nth(VIDEOS - 1)
-        .waitFor({ state: "attached" });
+    await page.goto(`${BASE}/queue`);
+    await page.getByRole("heading", { level: 1 }).waitFor({ state: "attached" });
     await page.waitForTimeout(1_000);
     await page.evaluate(() => {
         window.tasks = [];
@@ -132,6 +129,13 @@ async function library(browser) {
             window.tasks.push(...list.getEntries().map(({ duration }) => duration)),
         ).observe({ type: "longtask" });
     });
+    await page.getByRole("link", { name: "Videos", exact: true }).click();
+    await page
+        .locator("article")
+        .nth(VIDEOS - 1)
+        .waitFor({ state: "attached" });
+    await page.waitForTimeout(1_000);
+    const shown = await page.evaluate(() => window.tasks.splice(0));
     await page.mouse.move(640, 450);
     for (let step = 0; step < 60; step++) {
         await page.mouse.wheel(0, 1_200);
@@ -139,7 +143,12 @@ async function library(browser) {
     }
     const tasks = await page.evaluate(() => window.tasks);
     await context.close();
-    return { videos: VIDEOS, long_tasks: tasks.length, longest_task_ms: Math.max(0, ...tasks) };
+    return {
+        videos: VIDEOS,
+        longest_task_to_show_ms: Math.max(0, ...shown),
+        long_tasks: tasks.length,
+        longest_task_ms: Math.max(0, ...tasks),
+    };
 }
 
 function manyVideos() {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { login } from "../api/login";
 import type { LibraryJob } from "../api/types";
@@ -14,7 +14,8 @@ import { library, more, reload } from "./library";
 import { t } from "../i18n";
 
 export function LibraryPage() {
-  const { entries, next, found, loaded, trouble } = library.use((now) => now);
+  // Many cards are made in pieces between frames; until they are there, the former ones are shown.
+  const { entries, next, found, loaded, trouble } = useDeferredValue(library.use((now) => now));
   const [said, setSaid] = useState("");
   const heading = useRef<HTMLHeadingElement>(null);
   const deleted = useCallback((job: LibraryJob) => {
@@ -75,7 +76,7 @@ export function LibraryPage() {
         </ul>
       )}
       {others.length > 0 && <OtherJobs jobs={others} />}
-      {next && <More />}
+      {next && <More entries={entries} />}
     </div>
   );
 }
@@ -98,17 +99,18 @@ function useCurrentList(): void {
   }, []);
 }
 
-/** Show the next page; the focus goes on to the first of its videos. */
-function More() {
+/** Show the next page; the focus goes on to the first of its videos as soon as it is there. */
+function More({ entries }: { entries: readonly LibraryJob[] }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
+  const [first, setFirst] = useState("");
+  useFocusWhenShown(first, entries);
   const act = async () => {
     if (busy) return;
     setBusy(true);
     setError("");
     try {
-      const id = await more();
-      if (id) requestAnimationFrame(() => document.getElementById(`entry-${id}`)?.focus());
+      setFirst((await more()) ?? "");
     } catch (problem) {
       setError((problem as Error).message);
     } finally {
@@ -127,6 +129,13 @@ function More() {
       )}
     </div>
   );
+}
+
+function useFocusWhenShown(job: string, entries: readonly LibraryJob[]): void {
+  const isShown = job !== "" && entries.some((one) => one.job_id === job);
+  useEffect(() => {
+    if (isShown) document.getElementById(`entry-${job}`)?.focus();
+  }, [job, isShown]);
 }
 
 function Another() {
