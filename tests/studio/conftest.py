@@ -7,7 +7,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -17,12 +17,22 @@ from tests.services.binaries import missing, require
 from tests.services.redis_server import RedisServer
 from tests.studio.files import write_files
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 SHOTS = Path(os.environ.get("STUDIO_SHOTS", ROOT / ".callsheet" / "screenshots"))
 
 TOKEN = "the-operators-own"
 
 Journey = Callable[..., dict[str, Any]]
+
+LONGEST_JOURNEY: Final = 1000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give long journeys more than the usual time of a test; each has a limit of its own."""
+    for item in items:
+        if item.path.parent == HERE and item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(LONGEST_JOURNEY))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from tests.services.redis_server import RedisServer
 from tests.studio.conftest import TOKEN, Journey
 from tests.web.projects.samples import two_shots
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.slow
 
 
 def test_a_sample_becomes_a_video_in_the_page(
