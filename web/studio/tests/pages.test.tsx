@@ -177,11 +177,9 @@ describe("dead letters", () => {
 
   it("show their message and reason, and can be retried", async () => {
     const { DeadLetters } = await import("../src/operate/DeadLetters");
-    const { overview } = await import("../src/operate/overview");
-    overview.set({ deadLetters: { list: [letter], more: 7 } });
     answers["POST /dead-letters/7/retry"] = { ...letter, state: "retrying" };
     answers["GET /dead-letters/7"] = { ...letter, payload: '{"stage": "script"}' };
-    render(<DeadLetters />);
+    render(<DeadLetters list={[letter]} more={7} />);
     const row = screen.getByRole("listitem");
     for (const part of ["Event 5-0", "no such step", "KeyError", "job", "3 ×"]) expect(row.textContent).toContain(part);
     expect(screen.getByText(/--cursor 7/)).toBeTruthy();
@@ -193,12 +191,9 @@ describe("dead letters", () => {
 
   it("cannot be retried twice at once; an empty list says so", async () => {
     const { DeadLetters } = await import("../src/operate/DeadLetters");
-    const { overview } = await import("../src/operate/overview");
-    overview.set({ deadLetters: { list: [{ ...letter, state: "retrying" }], more: null } });
-    const { rerender } = render(<DeadLetters />);
+    const { rerender } = render(<DeadLetters list={[{ ...letter, state: "retrying" }]} more={null} />);
     expect(screen.queryByRole("button", { name: "Retry" })).toBeNull();
-    overview.set({ deadLetters: { list: [], more: null } });
-    rerender(<DeadLetters />);
+    rerender(<DeadLetters list={[]} more={null} />);
     expect(screen.getByText("No dead letters.")).toBeTruthy();
   });
 });

@@ -4,7 +4,6 @@ import type { DeadLetter, DeadLetterWithPayload } from "../api/types";
 import { time } from "../lib/format";
 import { Button } from "../ui/Button";
 import { ActionButton } from "./ActionButton";
-import { overview } from "./overview";
 import { t } from "../i18n";
 
 /** The kinds of dead letters, for readers. */
@@ -18,8 +17,7 @@ const KINDS: Record<string, string> = {
   request: t("Request of a node"),
 };
 
-export function DeadLetters() {
-  const { list, more } = overview.use((now) => now.deadLetters);
+export function DeadLetters({ list, more }: { list: readonly DeadLetter[]; more: number | null }) {
   if (!list.length) return <p className="text-soft">{t("No dead letters.")}</p>;
   return (
     <>

@@ -4,12 +4,10 @@ import type { ModeratedImage } from "../api/types";
 import { day, time } from "../lib/format";
 import { TextField } from "../ui/TextField";
 import { ActionButton } from "./ActionButton";
-import { overview } from "./overview";
 import { number, t } from "../i18n";
 
 /** The pictures that wait for a decision: flagged ones and appeals, the longest waiting first. */
-export function Moderation() {
-  const images = overview.use((now) => now.moderation);
+export function Moderation({ images }: { images: readonly ModeratedImage[] }) {
   if (!images.length) return <p className="text-soft">{t("No picture waits.")}</p>;
   return (
     <ul

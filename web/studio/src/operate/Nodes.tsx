@@ -3,12 +3,10 @@ import type { Worker } from "../api/types";
 import { size } from "../lib/format";
 import { STAGES } from "../watch/names";
 import { ActionButton } from "./ActionButton";
-import { overview } from "./overview";
 import { rich, t } from "../i18n";
 
 /** Every worker: node, current task and loaded models. */
-export function Nodes() {
-  const workers = overview.use((now) => now.workers);
+export function Nodes({ workers }: { workers: readonly Worker[] }) {
   if (!workers.length) {
     return (
       <p className="hatched border border-rule px-4 py-8 text-center">

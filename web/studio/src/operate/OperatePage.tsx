@@ -1,4 +1,5 @@
-import { useEffect } from "react";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { useAccounts } from "../account/accounts";
 import { loadCapabilities } from "../make/capabilities";
 import { usePageTitle } from "../lib/title";
@@ -6,6 +7,7 @@ import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { Segments } from "../ui/Segments";
+import { Waiting } from "../ui/Waiting";
 import { Actions } from "./Actions";
 import { AnalyticsPanel } from "./AnalyticsPanel";
 import { DeadLetters } from "./DeadLetters";
@@ -22,71 +24,77 @@ import { Sessions } from "./Sessions";
 import { StageTimes } from "./StageTimes";
 import { Throughput } from "./Throughput";
 import { Users } from "./Users";
-import { open, overview, refresh, signOut } from "./overview";
+import { isRefused, signIn, signOut, takeLink, useOverview } from "./overview";
 import { t } from "../i18n";
 
-const REFRESH_MS = 5000;
-
+/** The page of operators; a link of `callsheet operate` signs its browser in. */
 export default function OperatePage() {
-  const { operations, refused, wrong, trouble } = overview.use((now) => now);
+  const [link] = useState(takeLink);
+  const entry = useMutation({ mutationFn: () => signIn({ link }) });
+  const [hours, setHours] = useState("6");
+  const { data, error } = useOverview(hours, !link || entry.isSuccess || entry.isError);
   const accounts = useAccounts();
   usePageTitle(t("Operate"));
   useEffect(() => {
     void loadCapabilities();
-    void open();
-    const timer = setInterval(() => document.hidden || overview.get().refused || void refresh(), REFRESH_MS);
-    return () => clearInterval(timer);
+    if (link) entry.mutate();
   }, []);
-  if (refused) return <SignIn wrong={wrong} />;
+  if (link && (entry.isIdle || entry.isPending)) return <Waiting />;
+  if (isRefused(error)) return <SignIn wrong={entry.error?.message ?? ""} />;
   return (
     <div className="space-y-6">
       <header className="flex flex-wrap items-end justify-between gap-4">
         <h1 className="text-2xl font-semibold tracking-tight sm:text-3xl">{t("Operate")}</h1>
         <div className="flex flex-wrap items-end gap-4">
           <div className="w-56">
-            <Hours />
+            <Segments
+              legend={t("Period")}
+              value={hours}
+              onChange={setHours}
+              choices={["1", "6", "24"].map((value) => ({ value, label: `${value} h` }))}
+            />
           </div>
           <Button variant="quiet" onClick={() => void signOut()}>
             {t("Sign out")}
           </Button>
         </div>
       </header>
-      {trouble && <Notice title={trouble}>{t("The page shows the last known state and keeps retrying.")}</Notice>}
-      {operations && (
+      {error && <Notice title={error.message}>{t("The page shows the last known state and keeps retrying.")}</Notice>}
+      {data && (
         <>
           <Panel title={t("Nodes")}>
-            <Nodes />
+            <Nodes workers={data.workers} />
           </Panel>
           <div className="grid items-start gap-6 lg:grid-cols-2">
             <Panel title={t("Waiting tasks")}>
-              <Queues operations={operations} />
+              <Queues operations={data.operations} />
             </Panel>
             <Panel title={t("Videos")}>
-              <Throughput operations={operations} />
+              <Throughput operations={data.operations} />
             </Panel>
           </div>
           <Panel title={t("Stage times")} aside={t("median of computed steps")}>
-            <StageTimes operations={operations} />
+            <StageTimes operations={data.operations} />
           </Panel>
           <Panel title={t("Engines")}>
-            <Engines operations={operations} />
+            <Engines operations={data.operations} />
           </Panel>
           <div className="grid items-start gap-6 lg:grid-cols-2">
             <Panel title={t("Failures")}>
-              <Failures operations={operations} />
+              <Failures operations={data.operations} />
             </Panel>
             <Panel title={t("Quarantine")}>
-              <Quarantine />
+              <Quarantine files={data.quarantine} />
             </Panel>
           </div>
           <Panel title={t("Reports")} aside={t("of people who say that a video shows them")}>
-            <Reports />
+            <Reports reports={data.reports} />
           </Panel>
           <Panel title={t("Moderation")} aside={t("flagged pictures and appeals")}>
-            <Moderation />
+            <Moderation images={data.moderation} />
           </Panel>
           <Panel title={t("Dead letters")} aside={t("messages that could not be processed")}>
-            <DeadLetters />
+            <DeadLetters list={data.letters} more={data.olderLetters} />
           </Panel>
           <Panel title={t("Jobs")} aside={t("of all owners")}>
             <Jobs />
@@ -100,32 +108,13 @@ export default function OperatePage() {
             </Panel>
           )}
           <Panel title={t("Sessions")}>
-            <Sessions />
+            <Sessions sessions={data.sessions} />
           </Panel>
           <Panel title={t("Maintenance")}>
-            <Actions flowerPort={operations.flower_port} />
+            <Actions flowerPort={data.operations.flower_port} />
           </Panel>
         </>
       )}
     </div>
-  );
-}
-
-function Hours() {
-  const hours = overview.use((now) => now.hours);
-  return (
-    <Segments
-      legend={t("Period")}
-      value={String(hours)}
-      onChange={(value) => {
-        overview.set({ hours: Number(value) });
-        void refresh();
-      }}
-      choices={[
-        { value: "1", label: "1 h" },
-        { value: "6", label: "6 h" },
-        { value: "24", label: "24 h" },
-      ]}
-    />
   );
 }

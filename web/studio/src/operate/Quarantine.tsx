@@ -1,11 +1,10 @@
 import { post, remove } from "../api/client";
+import type { Quarantined } from "../api/types";
 import { size, time } from "../lib/format";
 import { ActionButton } from "./ActionButton";
-import { overview } from "./overview";
 import { t } from "../i18n";
 
-export function Quarantine() {
-  const files = overview.use((now) => now.quarantine);
+export function Quarantine({ files }: { files: readonly Quarantined[] }) {
   if (!files.length) return <p className="text-soft">{t("No quarantined files.")}</p>;
   return (
     <ul className="max-h-96 overflow-y-auto" tabIndex={0} aria-label={t("Quarantined files")}>

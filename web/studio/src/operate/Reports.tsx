@@ -8,12 +8,10 @@ import { KINDS } from "../trust/reports";
 import { ActionButton } from "./ActionButton";
 import { ReportedVideo } from "./ReportedVideo";
 import { timeLeft } from "./deadline";
-import { overview } from "./overview";
 import { t } from "../i18n";
 
 /** Reports of people who are shown or heard in a video; each is decided within 48 hours. */
-export function Reports() {
-  const reports = overview.use((now) => now.reports);
+export function Reports({ reports }: { reports: readonly VideoReport[] }) {
   useNow(30_000); // the clocks
   const urgent = [...reports].sort((one, other) => one.due_at.localeCompare(other.due_at));
   return (

@@ -1,21 +1,20 @@
 import { post } from "../api/client";
+import type { OperateOverview } from "../api/types";
 import { size, time } from "../lib/format";
 import { ActionButton } from "./ActionButton";
-import { overview } from "./overview";
 import { rich, t } from "../i18n";
 
-export function Sessions() {
-  const { active, most, list } = overview.use((now) => now.sessions);
+export function Sessions({ sessions }: { sessions: OperateOverview["sessions"] }) {
   return (
     <div>
       <p className="mb-3 text-sm">
         {rich("{active} of {most} open.", {
-          active: <span className="figures">{active}</span>,
-          most: <span className="figures">{most}</span>,
+          active: <span className="figures">{sessions.active_sessions}</span>,
+          most: <span className="figures">{sessions.max_sessions}</span>,
         })}
       </p>
       <ul>
-        {list.map((session) => (
+        {sessions.sessions.map((session) => (
           <li
             key={session.session_id}
             className="flex flex-wrap items-center justify-between gap-3 border-b border-rule py-2 text-sm"

@@ -1,17 +1,20 @@
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "../ui/Button";
 import { signIn } from "./overview";
 import { rich, t } from "../i18n";
 
-/** The sign-in form, for browsers without a sign-in link. */
+/** The sign-in form, for browsers without a sign-in link, or with one that did not work. */
 export function SignIn({ wrong }: { wrong: string }) {
   const [token, setToken] = useState("");
+  const { mutate, error } = useMutation({ mutationFn: () => signIn({ token }) });
+  const problem = error?.message ?? wrong;
   return (
     <form
       className="mx-auto mt-12 max-w-md space-y-4 border-t-2 border-ink bg-sheet p-6"
       onSubmit={(event) => {
         event.preventDefault();
-        void signIn(token);
+        mutate();
       }}
     >
       <h1 className="text-xl font-semibold">{t("For operators")}</h1>
@@ -33,9 +36,9 @@ export function SignIn({ wrong }: { wrong: string }) {
         onChange={(event) => setToken(event.target.value)}
         className="figures block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3"
       />
-      {wrong && (
+      {problem && (
         <p role="alert" className="text-sm">
-          {wrong}
+          {problem}
         </p>
       )}
       <Button variant="primary" type="submit">
