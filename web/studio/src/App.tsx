@@ -2,9 +2,9 @@ import { type ComponentType, useEffect } from "react";
 import { BrowserRouter, Navigate, Route, Routes, matchPath, useNavigate } from "react-router";
 import { AppLayout } from "./AppLayout";
 import { VisitorLayout } from "./VisitorLayout";
-import { lazyPage } from "./lib/lazyPage";
 import { setNavigation } from "./lib/navigate";
 import { paths } from "./lib/paths";
+import { lazyPage } from "./ui/lazyPage";
 
 /* All but the frame is loaded when it is opened. The router has no data of its own (`createBrowserRouter`, 15 kB more):
    the state of the server is that of TanStack Query. */

@@ -1,10 +1,10 @@
 import { Suspense, useEffect } from "react";
 import { Outlet, useLocation } from "react-router";
-import { loadingPages } from "./lib/lazyPage";
 import { useScrollRestoration } from "./lib/scroll";
 import { PageBoundary } from "./ui/PageBoundary";
 import { Shell } from "./ui/Shell";
 import { Waiting } from "./ui/Waiting";
+import { loadingPages } from "./ui/lazyPage";
 
 /** The frame of all pages; what lives longer than a page stands here. */
 export function AppLayout() {

@@ -15,10 +15,11 @@ import { t } from "../i18n";
 export const session = createStore<{
   id: string | null;
   status: SessionStatus | null;
+  /** Whether there is no earlier session to wait for. */
   ready: boolean;
   /** Why the last session is gone. */
   lost: string;
-}>({ id: null, status: null, ready: false, lost: "" });
+}>({ id: null, status: null, ready: !readStored("session"), lost: "" });
 
 let restoring: Promise<void> | null = null;
 
