@@ -19,11 +19,14 @@ export function CreditsPage() {
   usePageTitle(t("Credits"));
   if (!user) {
     return (
-      <Notice tone="calm" title={t("Sign in to see your credits.")}>
-        <Link to={paths.account()} className={buttonClass("plain")}>
-          {t("Sign in")}
-        </Link>
-      </Notice>
+      <>
+        <h1 className="sr-only">{t("Credits")}</h1>
+        <Notice tone="calm" title={t("Sign in to see your credits.")}>
+          <Link to={paths.account()} className={buttonClass("plain")}>
+            {t("Sign in")}
+          </Link>
+        </Notice>
+      </>
     );
   }
   return <Account />;
