@@ -17,7 +17,7 @@ import hashlib
 import json
 import shutil
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
@@ -140,6 +140,11 @@ class Artifacts:
     def recorded_by(self, plan: Plan) -> Callable[[str], Artifact | None]:
         """Return a look-up of the artifacts of a plan's steps."""
         return partial(self.recorded, plan.job_id, plan.revision)
+
+    def forget_manifest(self, job_id: str, revision: int, steps: Iterable[str]) -> None:
+        """Delete a plan and the entries of these steps; their results stay."""
+        for name in ("plan", *(f"steps/{step}" for step in steps)):
+            self._objects.delete(f"jobs/{job_id}/{revision}/{name}")
 
     def withdraw(self, job_id: str) -> None:
         """Note in a job's manifest that a person has withdrawn their consent."""

@@ -253,7 +253,7 @@ class Controller:
             Duty("batches", BATCHES_SECONDS, partial(follow_batches, self._services)),
             Duty("examinations", EXAMINATION_SECONDS, partial(requests.repeat, self._services)),
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
-            Duty("forget", MAINTENANCE_SECONDS, maintenance.forget),
+            Duty("forget", MAINTENANCE_SECONDS, partial(maintenance.forget, self._services)),
             Duty("forget logins", MAINTENANCE_SECONDS, self._forget_logins),
             Duty("credits", CREDITS_SECONDS, partial(maintenance.check_credits, self._services)),
             Duty("expiring videos", NOTICE_SECONDS, self._announce_expiring),

@@ -28,6 +28,7 @@ from web.db.engine import reading, writing
 from web.dead_letters import letters
 from web.dead_letters.models import DeadLetter
 from web.events.models import LedgerEvent, OutboxEvent
+from web.jobs import scene_previews
 from web.monitoring.heartbeats import usages
 from web.notifications import delivery
 from web.providers import retention as purchases
@@ -56,9 +57,10 @@ def trim(services: Services, mark: str) -> None:
         services.redis.xtrim(keys.EVENT_STREAM, minid=f"{oldest}-0", approximate=True)
 
 
-def forget() -> None:
+def forget(services: Services) -> None:
     """Delete old events, mails, deliveries and resolved dead letters from the database."""
     before = now() - KEEP_EVENTS
+    scene_previews.forget(services, before)
     with writing() as db:
         delivery.forget(db)
         deliveries.forget(db)

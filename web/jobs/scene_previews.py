@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import redis
@@ -106,6 +107,15 @@ def speech(services: Services, name: str, seconds: float) -> Artifact | None:
         if time.monotonic() >= deadline:
             return None
         pause.wait(_CHECK_SECONDS)
+
+
+def forget(services: Services, before: datetime) -> None:
+    """Delete the manifests of previews whose events are older than this, and are deleted next."""
+    old = LedgerEvent.created_at < before, LedgerEvent.job_id.startswith(PREFIX)
+    with reading() as db:
+        names = db.scalars(select(LedgerEvent.job_id).where(*old).distinct()).all()
+    for name in names:
+        services.artifacts.forget_manifest(str(name), REVISION, ("script", SPEECH))
 
 
 def _failure(name: str) -> Failure | None:

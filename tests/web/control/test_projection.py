@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from config.settings import read
 from tasks.domain.artifact import Artifact
@@ -21,10 +21,10 @@ from tasks.messaging.event_bus import StreamBatch, Unreadable
 from tests.tasks.domain.plans import offer, simple_plan, simulated_offers
 from tests.web.control.databases import ATTEMPTS, STEPS, apply, event, fresh
 from web.app import create_app
-from web.control import projection
+from web.control import maintenance, projection
 from web.db.columns import now
 from web.db.engine import db, reading, writing
-from web.events.models import OutboxEvent
+from web.events.models import LedgerEvent, OutboxEvent
 from web.events.position import applied_position
 from web.jobs import transitions
 from web.jobs.models import Job, PlanRevision, StageRun
@@ -194,3 +194,22 @@ def test_what_a_preview_made_is_remembered_for_its_eviction_heard_or_not(app: Fl
         (kept,) = db.scalars(select(CacheEntry))
         assert (kept.key, kept.stage, kept.bytes, kept.uses) == ("artifact-voice-1", "voice", 5, 0)
         assert [row.sha256 for row in db.scalars(select(CacheBlob))] == [blob.sha256]
+
+
+def test_the_manifest_of_a_preview_is_deleted_with_its_events(app: Flask) -> None:
+    fresh()
+    services, name = app.extensions["callsheet"], "preview0a1b"
+    artifacts = services.artifacts
+    artifacts.put_plan(replace(simple_plan(simulated_offers()), job_id=name))
+    artifacts.commit(Artifact("artifact-face-1", "face", "any", {}, {}))
+    artifacts.record(name, 1, "voice.0", "artifact-face-1")
+    apply([replace(event(9, EventType.STAGE_COMPLETED, "face", 1), job_id=name)])
+    maintenance.forget(services)
+    assert artifacts.recorded(name, 1, "voice.0") is not None
+    with writing() as db:
+        db.execute(update(LedgerEvent).values(created_at=now() - 2 * maintenance.KEEP_EVENTS))
+    maintenance.forget(services)
+    assert artifacts.recorded(name, 1, "voice.0") is None
+    assert artifacts.plan(name, 1) is None
+    with reading() as db:
+        assert db.scalar(select(LedgerEvent)) is None

@@ -124,7 +124,7 @@ def test_a_visitors_unused_files_are_deleted_and_a_users_stay(
         for item in db.query(LibraryItem):
             item.used_at = now() - timedelta(days=settings.keep_days + 1)
     assert start(visitor, PAGE, face_image_id=used["id"]).status_code == 202
-    maintenance.forget()
+    maintenance.forget(current_services())
     Cleanup(current_services()).force_cleanup()
     Cleanup(current_services()).emergency_cleanup()
     with reading() as db:
