@@ -120,7 +120,7 @@ function watch() {
 async function library(browser) {
     const { page, context } = await visitor(browser);
     await page.route(/\/api\/jobs\?/, (route) => route.fulfill({ json: { jobs: manyVideos(), next_cursor: null } }));
-    await page.goto(`${BASE}/queue`);
+    await page.goto(`${BASE}/verify`);
     await page.getByRole("heading", { level: 1 }).waitFor({ state: "attached" });
     await page.waitForTimeout(1_000);
     await page.evaluate(() => {
