@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mimetypes
 import os
+from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -42,6 +43,8 @@ _POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_SOURCE_LANGUAGE: Final = "lang:en"
+"""The language of the scripts themselves, which needs no texts beside them."""
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
 
@@ -128,20 +131,23 @@ def send_studio() -> Response:
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"
     response.headers["Cache-Control"] = "no-cache"
-    if scripts := _scripts(request.path):
+    response.vary.add("Accept-Language")
+    if scripts := _scripts(request.path, request.accept_languages.values()):
         # Otherwise a browser would ask for them only after the first ones have run.
         response.headers["Link"] = ", ".join(f"<{one}>; rel=modulepreload" for one in scripts)
     return response
 
 
-def _scripts(address: str) -> list[str]:
-    """Return the scripts of the page at an address, as the build has listed them."""
+def _scripts(address: str, languages: Iterable[str]) -> list[str]:
+    """Return the scripts of the page at an address and of its texts, as the build lists them."""
     try:
         listed: dict[str, list[str]] = json.loads((_static() / "preload.json").read_bytes())
     except FileNotFoundError:
         return []
     first, _, rest = address.strip("/").partition("/")
-    return listed.get(f"/{first}/*" if rest else f"/{first}", [])
+    known = (f"lang:{tag.partition('-')[0].lower()}" for tag in languages)
+    texts = next((one for one in known if one in listed or one == _SOURCE_LANGUAGE), "")
+    return listed.get(f"/{first}/*" if rest else f"/{first}", []) + listed.get(texts, [])
 
 
 def _send(path: Path) -> Response:

@@ -25,7 +25,8 @@ function compressed(): Plugin {
   };
 }
 
-/** Writes which scripts each address needs beside those of all pages; the server names them with the page. */
+/** Writes which scripts each address and each language needs beside those of all pages; the server names them with the
+ * page. */
 function preloads(): Plugin {
   return {
     name: "preloads",
@@ -46,6 +47,10 @@ function preloads(): Plugin {
         if (!page) throw new Error(`no script is the page at ${address}: ${module}`);
         const own = [...scriptsOf(page.fileName)].filter((name) => !ofAll.has(name));
         for (const one of addressesOf(address)) source[one] = own.map((name) => `/static/${name}`);
+      }
+      for (const { facadeModuleId, fileName } of chunks) {
+        const [, language] = /\/i18n\/catalogues\/(\w+)\.json$/.exec(facadeModuleId ?? "") ?? [];
+        if (language) source[`lang:${language}`] = [`/static/${fileName}`];
       }
       this.emitFile({ type: "asset", fileName: "preload.json", source: JSON.stringify(source) });
     },

@@ -84,6 +84,19 @@ def test_a_page_names_the_scripts_of_its_address_at_once(api: FlaskClient, built
         assert "Link" not in api.get(path).headers
 
 
+@pytest.mark.parametrize(
+    ("accepted", "named"),
+    [("fi, de-AT;q=0.9, en;q=0.8", True), ("en-GB, de", False), ("fi", False), ("DE", True)],
+)
+def test_a_page_names_the_texts_of_the_readers_language(
+    api: FlaskClient, built: Path, accepted: str, named: bool
+) -> None:
+    (built / "preload.json").write_text(json.dumps({"lang:de": ["/static/de.js"]}))
+    page = api.get("/create", headers={"Accept-Language": accepted})
+    assert page.headers.get("Link") == ("</static/de.js>; rel=modulepreload" if named else None)
+    assert "Accept-Language" in page.headers["Vary"]
+
+
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("name", ["nothing.js", ".stamp", "../app.py", "%2e%2e/app.py", "assets"])
 def test_only_known_files_are_served(api: FlaskClient, name: str) -> None:
