@@ -40,7 +40,9 @@ function preloads(): Plugin {
           scriptsOf(imported, found);
         return found;
       };
-      const ofAll = new Set(chunks.filter(({ isEntry }) => isEntry).flatMap(({ fileName }) => [...scriptsOf(fileName)]));
+      const ofAll = new Set(
+        chunks.filter(({ isEntry }) => isEntry).flatMap(({ fileName }) => [...scriptsOf(fileName)]),
+      );
       const source: Record<string, string[]> = {};
       for (const [address, module] of pagesOf(readFileSync("src/App.tsx", "utf8"))) {
         const page = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith(`/src/${module}.tsx`));

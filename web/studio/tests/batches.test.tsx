@@ -53,7 +53,16 @@ const batch = (more: Partial<Batch>): Batch => ({
   max_credits: 0,
   counts: { waiting: 2, running: 0, done: 0, failed: 0, cancelled: 0 },
   videos: [
-    { row: 0, name: "Mug", values: { name: "Mug", price: "5" }, state: "waiting", project_id: null, credits: 0, error: null, url: null },
+    {
+      row: 0,
+      name: "Mug",
+      values: { name: "Mug", price: "5" },
+      state: "waiting",
+      project_id: null,
+      credits: 0,
+      error: null,
+      url: null,
+    },
   ],
   created_at: "2026-01-01T12:00:00+00:00",
   finished_at: null,

@@ -1,6 +1,6 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import { Suspense } from "react";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, it } from "vitest";
 import { lazyPage } from "../src/ui/lazyPage";
 
 afterEach(cleanup);

@@ -1,17 +1,5 @@
 // Every page in both themes and sizes, by keyboard alone, and from right to left: axe, nothing wider than the screen.
-import {
-    BASE,
-    CREATE,
-    FACE,
-    SIZES,
-    begin,
-    check,
-    clean,
-    finished,
-    shot,
-    visitor,
-    withBrowser,
-} from "../browser.mjs";
+import { BASE, CREATE, FACE, SIZES, begin, check, clean, finished, shot, visitor, withBrowser } from "../browser.mjs";
 import { keyboard, looks } from "../looks.mjs";
 
 export const journey = () =>

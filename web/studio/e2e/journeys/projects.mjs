@@ -119,7 +119,11 @@ async function storyboard(page) {
         await button.press("Enter");
         return button;
     };
-    const made = (count) => page.locator('[data-draft="made"]').nth(count - 1).waitFor({ timeout: WORKS });
+    const made = (count) =>
+        page
+            .locator('[data-draft="made"]')
+            .nth(count - 1)
+            .waitFor({ timeout: WORKS });
     await press("Make the storyboard");
     await made(2);
     const confirm = page.getByRole("button", { name: "Confirm and make the video" });

@@ -130,7 +130,11 @@ function Row({ hook, onNew, onRemoved }: RowProps) {
         <p className="text-sm text-soft [overflow-wrap:anywhere]">{describe(hook)}</p>
       </div>
       <div className="flex flex-wrap gap-3">
-        <Button aria-expanded={open} aria-label={t("Deliveries to {url}", { url: hook.url })} onClick={() => setOpen(!open)}>
+        <Button
+          aria-expanded={open}
+          aria-label={t("Deliveries to {url}", { url: hook.url })}
+          onClick={() => setOpen(!open)}
+        >
           {t("Deliveries")}
         </Button>
         {hook.enabled && (

@@ -47,13 +47,13 @@ export const useDeliveries = (id: string) =>
   useInfiniteQuery({
     queryKey: keyOf("deliveries", id),
     queryFn: ({ pageParam }) =>
-      get<Page>(
-        `/api/webhooks/${id}/deliveries?limit=20${pageParam && `&cursor=${encodeURIComponent(pageParam)}`}`,
-      ),
+      get<Page>(`/api/webhooks/${id}/deliveries?limit=20${pageParam && `&cursor=${encodeURIComponent(pageParam)}`}`),
     initialPageParam: "",
     getNextPageParam: ({ next_cursor }) => next_cursor,
     refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ deliveries }) => deliveries.some((one) => one.state === "pending")) ? REFRESH_MS : false,
+      state.data?.pages.some(({ deliveries }) => deliveries.some((one) => one.state === "pending"))
+        ? REFRESH_MS
+        : false,
   });
 
 export async function redeliver(webhook: string, delivery: string): Promise<void> {

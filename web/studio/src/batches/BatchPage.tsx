@@ -41,9 +41,7 @@ export function BatchPage() {
           {STATES[batch.state]} · {count(sizeOf(batch), "video")}
         </p>
       </header>
-      {batch.problem && (
-        <Notice tone={batch.state === "paused" ? "trouble" : "calm"} title={batch.problem.message} />
-      )}
+      {batch.problem && <Notice tone={batch.state === "paused" ? "trouble" : "calm"} title={batch.problem.message} />}
       <StartPanel batch={batch} />
       {batch.state !== "quoted" && <Progress batch={batch} />}
       <BatchVideos videos={batch.videos} />

@@ -92,9 +92,12 @@ function Places({ template, name }: { template: string; name: string }) {
   if (!places.length)
     return (
       <p className="border-s-4 border-warning bg-warning-wash px-4 py-2 text-small">
-        {t("All videos would be the same: write {place} into a text of the plan, and its column says what stands there.", {
-          place: PLACE,
-        })}
+        {t(
+          "All videos would be the same: write {place} into a text of the plan, and its column says what stands there.",
+          {
+            place: PLACE,
+          },
+        )}
       </p>
     );
   return (

@@ -54,8 +54,7 @@ export function StartPanel({ batch }: { batch: Batch }) {
 /** Return what starting a batch would do now; empty: nothing. */
 function labelOf(batch: Batch): string {
   const { state, counts } = batch;
-  if (state === "quoted")
-    return t("Confirm and make {videos}", { videos: count(sizeOf(batch), "video") });
+  if (state === "quoted") return t("Confirm and make {videos}", { videos: count(sizeOf(batch), "video") });
   if (state === "paused") return t("Resume");
   return state === "done" && counts.failed > 0
     ? t("Try {videos} again", { videos: count(counts.failed, "failed video") })

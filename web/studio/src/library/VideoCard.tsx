@@ -73,7 +73,15 @@ function Player({ job, video }: { job: LibraryJob; video: FileReport }) {
         onClick={() => setPlays(true)}
         className="group absolute inset-0 size-full"
       >
-        {poster && <img src={poster} alt="" loading="lazy" decoding="async" className="absolute inset-0 size-full object-cover" />}
+        {poster && (
+          <img
+            src={poster}
+            alt=""
+            loading="lazy"
+            decoding="async"
+            className="absolute inset-0 size-full object-cover"
+          />
+        )}
         <span
           aria-hidden
           className="absolute end-3 bottom-3 grid size-11 place-items-center rounded-full bg-black/70 text-white group-hover:bg-black"

@@ -24,7 +24,9 @@ export function ProjectHead({ project, status }: { project: Project; status: Pro
     <header className="space-y-4 border-b-2 border-ink pb-3">
       <div className="flex flex-wrap items-start justify-between gap-4">
         <div className="min-w-0">
-          <h1 className={renaming ? "sr-only" : "text-title font-semibold tracking-tight wrap-anywhere"}>{project.name}</h1>
+          <h1 className={renaming ? "sr-only" : "text-title font-semibold tracking-tight wrap-anywhere"}>
+            {project.name}
+          </h1>
           {renaming && (
             <Rename
               title={project.name}

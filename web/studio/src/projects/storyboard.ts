@@ -23,8 +23,7 @@ async function shown(id: string, asked: Promise<Storyboard>): Promise<void> {
 }
 
 /** Make the drafts that are missing; those of unchanged scenes are kept. */
-export const useDrafts = (id: string) =>
-  useChange(id, () => shown(id, post<Storyboard>(`${path(id)}/storyboard`, {})));
+export const useDrafts = (id: string) => useChange(id, () => shown(id, post<Storyboard>(`${path(id)}/storyboard`, {})));
 
 /** Approve the drafts of these scenes, or of all, or take that back. */
 export const useApproval = (id: string) =>
