@@ -11,7 +11,7 @@ from tasks.messaging.event_bus import StreamEntry
 from web.control import projection
 from web.db.engine import writing
 from web.events.models import LedgerEvent, Mark, OutboxEvent
-from web.jobs.models import Job, StageRun
+from web.jobs.models import Job, PlanRevision, StageRun
 from web.services import current_services
 from web.sessions.models import UserSession
 
@@ -22,7 +22,7 @@ ATTEMPTS = 6
 def fresh(attempt: int = 2) -> None:
     """A job in its second attempt, of which nothing is known."""
     with writing() as db:
-        for table in (OutboxEvent, LedgerEvent, Mark, StageRun, Job, UserSession):
+        for table in (OutboxEvent, LedgerEvent, Mark, StageRun, PlanRevision, Job, UserSession):
             db.execute(delete(table))
         db.add(UserSession(id="room", user_id="ada"))
         db.flush()

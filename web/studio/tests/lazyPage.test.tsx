@@ -1,6 +1,6 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import { Suspense } from "react";
-import { afterEach, it } from "vitest";
+import { afterEach, it, vi } from "vitest";
 import { lazyPage } from "../src/ui/lazyPage";
 
 afterEach(cleanup);
@@ -24,6 +24,7 @@ it("shows the first page without Suspense as soon as it is there, and later ones
 
 it("lets the frame of the page say why the first one could not be loaded", async () => {
   const { PageBoundary } = await import("../src/ui/PageBoundary");
+  const quiet = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const Broken = lazyPage(async () => {
     throw new Error("ours");
   });
@@ -35,4 +36,5 @@ it("lets the frame of the page say why the first one could not be loaded", async
     </PageBoundary>,
   );
   await screen.findByRole("button", { name: "Reload the page" });
+  quiet.mockRestore();
 });
