@@ -10,6 +10,7 @@ Schema = dict[str, Any]
 
 JSON: Final = "application/json"
 _BYTES: Final = {"*/*", "audio/mpeg", "application/x-ndjson"}
+_STREAM: Final = "text/event-stream"
 _SKIPPED_TAGS: Final = {"docs", "studio", "metrics", "resumable"}
 """Pages, and what the hand-written layer does: uploads in pieces."""
 _SKIPPED: Final = {"receiveStripeEvent"}
@@ -90,6 +91,8 @@ class Description:
             if status.startswith("2")
             for media_type, content in response.get("content", {}).items()
         }
+        if JSON in media:
+            media.pop(_STREAM, None)  # the same answer for who asks for events
         done = [status for status in raw["responses"] if status.startswith("2")]
         bodies = raw.get("requestBody", {"content": {}})
         if (

@@ -13,20 +13,34 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final
 
 from flask import Flask, Response, request
+from marshmallow import Schema
 
 from tasks.domain.errors import CallsheetError
+from web.api.event_schema import EVENT_STREAM, stream_schema, streamed
+from web.api.schemas.projects import ChatAnswer, ChatFailed, ChatStarted
 
 log = logging.getLogger(__name__)
 
-MEDIA_TYPE: Final = "text/event-stream"
 WAIT_SECONDS: Final = 10.0
 """Between two comments that keep proxies from closing a silent connection."""
+EVENTS: Final[dict[str, type[Schema]]] = {
+    "started": ChatStarted,
+    "answer": ChatAnswer,
+    "error": ChatFailed,
+}
+"""The events of a stream by their names: first `started`, then one of the others."""
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema of a stream for the OpenAPI document."""
+    events = [streamed(data.__name__, event={"const": name}) for name, data in EVENTS.items()]
+    return stream_schema("`started`, then `answer` or `error`; `data` is JSON.", *events)
 
 
 def is_wanted() -> bool:
     """Return whether this request prefers a stream to JSON."""
     accepted = request.accept_mimetypes
-    return accepted[MEDIA_TYPE] > accepted["application/json"]
+    return accepted[EVENT_STREAM] > accepted["application/json"]
 
 
 def stream(
@@ -48,7 +62,7 @@ def stream(
     pool = ThreadPoolExecutor(1, "chat")
     done = pool.submit(context.run, run)
     pool.shutdown(wait=False)
-    response = Response(map(translate, _lines(begun, done)), mimetype=MEDIA_TYPE)
+    response = Response(map(translate, _lines(begun, done)), mimetype=EVENT_STREAM)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response

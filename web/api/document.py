@@ -23,6 +23,7 @@ from web.api.examples import add_example
 from web.api.multipart import FORM
 from web.api.operation_ids import operation_id
 from web.api.schemas.problem import Problem
+from web.api.schemas.projects import ChatFailed, ChatStarted
 from web.api.schemas.text import WITHOUT_NUL, Secret, Text
 from web.http import versions
 from web.http.authentication import API_KEY_HEADER, OPTIONAL_CREDENTIALS
@@ -91,6 +92,8 @@ class Descriptions(BasePlugin):
             if isinstance(plugin, MarshmallowPlugin) and plugin.converter is not None:
                 plugin.converter.add_attribute_function(_pattern)  # type: ignore[no-untyped-call]
                 plugin.converter.add_attribute_function(_names)  # type: ignore[no-untyped-call]
+        for event in (ChatStarted, ChatFailed):  # no operation has them as its whole answer
+            spec.components.schema(event.__name__, schema=event)
 
     def schema_helper(self, *_: Any, **kwargs: Any) -> dict[str, Any]:
         """Add what marshmallow cannot say, which a schema declares as its `OPENAPI`."""

@@ -13,6 +13,7 @@ from web.access import guard, owners, presented, scopes
 from web.api import chat_stream
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
+from web.api.event_schema import EVENT_STREAM
 from web.api.multipart import FORM, received
 from web.api.schemas.projects import (
     BODY,
@@ -220,6 +221,7 @@ def restore_plan(sent: dict[str, Any], project_id: str) -> Response:
 @projects.post(f"{PATH}/chat")
 @projects.arguments(SendMessage)
 @projects.response(200, ChatAnswer)
+@projects.alt_response(200, schema=chat_stream.schema(), content_type=EVENT_STREAM)
 @documented_errors(projects, 401, "SESSION_REQUIRED")
 @documented_errors(projects, 404, "PROJECT_NOT_FOUND")
 @documented_errors(projects, 409, "PLAN_CHANGED", "PROJECT_STATE", "PLAN_MISSING", "CHAT_FULL")

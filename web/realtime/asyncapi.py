@@ -10,6 +10,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from tasks.domain.event_details import DETAILS
 from tasks.domain.events import SCHEMA_VERSION, Event, EventType
+from web.api import chat_stream
 from web.api.schemas.jobs import JobSummary
 from web.realtime.json_schema import schema_of
 
@@ -47,7 +48,17 @@ _CHANNELS: Final[dict[str, dict[str, Any]]] = {
         "listener for each type. `Last-Event-ID` resumes.",
         "parameters": {"job_id": {"description": "The job's id."}},
     },
+    "chat": {
+        "address": "/api/projects/{project_id}/chat",
+        "title": "Chat about a project's plan",
+        "description": "What `POST` answers with `Accept: text/event-stream`, as Server-Sent "
+        "Events: first `started`, then `answer` or `error`. It is not resumed: send the message "
+        "again, or get the plan and its chat.",
+        "parameters": {"project_id": {"description": "The project's id."}},
+    },
 }
+_CHAT: Final = {f"chat_{name}": data for name, data in chat_stream.EVENTS.items()}
+"""The messages of a streamed chat."""
 
 
 @cache
@@ -66,13 +77,22 @@ def document() -> dict[str, Any]:
             "payload": {"$ref": "#/components/schemas/SubscribeProgress"},
         },
     }
+    messages |= {
+        name: {
+            "name": name.removeprefix("chat_"),
+            "title": name,
+            "summary": " ".join((data.__doc__ or "").split()),
+            "payload": {"$ref": f"#/components/schemas/{data.__name__}"},
+        }
+        for name, data in _CHAT.items()
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Callsheet events",
             "version": str(SCHEMA_VERSION),
             "description": "What happens to sessions and jobs, live. Three transports carry the "
-            "same events.",
+            "same events. `chat` is the streamed answer of one request.",
         },
         "defaultContentType": "application/json",
         "channels": {name: _channel(name) for name in _CHANNELS},
@@ -111,9 +131,11 @@ def _class_name(kind: EventType) -> str:
 
 def _schemas() -> dict[str, Any]:
     """Return the schemas of all messages; nested ones are inlined."""
-    job: dict[str, Any] = _converter().schema2jsonschema(JobSummary())
+    convert = _converter().schema2jsonschema
+    job: dict[str, Any] = convert(JobSummary())
     return {
         **{_class_name(kind): event_schema(kind) for kind in EventType},
+        **{data.__name__: convert(data()) for data in _CHAT.values()},
         "Snapshot": {
             "type": "object",
             "required": [
@@ -169,6 +191,8 @@ def _converter() -> Any:
 
 def _received(channel: str) -> list[str]:
     """Return the names of the messages that a client receives on a channel."""
+    if channel == "chat":
+        return list(_CHAT)
     names = [kind.value for kind in EventType]
     if channel == "socketio":
         return names

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from flask import Flask, Response, current_app, jsonify, request
 
 from web.access import presented, viewers
+from web.api import event_schema
 from web.api.blueprint import Blueprint
 from web.api.documented_errors import documented_errors
 from web.db.engine import reading
@@ -36,7 +37,7 @@ def _app() -> Flask:
 
 
 @events.get("/process/<job_id>/events")
-@events.response(200, {"type": "string"}, content_type="text/event-stream")
+@events.response(200, event_schema.of_job(), content_type=event_schema.EVENT_STREAM)
 @events.alt_response(204, description="The job's last event was already received; do not reconnect")
 @documented_errors(events, 401, "SESSION_REQUIRED", "LINK_INVALID", "TICKET_INVALID")
 @documented_errors(events, 404, "JOB_NOT_FOUND")
@@ -56,7 +57,7 @@ def of_job(job_id: str) -> Response:
         )
         if lines is None:
             return Response(status=204)
-        response = Response(lines, mimetype="text/event-stream")
+        response = Response(lines, mimetype=event_schema.EVENT_STREAM)
         # Not at the end of the generator, which may never be started.
         response.call_on_close(closing.pop_all().close)
     response.headers["Cache-Control"] = "no-store"

@@ -198,6 +198,22 @@ class ChatAnswer(Schema):
     plan = fields.Dict()
 
 
+class ChatStarted(Schema):
+    """The first event of a streamed answer: the message was accepted."""
+
+    project_id = Text(required=True)
+    plan_revision = fields.Integer(
+        required=True, metadata={"description": "The revision that the message is about."}
+    )
+
+
+class ChatFailed(Schema):
+    """The last event of a streamed answer that failed; the plan has not changed."""
+
+    error_code = Text(required=True)
+    user_message = Text(required=True)
+
+
 class Chat(Schema):
     """All messages of a chat."""
 
