@@ -19,6 +19,7 @@ docs = Blueprint("docs", __name__, description="This documentation.")
 PAGES: Final = Path(__file__).parent / "pages"
 _ASSETS: Final = {
     "docs.js": "text/javascript",
+    "search.js": "text/javascript",
     "docs.css": "text/css",
     "guides.css": "text/css",
     "plain.css": "text/css",

@@ -10,6 +10,7 @@ from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask import Response
 from markdown_it import MarkdownIt
@@ -144,7 +145,10 @@ def _results(words: list[str]) -> str:
         f"<p>{escape(_snippet(section, words))}</p></li>"
         for section in found[:MOST_RESULTS]
     )
-    return f"<h1>Search</h1><ul>{rows}</ul>" if rows else "<h1>Search</h1><p>Nothing found.</p>"
+    found_here = f"<ul>{rows}</ul>" if rows else "<p>Nothing found.</p>"
+    reference = f"/docs?{urlencode({'q': ' '.join(words)})}"
+    link = f'<p><a href="{escape(reference)}">Search the API reference</a></p>'
+    return f"<h1>Search</h1>{found_here}{link}"
 
 
 def _snippet(section: Section, words: list[str]) -> str:

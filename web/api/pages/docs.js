@@ -1,4 +1,6 @@
 // Draws /openapi.json as a page. Text only ever enters as text, never as markup.
+import { find, indexed } from "./search.js";
+
 const make = (tag, attributes = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -102,6 +104,10 @@ const example = (method, path, operation) => {
 };
 
 const groups = new Map();
+const entries = []; // what the search finds, with the element that shows it
+const searchable = (id, label, title, element, section) =>
+  entries.push({ ...indexed({ title, text: element.textContent }), id, label, element, section });
+
 for (const [path, item] of Object.entries(api.paths)) {
   for (const [method, operation] of Object.entries(item)) {
     if (method === "parameters") continue;
@@ -116,7 +122,7 @@ for (const [path, item] of Object.entries(api.paths)) {
       make("h4", {}, "Example"), example(method, path, operation));
     const tag = operation.tags?.[0] ?? "other";
     if (!groups.has(tag)) groups.set(tag, []);
-    groups.get(tag).push({ id, method, path, article });
+    groups.get(tag).push({ id, method, path, operation, article });
   }
 }
 
@@ -127,14 +133,66 @@ for (const [tag, list] of groups) {
   put("contents", make("h2", {}, title),
     ...list.map(({ id, method, path }) =>
       make("a", { href: `#${id}` }, `${method.toUpperCase()} ${path}`)));
-  put("operations", make("section", {}, make("h2", {}, title),
-    make("p", {}, about.get(tag) ?? ""), ...list.map(({ article }) => article)));
+  const section = make("section", {}, make("h2", {}, title),
+    make("p", {}, about.get(tag) ?? ""), ...list.map(({ article }) => article));
+  put("operations", section);
+  for (const { id, method, path, operation, article } of list) {
+    const label = `${method.toUpperCase()} ${path}`;
+    const named = `${label} ${operation.operationId} ${operation.summary} ${title}`;
+    searchable(id, label, named, article, section);
+  }
 }
 put("contents", make("h2", {}, "more"), make("a", { href: "#errors" }, "Error codes"),
   make("a", { href: "#events" }, "Events"));
-put("codes", table(["code", "status", "for the user"], api["x-error-codes"].map((error) =>
-  make("tr", { id: error.code }, make("td", {}, code(error.code)),
+const [ofErrors, ofEvents] = ["errors", "events"].map((id) => document.getElementById(id));
+put("codes", table(["code", "status", "for the user"], api["x-error-codes"].map((error) => {
+  const row = make("tr", { id: error.code }, make("td", {}, code(error.code)),
     make("td", {}, `${error.status}${error.retryable ? ", try again" : ""}`),
-    make("td", {}, error.sentence)))));
-put("names", ...api["x-events"].flatMap((name) => [code(name), " "]));
+    make("td", {}, error.sentence));
+  searchable(error.code, error.code, error.code, row, ofErrors);
+  return row;
+})));
+put("names", ...api["x-events"].flatMap((name) => {
+  const shown = make("code", { id: `event-${name}` }, name);
+  searchable(`event-${name}`, name, `event ${name}`, shown, ofEvents);
+  return [shown, " "];
+}));
+
+const query = document.getElementById("query");
+const show = () => {
+  const wanted = query.value.trim();
+  const found = find(entries, wanted);
+  const shown = new Set(found);
+  const sections = new Set(found.map(({ section }) => section));
+  for (const entry of entries) {
+    entry.element.hidden = !shown.has(entry);
+    entry.section.hidden = !sections.has(entry.section);
+  }
+  document.getElementById("contents").hidden = wanted !== "";
+  document.getElementById("results").hidden = wanted === "";
+  const links = wanted ? found.map(({ id, label }) => make("a", { href: `#${id}` }, label)) : [];
+  document.getElementById("results").replaceChildren(...links);
+  const guides = `/docs/guides?q=${encodeURIComponent(wanted)}`;
+  document.getElementById("found").replaceChildren(...(wanted
+    ? [found.length ? `${found.length} found. ` : "Nothing found. ",
+      make("a", { href: guides }, "Search the guides")] : []));
+};
+query.addEventListener("input", () => {
+  const search = query.value.trim() ? `?q=${encodeURIComponent(query.value.trim())}` : "";
+  history.replaceState(null, "", `${location.pathname}${search}`);
+  show();
+});
+document.getElementById("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const [first] = query.value.trim() ? find(entries, query.value) : [];
+  if (first) location.hash = first.id;
+});
+document.addEventListener("keydown", (event) => {
+  const typing = ["INPUT", "TEXTAREA", "SELECT"].includes(event.target.tagName);
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  query.focus();
+});
+query.value = new URLSearchParams(location.search).get("q") ?? "";
+show();
 if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
