@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Final
 
 from flask import Flask, Response, request
@@ -10,14 +9,11 @@ from flask import Flask, Response, request
 from config.settings import Settings
 from web.errors import OriginRefused
 from web.http import authentication, operators
-from web.http.origins import SAFE_METHODS, is_allowed, is_foreign_page
+from web.http.origins import SAFE_METHODS, is_allowed, is_refused
 from web.http.rates import Rates
 from web.http.security_headers import security_headers
 from web.services import Services
 
-log = logging.getLogger(__name__)
-
-LONGEST_ORIGIN: Final = 200
 _PRIVATE: Final = (
     "/session",
     "/process",
@@ -32,7 +28,9 @@ _PRIVATE: Final = (
 # Headers that pages of other origins may send, and may read in a response.
 _REQUEST_HEADERS: Final = (
     *("Content-Type", "Authorization", "X-API-Key", "X-Session-ID", "X-Request-ID"),
-    *("Idempotency-Key", "Prefer", "Last-Event-ID", "Range", "If-Range", "If-None-Match"),
+    *("X-Report-Token", "X-HTTP-Method-Override"),
+    *("Idempotency-Key", "Prefer", "Last-Event-ID", "Range", "If-Range"),
+    *("If-Match", "If-None-Match"),
     *("Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset", "Upload-Checksum"),
 )
 _RESPONSE_HEADERS: Final = (
@@ -62,11 +60,7 @@ def _check_origin(settings: Settings) -> Response | None:
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
         return Response(status=204)
     changes = request.method not in SAFE_METHODS
-    if changes and is_foreign_page(request.environ, settings):
-        log.warning(
-            "page of another origin refused; CORS_ORIGINS may allow it",
-            extra={"origin": request.headers.get("Origin", "")[:LONGEST_ORIGIN]},
-        )
+    if changes and is_refused(request.environ, settings):
         raise OriginRefused
     return None
 

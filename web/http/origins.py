@@ -7,6 +7,8 @@ and need no protection, as they never send credentials by themselves.
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -17,7 +19,11 @@ from config.exposure import is_loopback
 from config.settings import Settings
 from web.http.addresses import over_tls, public_host
 
+log = logging.getLogger(__name__)
+
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+LONGEST_ORIGIN: Final = 200
+_ORIGIN: Final = re.compile(r"https?://[\w.\[\]:-]+")
 
 
 def is_own_page(environ: Mapping[str, Any], settings: Settings) -> bool:
@@ -34,6 +40,22 @@ def is_foreign_page(environ: Mapping[str, Any], settings: Settings) -> bool:
     return _is_of_another_site(environ, settings) and not is_allowed(
         environ.get("HTTP_ORIGIN", ""), environ, settings
     )
+
+
+def is_refused(environ: Mapping[str, Any], settings: Settings) -> bool:
+    """Return whether a page may not use the API; the log says then what would allow it."""
+    if not is_foreign_page(environ, settings):
+        return False
+    origin = environ.get("HTTP_ORIGIN", "")[:LONGEST_ORIGIN]
+    listed = ",".join((*settings.cors_origins, origin))
+    log.warning(
+        "page of another origin refused; CORS_ORIGINS may allow it",
+        extra={
+            "origin": origin,
+            "setting": f"CORS_ORIGINS={listed}" if _ORIGIN.fullmatch(origin) else "",
+        },
+    )
+    return True
 
 
 def is_allowed(origin: str, environ: Mapping[str, Any], settings: Settings) -> bool:

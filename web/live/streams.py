@@ -15,7 +15,7 @@ from tasks.domain.errors import CallsheetError, RequestError
 from web.errors import LinkInvalid, OriginRefused, TicketInvalid, TooManyRequests, WebSocketRequired
 from web.events.hub import Hub, Message
 from web.http.addresses import client_address, rate_limit_key
-from web.http.origins import is_foreign_page
+from web.http.origins import is_refused
 from web.live import frames
 from web.live.connections import Connection, ServerSentEvents, WebSocket, text_frame
 from web.live.handshakes import Handshakes
@@ -217,7 +217,7 @@ def sender(environ: dict[str, Any], settings: Settings) -> str:
 
 def check_origin(environ: dict[str, Any], settings: Settings) -> None:
     """Refuse pages of other sites; browsers apply no CORS to WebSockets."""
-    if is_foreign_page(environ, settings):
+    if is_refused(environ, settings):
         raise OriginRefused
 
 

@@ -24,7 +24,7 @@ from web.events.backlog import newest
 from web.events.hub import Hub, Message, Sink, Subscription
 from web.http.authentication import is_access_token, of_token
 from web.http.operators import is_operator
-from web.http.origins import is_foreign_page
+from web.http.origins import is_refused
 from web.http.rates import Rates
 from web.http.senders import sender_address
 from web.realtime import packets
@@ -117,7 +117,7 @@ def attach(app: Flask, hub: Hub, settings: Settings) -> SocketIO:
         async_handlers=True,
         json=packets.Json,
         max_http_buffer_size=packets.LARGEST_MESSAGE,
-        cors_allowed_origins=lambda _origin, environ: not is_foreign_page(environ, settings),
+        cors_allowed_origins=lambda _origin, environ: not is_refused(environ, settings),
     )
     packets.guard(app, sockets.server)
     handlers = SocketHandlers(app, hub, sockets, settings)
@@ -164,7 +164,7 @@ class SocketHandlers:
 
     def _connect(self, auth: object = None) -> None:
         # Some requests of foreign pages carry no origin and pass the earlier check.
-        if is_foreign_page(request.environ, self._settings):
+        if is_refused(request.environ, self._settings):
             raise Refused(OriginRefused().user_message, error_payload(OriginRefused()))
         token = auth.get("token") if isinstance(auth, dict) else None
         try:

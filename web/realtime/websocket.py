@@ -19,7 +19,7 @@ from web.access.viewers import Viewer
 from web.errors import OriginRefused
 from web.events.hub import Hub
 from web.events.mailbox import Closed, Mailbox, TooSlow, open_mailbox
-from web.http.origins import is_foreign_page
+from web.http.origins import is_refused
 from web.http.senders import sender_address
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ MAX_CLIENT_MESSAGES = 50
 
 def check_origin(request: Request, settings: Settings) -> None:
     """Refuse pages of other sites; browsers apply no CORS to WebSockets."""
-    if is_foreign_page(request.environ, settings):
+    if is_refused(request.environ, settings):
         raise OriginRefused
 
 

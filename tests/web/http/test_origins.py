@@ -94,7 +94,15 @@ def test_json_forms_and_pieces_of_uploads(address: str, foreign: list[dict[str, 
         assert all(http.get("/livez", headers=headers).status_code == 200 for headers in foreign)
 
 
-def test_socket_io_takes_no_foreign_page(address: str, foreign: list[dict[str, str]]) -> None:
+def told(caplog: pytest.LogCaptureFixture) -> set[str]:
+    """The origins that the log says were refused."""
+    lines = [line for line in caplog.records if "CORS_ORIGINS" in line.getMessage()]
+    return {line.origin for line in lines}
+
+
+def test_socket_io_takes_no_foreign_page(
+    address: str, foreign: list[dict[str, str]], caplog: pytest.LogCaptureFixture
+) -> None:
     with httpx.Client(base_url=address, timeout=30) as http:
 
         def joined(headers: dict[str, str]) -> bool:
@@ -109,10 +117,13 @@ def test_socket_io_takes_no_foreign_page(address: str, foreign: list[dict[str, s
             return http.get(line, headers=headers).text.startswith("40")
 
         assert not any(joined(headers) for headers in foreign)
+        assert told(caplog) == {headers.get("Origin", "") for headers in foreign}
         assert all(joined(headers) for headers in welcome(address))
 
 
-def test_web_sockets_take_no_foreign_page(address: str, foreign: list[dict[str, str]]) -> None:
+def test_web_sockets_take_no_foreign_page(
+    address: str, foreign: list[dict[str, str]], caplog: pytest.LogCaptureFixture
+) -> None:
     with httpx.Client(base_url=address, timeout=30) as http:
         session_id = Caller(http).session()
     place = f"ws://{urlsplit(address).netloc}/progress/{session_id}"
@@ -132,6 +143,7 @@ def test_web_sockets_take_no_foreign_page(address: str, foreign: list[dict[str, 
         return True
 
     assert not any(opens(headers) for headers in foreign)
+    assert told(caplog) == {headers.get("Origin", "") for headers in foreign}
     assert all(opens(headers) for headers in welcome(address))
 
 
@@ -165,8 +177,10 @@ def test_a_server_that_others_reach_takes_listed_origins_only(
     with serving(reachable) as address:
         assert [origin for origin in (*LOCAL, *NOT_LOCAL) if allowed(address, origin)] == []
         assert allowed(address, FRIEND)
-    told = [line.origin for line in caplog.records if "CORS_ORIGINS" in line.getMessage()]
-    assert told == [*LOCAL, *NOT_LOCAL]
+    lines = [line for line in caplog.records if "CORS_ORIGINS" in line.getMessage()]
+    assert [line.origin for line in lines] == [*LOCAL, *NOT_LOCAL]
+    assert lines[0].setting == f"CORS_ORIGINS={FRIEND},{LOCAL[0]}"
+    assert {line.origin for line in lines if not line.setting} == {"file://localhost", "null", ""}
 
 
 def test_cookies_do_not_count_in_pages_of_development_servers(settings: Settings) -> None:
