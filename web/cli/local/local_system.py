@@ -24,7 +24,11 @@ from web.cli.local.overseer import OverseerThread
 from web.cli.local.process_manager import Manager, Process
 from web.state_directory import ROOT, StateDirectory
 
-READY_SECONDS = 90.0
+READY_SECONDS = 600.0
+"""A loaded machine is slow, and not broken; processes that fail end the wait much sooner."""
+SILENT_SECONDS = 5.0
+"""Within which a usual start is over; after them, it is said what is awaited."""
+REPEAT_SECONDS = 30.0
 PATIENCE_SECONDS = 8.0
 """How long a process may keep failing during startup, as some wait for others."""
 
@@ -83,7 +87,7 @@ def running_system(environ: Mapping[str, str], say: Say) -> Iterator[System]:
         _migrate(complete)
         manager.start(complete)
         system = System(settings, state, manager, notes)
-        _await_ready(system)
+        _await_ready(system, say)
         with private_files.owner_only():
             # Written aside first: a command that finds the file must find the whole address.
             part = state.address.with_suffix(".part")
@@ -137,27 +141,65 @@ def _migrate(environ: Mapping[str, str]) -> None:
         raise NotStarted("\n".join(["The database could not be prepared:", *lines]))
 
 
-def _await_ready(system: System) -> None:
-    """Wait until this system's server reports that it is ready."""
+def _await_ready(system: System, say: Say) -> None:
+    """Wait until this system's server reports that it is ready; say what it waits for."""
     began = time.monotonic()
     failing: dict[str, float] = {}
+    wait = Wait(say, began)
     with httpx.Client(base_url=system.url, timeout=5.0) as http:
-        while not _is_ready(system, http):
+        while (missing := _missing(system, http)) is not None:
             now = time.monotonic()
             processes = system.manager.processes()
             failing = {p.name: failing.get(p.name, now) for p in processes if p.failed}
             stuck = [p for p in processes if now - failing.get(p.name, now) > PATIENCE_SECONDS]
             if stuck or not system.manager.alive() or now - began > READY_SECONDS:
-                raise NotStarted(last_log_lines(stuck or processes))
+                raise NotStarted(last_log_lines(stuck or processes, missing))
+            wait.note(missing, now)
             time.sleep(0.1)
 
 
-def _is_ready(system: System, http: httpx.Client) -> bool:
+@dataclass
+class Wait:
+    """What a person is told while the system starts: nothing at first, then each change."""
+
+    say: Say
+    began: float
+    _said: str = ""
+    _said_at: float = 0.0
+
+    def note(self, missing: str, now: float) -> None:
+        """Say what is awaited if it is new, or was said long ago."""
+        is_due = missing != self._said or now - self._said_at > REPEAT_SECONDS
+        if is_due and now - self.began > SILENT_SECONDS:
+            self.say(f"Waiting for {missing} ({now - self.began:.0f} s)")
+            self._said, self._said_at = missing, now
+
+
+def _missing(system: System, http: httpx.Client) -> str | None:
+    """Return what is not ready yet; None if all is."""
     try:
-        answered = http.get("/readyz").status_code == 200
+        answer = http.get("/readyz")
     except httpx.TransportError:
-        return False
-    return answered and _is_ours(system)
+        return describe_start(system.manager.processes())
+    if answer.status_code != httpx.codes.OK:
+        return describe_checks(answer)
+    return None if _is_ours(system) else f"{system.url}: another program answers there"
+
+
+def describe_start(processes: list[Process]) -> str:
+    """Describe what is awaited before the server answers."""
+    waiting = [process.name for process in processes if process.state != "RUNNING"]
+    return f"these processes: {', '.join(waiting)}" if waiting else "the server to answer"
+
+
+def describe_checks(answer: httpx.Response) -> str:
+    """Describe which checks of `/readyz` fail, and why."""
+    try:
+        checks = answer.json()["checks"].items()
+    except (ValueError, KeyError, AttributeError):
+        return f"the server, which answers {answer.status_code}"
+    failed = [f"{name} ({check['why']})" for name, check in checks if not check["ok"]]
+    return ", ".join(failed) or "the server to answer"
 
 
 def _is_ours(system: System) -> bool:
@@ -174,7 +216,7 @@ def _is_ours(system: System) -> bool:
     return False
 
 
-def last_log_lines(processes: list[Process]) -> str:
+def last_log_lines(processes: list[Process], missing: str = "the server to answer") -> str:
     """Describe the processes that do not run, with their last log lines."""
     lines: list[str] = ["The system did not start."]
     for process in processes:
@@ -183,5 +225,5 @@ def last_log_lines(processes: list[Process]) -> str:
         lines.append(f"\n{process.name} is {process.state.lower()}; last lines of {process.log}:")
         lines += [f"  {line}" for line in tail(process.log, 15)] or ["  (no output)"]
     if len(lines) == 1:
-        lines.append("Every process runs, but /readyz did not answer in time.")
+        lines.append(f"Every process runs, but it waited too long for {missing}.")
     return "\n".join(lines)

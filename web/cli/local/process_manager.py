@@ -24,6 +24,8 @@ from web.state_directory import ROOT, StateDirectory
 
 STOP_SECONDS = 45
 """Longer than the sum of the three groups' stop times."""
+ANSWER_SECONDS = 120
+"""Long, because a loaded machine is slow; a manager that has ended is not awaited."""
 
 NO_ANSWER = (OSError, HTTPException, xmlrpc.client.Error)
 
@@ -92,7 +94,7 @@ class Manager:
         self._await_answer()
 
     def _await_answer(self) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < end and self.alive():
             with suppress(*NO_ANSWER):
                 self._ask("supervisor.getState")

@@ -7,12 +7,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from config.environments import ENVIRONMENTS
 from config.settings import ConfigurationError, read
 from web.cli.local import process_plan, procfile
-from web.cli.local.local_system import complete_environment, last_log_lines
+from web.cli.local.local_system import (
+    REPEAT_SECONDS,
+    Wait,
+    complete_environment,
+    describe_checks,
+    describe_start,
+    last_log_lines,
+)
 from web.cli.local.logs import TAIL_BYTES, Follower, tail
 from web.cli.local.process_manager import Process
 from web.state_directory import ROOT, StateDirectory
@@ -100,6 +108,36 @@ def test_startup_failure_shows_logs_of_failed_processes(tmp_path: Path) -> None:
     assert "line 84" not in text
     assert "(no output)" in text
     assert "redis" not in text
+
+
+def test_a_long_start_says_what_it_waits_for(tmp_path: Path) -> None:
+    said: list[str] = []
+    wait = Wait(said.append, began=100.0)
+    for now in (100.1, 104.0, 106.0, 107.0, 107.0 + REPEAT_SECONDS):
+        wait.note("the server to answer", now)
+    wait.note("redis (refused)", 140.0)
+    assert said == [
+        "Waiting for the server to answer (6 s)",
+        "Waiting for the server to answer (37 s)",
+        "Waiting for redis (refused) (40 s)",
+    ]
+
+
+def test_what_is_awaited_is_named(tmp_path: Path) -> None:
+    web = Process("web", "STARTING", 5, tmp_path / "web.log", failed=False)
+    redis = Process("redis", "RUNNING", 7, tmp_path / "redis.log", failed=False)
+    assert describe_start([web, redis]) == "these processes: web"
+    assert describe_start([redis]) == "the server to answer"
+    checks = {
+        "redis": {"ok": True, "why": ""},
+        "controller": {"ok": False, "why": "no controller leads"},
+    }
+    answer = httpx.Response(503, json={"status": "not ready", "checks": checks})
+    assert describe_checks(answer) == "controller (no controller leads)"
+    refused = httpx.Response(503, text="busy")
+    assert describe_checks(refused) == "the server, which answers 503"
+    text = last_log_lines([redis], describe_checks(answer))
+    assert "it waited too long for controller (no controller leads)." in text
 
 
 def test_a_long_log_is_read_from_its_end(tmp_path: Path) -> None:
