@@ -26,10 +26,13 @@ WHEELS := --only-binary :all:
 .PHONY: wheel release images clean help check-types check-layers check-architecture
 .PHONY: page page-for-tests voices bench-table setup-lite setup-dev setup-bench setup-fuzz setup-helm
 
-demo: setup-lite page voices ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
+demo: setup-lite ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
+	@$(MAKE) --jobs 2 page voices
 	@$(LITE)/callsheet demo $(if $(filter-out 0,$(ONCE)),--once)
 
-serve: setup-lite page voices ## Run every process of the Procfile
+# The page needs the processor, and the voices the network: at the same time.
+serve: setup-lite ## Run every process of the Procfile
+	@$(MAKE) --jobs 2 page voices
 	@$(LITE)/callsheet serve
 
 studio: setup-lite ## Build the studio into web/static/ and check its types
@@ -115,9 +118,13 @@ bench-table: setup-dev ## Print the figures of earlier benchmarks in one table
 fuzz: setup-fuzz ## Coverage-guided fuzzing, 60 s a target (ARGS="600 uploads": seconds, targets)
 	@.venvs/fuzz/bin/python -m tests.fuzz $(ARGS)
 
-# Every refusal, shorter answer or odd request of a test loses against a plain one.
+# Every refusal, shorter answer or odd request of a test loses against a plain one. Without ARGS only
+# those tests run that gave the present examples; those of a new route run with ARGS="tests/web/FILE",
+# and all of them, for better examples, with ARGS=tests/web.
 examples: setup-dev ## Record the examples of docs/endpoints/ from running tests, then write all generated pages
-	@$(PYTEST) -n 0 -p tests.recorder --record-examples=build/exchanges.jsonl $(or $(ARGS),tests/web) -m "not slow"
+	@rm -f build/exchanges.jsonl
+	@$(PYTEST) -n 0 -p tests.recorder --record-examples=build/exchanges.jsonl -m "not slow" \
+	  $(or $(ARGS),tests/web --recorded-only)
 	@$(DEV)/python -m docs.generate.examples build/exchanges.jsonl
 	@$(DEV)/python -m docs.generate
 

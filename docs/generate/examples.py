@@ -21,23 +21,16 @@ from web.api.examples import FOLDER
 from web.api.multipart import FORM
 
 REFUSED: Final = 400
+NOT_READ: Final = (HTTPStatus.NO_CONTENT, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER)
+"""Answers whose body, if there is one, says nothing."""
 MOST_OF_LIST: Final = 2
 MOST_OF_WORDS: Final = 10
 MOST_OF_MAP: Final = 30
 LONGEST_TEXT: Final = 200
-_WORKER: Final = "It needs a worker, which the recorded tests do not have."
+LINES_OF_PAGE: Final = 8
 WITHOUT_EXAMPLE: Final = {
     "GET /openapi.json": "It is the document itself.",
     "GET /asyncapi.json": "It is the document itself.",
-    "POST /api/previews": _WORKER,
-    "GET /api/previews/{preview_id}": _WORKER,
-    "GET /api/projects/{project_id}/download": _WORKER,
-    "POST /api/projects/{project_id}/generate": _WORKER,
-    "GET /api/projects/{project_id}/playlist": _WORKER,
-    "POST /api/projects/{project_id}/storyboard": _WORKER,
-    "POST /api/projects/{project_id}/storyboard/approve": _WORKER,
-    "POST /api/projects/{project_id}/plan/regenerate": "It asks a language model.",
-    "POST /api/projects/{project_id}/regenerate": _WORKER,
 }
 """Endpoints whose requests are not recorded, with the reason."""
 
@@ -47,7 +40,7 @@ def main(recorded: Path) -> None:
     candidates: dict[str, list[Any]] = defaultdict(list)
     for line in recorded.read_text(encoding="utf-8").splitlines():
         exchange = json.loads(line)
-        candidates[f"{exchange['method']} {_braces(exchange['rule'])}"].append(exchange)
+        candidates[f"{exchange['method']} {braces(exchange['rule'])}"].append(exchange)
     for tag, of_tag in by_page(endpoints()).items():
         shown = [e for e in of_tag if candidates[e.row] and e.row not in WITHOUT_EXAMPLE]
         best_of = {e.row: best(candidates[e.row]) for e in shown}
@@ -70,14 +63,14 @@ def best(exchanges: Iterable[Any]) -> Any:
 
 
 def _score(exchange: Mapping[str, Any]) -> tuple[Any, ...]:
-    sent = json.dumps(exchange["request"], ensure_ascii=False)
+    sent = json.dumps([exchange["request"], exchange["query"]], ensure_ascii=False)
     whole = json.dumps(exchange, ensure_ascii=False, sort_keys=True)
     fields = len(set(re.findall(r'"(\w+)":', json.dumps(exchange.get("json", {})))))
     return (
         exchange["status"] < REFUSED,
         bool(re.fullmatch(r'[\w\s.,:;!?@/+=%"{}\[\]()-]*', sent)) and len(sent) < 600,
         "json" in exchange or "text" in exchange,
-        fields,
+        fields + min(exchange.get("text", "").count("\n"), LINES_OF_PAGE),
         -len(whole),
         whole,
     )
@@ -88,18 +81,27 @@ def _shown(exchange: Mapping[str, Any]) -> dict[str, Any]:
     sent = dict(exchange["request"])
     if sent.get("media_type") != FORM:
         sent |= {"form": None, "files": None}  # they may be those of the request before
-    shown_parts = ("json", "text") if exchange["status"] != HTTPStatus.NO_CONTENT else ()
+    is_read = exchange["status"] not in NOT_READ
+    shown_parts = ("json", "text") if is_read else ()
     answer = {
         "status": exchange["status"],
         **{name: exchange[name] for name in ("media_type", "headers") if exchange[name]},
-        **{name: trimmed(exchange[name]) for name in shown_parts if name in exchange},
+        **{name: trimmed(_beginning(exchange, name)) for name in shown_parts if name in exchange},
     }
     places = Placeholders(times(json.dumps(exchange)))
     query = f"?{'&'.join(f'{k}={v}' for k, v in exchange['query'].items())}"
     request = {"path": exchange["path"] + query * bool(exchange["query"])}
     request |= {name: trimmed(value) for name, value in sent.items() if value not in ({}, None)}
     shown: dict[str, Any] = places.applied({"request": request, "answer": answer})
-    return shown
+    return {"test": exchange["test"]} | shown
+
+
+def _beginning(exchange: Mapping[str, Any], name: str) -> Any:
+    """Return a part of an answer; of a page for people only the first lines."""
+    value = exchange[name]
+    if exchange["media_type"] != "text/html":
+        return value
+    return "\n".join([*value.splitlines()[:LINES_OF_PAGE], "..."])
 
 
 def trimmed(value: Any) -> Any:
@@ -114,7 +116,7 @@ def trimmed(value: Any) -> Any:
             return [trimmed(each) for each in value[:most]]
         case Mapping():
             return {k: trimmed(v) for k, v in list(value.items())[:MOST_OF_MAP]}
-        case str() if len(value) > LONGEST_TEXT and " " not in value:
+        case str() if len(value) > LONGEST_TEXT and not re.search(r"\s", value):
             return value[:LONGEST_TEXT]
     return value
 
@@ -127,7 +129,7 @@ def by_page(found: Iterable[Endpoint]) -> dict[str, list[Endpoint]]:
     return tags
 
 
-def _braces(rule: str) -> str:
+def braces(rule: str) -> str:
     return re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule)
 
 

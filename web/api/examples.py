@@ -14,7 +14,10 @@ from typing import Any, Final
 FOLDER: Final = Path(__file__).parent / "recorded"
 
 Example = Mapping[str, Any]
-"""`request` and `answer`: `headers`, `media_type`, and `json`, `text` or `form` with `files`."""
+"""`request` and `answer`: `headers`, `media_type`, and `json`, `text` or `form` with `files`.
+
+`test` names the test that made it.
+"""
 
 
 @cache

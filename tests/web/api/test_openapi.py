@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import re
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from docs.generate.examples import WITHOUT_EXAMPLE
-from tasks.domain.errors import tree
+from tasks.domain.errors import ValidationFailed, tree
 from tasks.domain.events import Event, EventType
 from tests.services.redis_server import RedisServer
 from tests.web import fake_nodes
 from tests.web.caller import Caller
-from web.api import operation_ids
+from tests.web.projects.test_projects import planned
+from web.api import chat_stream, operation_ids
 from web.api.examples import examples
+from web.realtime import asyncapi
 
 
-@pytest.fixture
-def document(api: FlaskClient) -> dict[str, Any]:
-    found: dict[str, Any] = api.get("/openapi.json").get_json()
+@pytest.fixture(scope="module")
+def document(standing: FlaskClient) -> dict[str, Any]:
+    """The document; making it costs more than what is tested with it."""
+    found: dict[str, Any] = standing.get("/openapi.json").get_json()
     return found
 
 
@@ -109,7 +115,8 @@ def test_answers_fit_their_schemas(
 def test_every_operation_has_an_example(document: dict[str, Any]) -> None:
     """`make examples` records them; a new operation needs a test that calls it with success."""
     rows = {f"{method.upper()} {path}" for path, method, _ in operations(document)}
-    assert rows - set(examples()) <= set(WITHOUT_EXAMPLE)
+    assert rows - set(examples()) == set(WITHOUT_EXAMPLE) & rows
+    assert set(examples()) <= rows  # none is left of a route that is gone
 
 
 def test_recorded_examples_fit_their_schemas(document: dict[str, Any]) -> None:
@@ -129,6 +136,39 @@ def test_recorded_examples_fit_their_schemas(document: dict[str, Any]) -> None:
     assert wrong == {}
 
 
+def streamed(text: str) -> list[dict[str, Any]]:
+    """The events of a stream, as a client parses them."""
+    fields = [
+        dict(line.split(": ", 1) for line in block.splitlines())
+        for block in text.split("\n\n")[:-1]
+    ]
+    return [{"event": one["event"], "data": json.loads(one["data"])} for one in fields]
+
+
+def test_the_streamed_chat_is_documented_as_it_is_sent(
+    standing: FlaskClient, document: dict[str, Any]
+) -> None:
+    operation = document["paths"]["/api/projects/{project_id}/chat"]["post"]
+    content = operation["responses"]["200"]["content"]
+    assert set(content) == {"application/json", "text/event-stream"}
+    described = content["text/event-stream"]["schema"]["contentSchema"]
+    validator = OAS31Validator({"components": document["components"], **described})
+    said = {"json": {"message": "no music"}, "headers": {"Accept": "text/event-stream"}}
+    answered = streamed(standing.post(f"{planned(standing)}/chat", **said).text)
+    failure: Future[dict[str, Any]] = Future()
+    failure.set_exception(ValidationFailed())
+    begun = {"project_id": "prj_1", "plan_revision": 1}
+    failed = streamed("".join(chat_stream._lines(begun, failure)))
+    messages = asyncapi.document()["components"]["schemas"]
+    for events, ends in ((answered, "answer"), (failed, "error")):
+        assert [event["event"] for event in events] == ["started", ends]
+        validator.validate(events)
+        for event in events:
+            schema = messages[chat_stream.EVENTS[event["event"]].__name__]
+            Draft202012Validator(schema).validate(event["data"])
+    assert not validator.is_valid([{"event": "started", "data": {}}])
+
+
 def test_page_is_self_contained(api: FlaskClient) -> None:
     page = api.get("/docs")
     assert page.content_type.startswith("text/html")
@@ -138,7 +178,7 @@ def test_page_is_self_contained(api: FlaskClient) -> None:
         assert link.startswith(("/", "data:")), link
         if link.startswith("/"):
             assert api.get(link).status_code == 200, link
-    for name in ("docs.js", "docs.css"):
+    for name in ("docs.js", "search.js", "docs.css"):
         text = api.get(f"/docs/{name}").text
         assert "http://" not in text
         assert "https://" not in text
@@ -148,6 +188,25 @@ def test_page_is_self_contained(api: FlaskClient) -> None:
 def test_page_has_no_unknown_files(api: FlaskClient) -> None:
     for name in ("docs.html", "..%2fdocs.py", "x"):
         assert api.get(f"/docs/{name}").status_code == 404
+
+
+def test_pages_of_other_origins_may_send_every_header(
+    standing: FlaskClient, document: dict[str, Any]
+) -> None:
+    """A browser asks first which headers a page may send."""
+    headers = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "PUT"}
+    answer = standing.options("/api/projects/x/plan", headers=headers)
+    allowed = {name.strip().lower() for name in answer.access_control_allow_headers or ()}
+    documented = {
+        parameter["name"].lower()
+        for path, item in document["paths"].items()
+        for operation in item.values()
+        if isinstance(operation, dict) and "stripe" not in path
+        for parameter in operation.get("parameters", [])
+        if parameter.get("in") == "header"
+    }
+    assert "if-match" in documented
+    assert documented <= allowed
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
@@ -224,3 +283,9 @@ def test_an_event_fits_its_schema(document: dict[str, Any]) -> None:
     OAS31Validator(schema).validate(event.to_dict())
     OAS31Validator(schema).validate(Event(EventType.UPLOAD_SUCCESS, "s").to_dict())
     assert not OAS31Validator(schema).is_valid(event.to_dict() | {"eta_range": [1.0]})
+    stream = document["paths"]["/process/{job_id}/events"]["get"]["responses"]["200"]["content"]
+    described = stream["text/event-stream"]["schema"]["contentSchema"]
+    sent = {"id": event.event_id, "event": event.event_type.value, "data": event.to_dict()}
+    validator = OAS31Validator({"components": document["components"], **described})
+    validator.validate([sent])
+    assert not validator.is_valid([sent | {"event": "message"}])

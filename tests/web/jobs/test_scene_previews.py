@@ -7,11 +7,17 @@ import wave
 
 import httpx
 import pytest
+from flask.testing import FlaskClient
 
+from tasks.domain.artifact import Artifact
 from tasks.domain.job import JobOptions
 from tasks.domain.planner import Request
 from tests.deployment import Deployment, small_picture
 from tests.services.waiting import until
+from tests.web import fake_nodes
+from tests.web.samples import recording
+from web.jobs import scene_previews
+from web.services import current_services
 
 TEXT = "This sentence is heard before the start."
 
@@ -46,6 +52,28 @@ def test_a_scene_is_heard_before_its_job_which_reuses_it(shared_deployment: Depl
     assert not found["animate.0"]
     listed = api.get("/api/jobs", headers=mine).json()["jobs"]
     assert [one["job_id"] for one in listed] == [job]
+
+
+def test_a_scene_that_a_worker_has_spoken_is_heard(standing: FlaskClient) -> None:
+    """What the worker does is done here; `make examples` takes its examples from here."""
+    visitor = standing.application.test_client()
+    session = (visitor.post("/session/create", json={"user_id": "ada"}).json or {})["session_id"]
+    with standing.application.app_context():
+        fake_nodes.beat(current_services().redis, *fake_nodes.simulated())
+    scene = {"session_id": session, "text": TEXT, "mode": "simulation"}
+    asked = visitor.post("/api/previews", json=scene)
+    assert asked.status_code == 202, asked.text
+    preview = asked.json or {}
+    spoken = recording(1.0)
+    with standing.application.app_context():
+        store = current_services().artifacts
+        sound = {"speech.wav": store.put_bytes(spoken, "audio/wav")}
+        made = store.commit(Artifact("ab" * 32, "voice", "simulated", sound, {}))
+        described = preview["preview_id"], scene_previews.REVISION, scene_previews.SPEECH
+        store.record(*described, made.key)
+    heard = visitor.get(preview["url"], headers={"X-Session-ID": session})
+    assert (heard.status_code, heard.mimetype) == (200, "audio/wav")
+    assert heard.data == spoken
 
 
 def test_each_part_between_marks_has_its_voice() -> None:

@@ -17,7 +17,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 
 from config.settings import Settings
-from tests.deployment import Deployment, small_picture
+from tests.deployment import ROOT, Deployment, small_picture
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.accounts import api_keys
@@ -106,6 +106,15 @@ async def agent(url: str, key: str) -> AsyncIterator[Client]:
         Client(streamable_http_client(url, http_client=http)) as client,
     ):
         yield client
+
+
+PAGE = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    """The block of the page that agents' developers read."""
+    _, text = PAGE.split(f"```{language}\n")
+    return text.partition("```")[0]
 
 
 R = TypeVar("R")
@@ -221,6 +230,16 @@ def test_a_start_stays_within_the_budget_of_its_key(place: Place) -> None:
         assert (await refused(client, "start", **wanted))["error_code"] == "BUDGET_REACHED"
 
     as_agent(place.url, key.text, work)
+
+
+@pytest.mark.slow
+def test_the_program_of_the_page_makes_a_video(place: Place) -> None:
+    names: dict[str, Any] = {}
+    exec(block("python"), names)
+    job = asyncio.run(names["make"](place.url, place.key, place.face, "The page says hello."))
+    assert job["state"] == "succeeded", job
+    [server] = json.loads(block("json"))["mcpServers"].values()
+    assert (server["type"], server["url"]) == ("http", "http://127.0.0.1:5001/mcp")
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from tasks.domain.errors import ValidationFailed
-from tests.deployment import Deployment
+from tests.deployment import ROOT, Deployment
 from tests.web.providers.clips import calls_of, order, sell_at
 from web.audit.log import Actor
 from web.db.engine import reading, writing
@@ -90,11 +92,14 @@ def test_routes_of_models(system: Deployment) -> None:
     assert {"date": "2026-09-24", "model": "openai/sora-2"}.items() <= next(
         one for one in changes if one["model"] == "openai/sora-2"
     ).items()
-    new = {"provider": "mine", "id": "wan", "name": "wan2.2", "takes": ["text"]}
+    page = (ROOT / "docs" / "providers.md").read_text(encoding="utf-8")
+    [written] = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    new = json.loads(written)
+    service = new.pop("service")
     assert client.post("/api/models", json=new).status_code == 403
     said = client.post("/api/models", json=new, headers=system.operator)
     assert said.status_code == 422
-    new["service"] = {"wire": "openai_videos", "base_url": "http://gpu.internal:8000"}
+    new["service"] = service
     added = client.post("/api/models", json=new, headers=system.operator)
     assert (added.status_code, added.json["id"]) == (200, "mine/wan")
     assert added.json["added_by_operator"]
