@@ -101,6 +101,7 @@ def _add_create(routes: ItemRoutes) -> None:
     @routes.refuses(404, "UPLOAD_NOT_FOUND")
     @routes.refuses(413, "QUOTA_EXCEEDED", "REQUEST_TOO_LARGE")
     @routes.refuses(422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED")
+    @routes.refuses(451, "CONSENT_WITHDRAWN")
     @_described(f"Add a {routes.formats}, or keep an upload")
     def create() -> Response:
         stored = library_items.add(routes.kind)
@@ -113,11 +114,19 @@ def _add_create(routes: ItemRoutes) -> None:
 def _add_change(routes: ItemRoutes) -> None:
     blueprint = routes.blueprint
 
+    def cuts(view: _View) -> _View:
+        """Document the error of a route that may cut a recording."""
+        if routes.kind != "voice":
+            return view
+        found: _View = routes.refuses(451, "CONSENT_WITHDRAWN")(view)
+        return found
+
     @blueprint.patch(routes.item_path)
     @blueprint.arguments(routes.change)
     @blueprint.response(200, routes.schema)
     @routes.guarded
     @routes.refuses(422, "VALIDATION_FAILED", *routes.change_refused)
+    @cuts
     @_described(routes.changed or f"Change the name of a {routes.noun}")
     def rename(sent: dict[str, Any], **at: str) -> dict[str, Any]:
         return routes.report(library_items.change(routes.kind, at[routes.parameter], sent))

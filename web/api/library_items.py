@@ -59,6 +59,8 @@ def add(kind: Kind) -> Stored:
         upload = guard.require_upload(sent["upload_id"])
         if upload.kind != kind:
             raise UploadNotFound(f"This upload is no {_NOUNS[kind]}.")
+        with reading() as db:
+            consent.require_consent(db, upload)
         name, part = sent.get("name", "").strip(), sent.get("part", WHOLE)
         told: Any = {"name": name, "sender": sender(services), "part": part}
         return storing.keep_upload(services, keeper, upload, **told)

@@ -86,6 +86,11 @@ class LibraryItem(HasVerdict, Base):
     original_name: Mapped[str] = mapped_column(String(255))
     source_sha256: Mapped[str] = mapped_column(String(64))
     """The digest of the file as it was sent; that of the clean copy if it came from an upload."""
+    received_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When the upload that it was kept from was received; None: when it was added."""
+    cut_from: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), default=None)
+    """The digests of the recordings that it is a part of, the whole one first; None: it is whole.
+    """
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     bytes: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(String(100))

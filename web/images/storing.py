@@ -95,7 +95,7 @@ def keep_upload(
     kind: Kind = "voice" if upload.kind == "voice" else "face"
     source = source_of(upload.sha256, part)
     original_name = upload.original_name or upload.filename
-    named = _Named(keeper, kind, original_name, name or upload.title, source)
+    named = _Named(keeper, kind, original_name, name or upload.title, source, upload)
     with reading() as db:
         earlier = _find_same(db, keeper.owner, kind, source)
         if earlier is not None:
@@ -126,6 +126,8 @@ class _Named:
     original_name: str
     name: str
     source: str
+    upload: Upload | None = None
+    """The upload that it is kept from."""
 
 
 def _keep_clean(
@@ -152,6 +154,10 @@ def _row(
 ) -> LibraryItem:
     values: dict[str, Any] = details.columns()
     blob, preview = blobs
+    if named.upload is not None:
+        values["received_at"] = named.upload.created_at
+        if blob.sha256 != named.upload.sha256:
+            values["cut_from"] = [named.upload.sha256]
     return LibraryItem(
         owner=named.keeper.owner,
         org_id=named.keeper.org_id,

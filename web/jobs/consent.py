@@ -8,7 +8,7 @@ in the job's manifest, which the voice and animate stages check when they start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -73,7 +73,11 @@ def _is_about(job: Job, subject: str | None) -> bool:
 
 
 def require_consent(db: Session, file: Output | Upload | LibraryItem) -> None:
-    """Refuse the files and uploads of a job whose consent was withdrawn."""
+    """Refuse the files and uploads of a job whose consent was withdrawn.
+
+    A part of a recording is refused with the recording that it was cut from, and the recording
+    with a part of it; another part of it is not.
+    """
     if isinstance(file, Output):
         blocked = db.get_one(Job, file.job_id).consent_withdrawn_at is not None
     else:
@@ -81,15 +85,39 @@ def require_consent(db: Session, file: Output | Upload | LibraryItem) -> None:
         withdrawn = select(Job).where(
             Job.owner == file.owner, Job.consent_withdrawn_at.is_not(None)
         )
-        blocked = any(_was_made_from(job, file, db) for job in db.scalars(withdrawn))
+        blocked = _was_used(db, file, db.scalars(withdrawn).all())
     if blocked:
         raise ConsentWithdrawn
 
 
-def _was_made_from(job: Job, upload: Upload | LibraryItem, db: Session) -> bool:
-    """Return whether a job used this upload; the same bytes sent again later are a new one."""
-    sent = upload
-    if isinstance(upload, Upload) and upload.shows_id is not None:
-        sent = db.get_one(Upload, upload.shows_id)
-    used = (blob["sha256"] for blob in job.inputs.values())
-    return job.created_at >= sent.created_at and sent.sha256 in used
+def _was_used(db: Session, file: Upload | LibraryItem, jobs: Sequence[Job]) -> bool:
+    """Return whether a job used this file; the same bytes sent again later are a new one."""
+    if not jobs:
+        return False
+    sent: Upload | LibraryItem = file
+    if isinstance(file, Upload) and file.shows_id is not None:
+        sent = db.get_one(Upload, file.shows_id)
+    since, digests = sent.created_at, {sent.sha256}
+    if isinstance(sent, LibraryItem):
+        since = sent.received_at or sent.created_at
+        digests |= set(sent.cut_from or ())
+    if sent.kind == "voice":
+        digests |= _parts_of(db, sent.owner, sent.sha256)
+    return any(job.created_at >= since and digests & _inputs(job) for job in jobs)
+
+
+def _parts_of(db: Session, owner: str, sha256: str) -> set[str]:
+    """Return the digests of the parts of a recording that its owner keeps."""
+    parts = select(LibraryItem.cut_from, LibraryItem.sha256).where(
+        LibraryItem.owner == owner, LibraryItem.kind == "voice", LibraryItem.cut_from.is_not(None)
+    )
+    found: set[str] = set()
+    for cut_from, part in db.execute(parts):
+        line = [*(cut_from or ()), part]
+        if sha256 in line:
+            found |= set(line[line.index(sha256) + 1 :])
+    return found
+
+
+def _inputs(job: Job) -> set[str]:
+    return {blob["sha256"] for blob in job.inputs.values()}

@@ -22,6 +22,7 @@ from web.images import listing
 from web.images.models import REJECTED
 from web.jobs import idempotency, inputs, queue, report, stage_runs, tracing, transitions
 from web.jobs.charging import Origin
+from web.jobs.consent import require_consent
 from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.models import CLIP, Job
 from web.jobs.submission import Submission, WithJob, repeated
@@ -117,12 +118,14 @@ def _frame(db: Session, session_id: str, mine: Collection[str], name: str, file_
     """Find the picture of a frame among the uploads and the library of the caller."""
     upload = db.get(Upload, file_id)
     if upload is not None and (upload.session_id == session_id or upload.owner in mine):
+        require_consent(db, upload)
         inputs.require_not_rejected(db, upload.owner, upload.sha256)
         return upload.blob
     item = listing.find(db, "face", file_id) if file_id.startswith("img") else None
     if item is None or item.owner not in mine or item.moderation == REJECTED:
         message = "No such picture. Name an upload of this session or a picture of your library."
         raise ValidationFailed(errors=[{"field": name, "message": message}])
+    require_consent(db, item)
     return item.blob
 
 

@@ -33,6 +33,8 @@ def trim(
             serialise_writers(db)
             item = listing.find(db, "voice", item_id, lock=True)
             replaced = [one for one in (item.blob, item.preview) if one not in (blob, preview)]
+            if item.sha256 != blob.sha256:
+                item.cut_from = [*(item.cut_from or ()), item.sha256]
             item.sha256 = item.source_sha256 = blob.sha256
             item.bytes, item.seconds = blob.bytes, details.seconds
             item.preview_sha256, item.preview_bytes = preview.sha256, preview.bytes

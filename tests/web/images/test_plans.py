@@ -23,7 +23,7 @@ from web.db.engine import db as database
 from web.db.engine import reading, writing
 from web.images import listing, moderation
 from web.images.listing import Search
-from web.images.models import STATES, LibraryItem
+from web.images.models import PREFIXES, STATES, LibraryItem
 from web.sessions import limits
 
 OWNER: Final = "user:usr_0"
@@ -40,6 +40,7 @@ LISTS: Final[dict[str, Callable[[Session], Any]]] = {
     "pictures": lambda db: listing.page(db, Search(OWNER, "face")),
     "later pictures": _later,
     "recordings": lambda db: listing.page(db, Search(OWNER, "voice")),
+    "recordings by name": lambda db: listing.page(db, Search(OWNER, "voice", q="ada")),
     "by state": lambda db: listing.page(db, Search(OWNER, "face", moderation="flagged")),
     "public": lambda db: listing.page(db, Search(OWNER, "face", public=True)),
     "private": lambda db: listing.page(db, Search(OWNER, "face", public=False)),
@@ -51,22 +52,24 @@ LISTS: Final[dict[str, Callable[[Session], Any]]] = {
 
 
 def _fill(rows: int) -> None:
-    """Add so many pictures of one owner, and a few of another."""
+    """Add so many pictures and recordings of one owner, and a few of another."""
     common = {
-        **{"kind": "face", "name": "Ada", "original_name": "ada.png", "exif": {}},
+        **{"name": "Ada", "original_name": "ada.png", "exif": {}},
         **{"source_sha256": "s", "sha256": "a", "bytes": 1, "media_type": "image/png"},
         **{"preview_sha256": "p", "preview_bytes": 1, "preview_type": "image/jpeg"},
     }
     items = [
         {
             **common,
-            "id": f"img_{number:032x}",
+            "id": f"{PREFIXES[kind]}{number:032x}",
+            "kind": kind,
             "owner": OWNER if number < rows else "visitor:1",
             "moderation": STATES[number % len(STATES)],
             "public_id": secrets.token_hex(16) if number % 10 == 0 else None,
             "created_at": now() - timedelta(seconds=number),
             **{f"band_{band}": secrets.randbelow(2**16) for band in range(4)},
         }
+        for kind in ("face", "voice")
         for number in range(rows + 20)
     ]
     with writing() as db:

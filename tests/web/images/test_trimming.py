@@ -17,6 +17,8 @@ from tests.web.images.test_verdicts import judged
 from tests.web.people import Person, sign_up
 from tests.web.samples import recording
 from tests.web.storage.test_retention import stored
+from web.db.engine import reading
+from web.jobs.models import Job
 
 
 @pytest.fixture
@@ -62,6 +64,26 @@ def test_a_part_of_an_upload_is_kept(api: FlaskClient, ada: Person) -> None:
     assert api.post("/api/voices", json=sent, headers=ada.headers).status_code == 200
     wrong = sent | {"start": 2, "end": 1.9}
     assert problem(api.post("/api/voices", json=wrong, headers=ada.headers))[0] == 422
+    # It is refused with the upload that it was cut from, and no other part of that is kept.
+    content = f"/api/voices/{kept.json['id']}/content"
+    assert api.get(content, headers=ada.headers).status_code == 200
+    path = f"/session/{form['session_id']}"
+    face = keep(ada)["id"]
+    named = {"session_id": form["session_id"], "face_image_id": face, "voice_upload_id": upload}
+    job = api.post("/process/start", json=named | {"script": "Hello."}, headers=ada.headers)
+    assert job.status_code == 202, job.text
+    assert api.post(f"{path}/consent/withdraw", headers=ada.headers).status_code == 200
+    assert problem(api.get(content, headers=ada.headers)) == (451, "CONSENT_WITHDRAWN")
+    for part in ({"upload_id": upload}, {"upload_id": upload, "end": 1}):
+        again = api.post("/api/voices", json=part, headers=ada.headers)
+        assert problem(again) == (451, "CONSENT_WITHDRAWN")
+
+
+def withdraw(api: FlaskClient, ada: Person, job_id: str) -> None:
+    """Withdraw the consent for the jobs of a job's session."""
+    with reading() as db:
+        path = f"/session/{db.get_one(Job, job_id).session_id}/consent/withdraw"
+    assert api.post(path, headers=ada.headers).status_code == 200
 
 
 def test_a_kept_recording_is_cut_later_and_judged_again(
@@ -80,6 +102,12 @@ def test_a_kept_recording_is_cut_later_and_judged_again(
     assert seconds(api, ada, item) == 1.25
     # The job goes on with the recording with which it began, and the whole one may be added again.
     assert {item["sha256"], changed.json["sha256"]} <= stored(settings)
+    withdraw(api, ada, job.json["job_id"])
+    refused = 451, "CONSENT_WITHDRAWN"
+    assert problem(api.get(f"{path}/content", headers=ada.headers)) == refused
+    assert problem(api.patch(path, json={"end": 1}, headers=ada.headers)) == refused
+    started = start(api, ada.headers, face_image_id=keep(ada)["id"], voice_id=item["id"])
+    assert problem(started) == refused
     whole = add(api, ada)
     assert (whole.status_code, whole.json["sha256"]) == (201, item["sha256"])
     assert api.delete(path, headers=ada.headers).status_code == 204
