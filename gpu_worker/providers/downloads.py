@@ -10,10 +10,11 @@ import base64
 import json
 import logging
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from config.provider_keys import ProviderKey
@@ -217,12 +218,26 @@ def _unpacked(path: Path) -> Path:
         if file.read(1) != b"{" or path.stat().st_size > _LARGEST_ANSWER:
             return path
     try:
-        outputs = json.loads(path.read_bytes())["outputs"]
-        data = next(one["data"] for one in outputs if one.get("type") == "video")
+        data = next(_videos_in(json.loads(path.read_bytes())))
         path.write_bytes(base64.b64decode(data))
-    except (ValueError, LookupError, TypeError, AttributeError, StopIteration):
+    except (ValueError, RecursionError, StopIteration):
         raise Damaged("The answer contains no video.") from None
     return path
+
+
+def _videos_in(answer: Any) -> Iterator[str]:
+    """Yield the data of the videos in an answer, wherever they are.
+
+    >>> list(_videos_in({"steps": [{"content": [{"type": "video", "data": "AAAA"}]}]}))
+    ['AAAA']
+    """
+    parts: Iterable[Any] = answer if isinstance(answer, list) else ()
+    if isinstance(answer, dict):
+        if answer.get("type") == "video" and isinstance(answer.get("data"), str):
+            yield answer["data"]
+        parts = answer.values()
+    for part in parts:
+        yield from _videos_in(part)
 
 
 def _is_base(task: Task, url: str) -> bool:

@@ -206,6 +206,10 @@ def _veo(task_id: str, answer: Json) -> Json:
     return {"name": task_id, "done": True, "response": {"generateVideoResponse": answer}}
 
 
+def _output(content: Json) -> list[Json]:
+    return [{"type": "thought"}, {"type": "model_output", "content": [content]}]
+
+
 _VEO = "models/veo-3.1/operations/"
 _FAL = "/fal-ai/wan/requests/(?P<id>[^/]+)"
 
@@ -219,7 +223,7 @@ DIALECTS: Final = (
             CANCEL: "DELETE /v1/tasks/(?P<id>.+)",
         },
         prompt=lambda asked: str(asked.json["promptText"]),
-        created=lambda task: {"id": task, "estimatedCost": 0.5},
+        created=lambda task: {"id": task, "estimatedCost": {"credits": 50}},
         working=lambda task: {"id": task, "status": "RUNNING", "progress": 0.5},
         done=lambda task, link: {"id": task, "status": "SUCCEEDED", "output": [link]},
         empty=lambda task: {"id": task, "status": "SUCCEEDED", "output": []},
@@ -248,9 +252,9 @@ DIALECTS: Final = (
         cancels=False,
     ),
     Dialect(
-        *("omni", "google", "gemini-omni-flash-1.1"),
+        *("omni", "google", "gemini-omni-1.1-flash"),
         paths={
-            CHECK: "GET /v1beta/models/gemini-omni-flash-1.1",
+            CHECK: "GET /v1beta/models/gemini-omni-1.1-flash",
             CREATE: "POST /v1/interactions",
             CANCEL: "POST /v1/interactions/(?P<id>[^/]+)/cancel",
             STATUS: "GET /v1/interactions/(?P<id>[^/]+)",
@@ -261,18 +265,18 @@ DIALECTS: Final = (
         done=lambda task, link: {
             "id": task,
             "status": "completed",
-            "outputs": [{"type": "video", "uri": link}],
+            "steps": _output({"type": "video", "uri": link}),
         },
         empty=lambda task: {
             "id": task,
             "status": "completed",
-            "outputs": [],
+            "steps": _output({"type": "text", "text": "Nothing."}),
             "usage": {"total_output_tokens": 5792},
         },
         refused=lambda task: {
             "id": task,
             "status": "failed",
-            "error": {"message": "blocked by our safety policy"},
+            "errors": [{"code": "blocked", "message": "blocked by our safety policy"}],
         },
     ),
     Dialect(

@@ -78,7 +78,7 @@ class VideoProvider:
         if asked.method == "POST" and path.endswith("_to_video"):
             task = Sold(f"task-{len(self.sold)}", key, asked.json)
             self.sold.append(task)
-            return Answer.of({"id": task.id, "estimatedCost": 0.6})
+            return Answer.of({"id": task.id, "estimatedCost": {"credits": 60}})
         if path.startswith("/v1/tasks/"):
             return self._task(asked, path.rpartition("/")[2], key)
         if path.startswith("/files/"):

@@ -1,17 +1,18 @@
 """Google: Veo by long-running operations, Gemini Omni by interactions.
 
-The path of interactions differs between versions of Google's package; the base URL of the
-registry decides, and this wire speaks the newer one.
+Google's package asks for interactions under `/v1beta` in version 2 and under `/v1` in version 3,
+with the same bodies. This wire asks under `/v1`, and under `/v1beta` where that does not exist.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from config.provider_keys import ProviderKey
-from gpu_worker.providers.answers import Created, Frames, Status
-from gpu_worker.providers.connection import Connection, at, cause_of_text, text
+from gpu_worker.providers.answers import Created, Frames, ProviderRefused, Status
+from gpu_worker.providers.connection import Connection, at, cause_of_text, given, text
 from tasks.domain.hosted import Cause, ClipOrder, Outcome, Purchase, Remote
 
 MOST_BYTES: Final = 48 * 1024 * 1024
@@ -23,7 +24,10 @@ _STATES: Final = {
     "failed": Outcome.FAILED,
     "cancelled": Outcome.CANCELLED,
     "incomplete": Outcome.FAILED,
+    "budget_exceeded": Outcome.FAILED,
 }
+_INTERACTIONS: Final = ("/v1/interactions", "/v1beta/interactions")
+_NOT_FOUND: Final = 404
 
 
 class Veo:
@@ -47,12 +51,8 @@ class Veo:
             "durationSeconds": round(order.seconds),
             "sampleCount": 1,
         }
-        optional = {
-            "resolution": order.resolution,
-            "negativePrompt": order.negative_prompt,
-            "seed": order.seed,
-        }
-        parameters |= {name: value for name, value in optional.items() if value not in ("", None)}
+        # A seed is not taken with a key of the Gemini API.
+        parameters |= given(resolution=order.resolution, negativePrompt=order.negative_prompt)
         body = {"instances": [instance], "parameters": parameters}
         made = self._at.post(f"/v1beta/models/{self._model}:predictLongRunning", body)
         return Created(text(made, "name"), made)
@@ -92,65 +92,98 @@ class Omni(Veo):
     """The interactions of one key: a request in the background, and its state."""
 
     def submit(self, call_id: str, order: ClipOrder, frames: Frames) -> Created:  # noqa: ARG002
-        given: list[dict[str, Any]] = [{"type": "text", "text": order.prompt}]
+        shown: list[dict[str, Any]] = [{"type": "text", "text": order.prompt}]
         if frames.first is not None:
-            given.append(
+            shown.append(
                 {
                     "type": "image",
                     "data": frames.first.base64,
                     "mime_type": frames.first.media_type,
                 }
             )
-        video: dict[str, Any] = {
-            "duration_seconds": round(order.seconds),
+        video = {
+            "type": "video",
             "aspect_ratio": order.ratio,
+            "duration": f"{round(order.seconds)}s",
+            "delivery": "uri",
         }
-        if order.resolution:
-            video["resolution"] = order.resolution
-        body = {
-            "model": self._model,
-            "input": given,
-            "background": True,
-            "response_modalities": ["video"],
-            "generation_config": {"video_config": video},
-        }
-        if order.draft_task:  # the draft becomes the clip, and not another one
-            body["previous_interaction_id"] = order.draft_task
-        made = self._at.post("/v1/interactions", body)
+        body = given(
+            model=self._model,
+            input=shown,
+            background=True,
+            store=True,
+            response_format=video | given(resolution=order.resolution),
+            previous_interaction_id=order.draft_task,  # the draft becomes the clip itself
+        )
+        _, made = self._asked("POST", "", body)
         return Created(text(made, "id"), _without_media(made))
 
     def _status(self, task_id: str) -> Status:
-        path = f"/v1/interactions/{task_id}"
-        task = self._at.get(path, most_bytes=MOST_BYTES)
+        path, task = self._asked("GET", f"/{task_id}")
         outcome = _STATES.get(text(task, "status"), Outcome.RUNNING)
-        urls = tuple(_videos(task, f"{self._base}{path}"))
-        said = str(at(task, "error", "message") or "")
+        said = _errors_of(task)
         failed = outcome is Outcome.FAILED
         return Status(
             outcome,
-            urls=urls,
+            urls=tuple(_videos(task, f"{self._base}{path}")),
             cause=(cause_of_text(said) or Cause.SERVER) if failed else None,
             said=self._at.cleaned(said),
             manifest=_without_media(task),
         )
 
     def cancel(self, task_id: str) -> None:
-        self._at.post(f"/v1/interactions/{task_id}/cancel", {})
+        self._asked("POST", f"/{task_id}/cancel")
+
+    def _asked(self, method: str, path: str, body: Any = None) -> tuple[str, Any]:
+        """Return the path under which interactions are found, and the answer.
+
+        A 404 is definite: nothing was created under that path.
+        """
+        content = b"" if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        first, other = (f"{one}{path}" for one in _INTERACTIONS)
+        try:
+            return first, self._at.ask(method, first, content, headers, most_bytes=MOST_BYTES)
+        except ProviderRefused as refused:
+            if refused.status != _NOT_FOUND:
+                raise
+        return other, self._at.ask(method, other, content, headers, most_bytes=MOST_BYTES)
 
 
 def _videos(task: Any, own: str) -> list[str]:
     """Return links to the videos; for one inside the answer, the address of the answer itself."""
-    outputs = at(task, "outputs")
-    found = []
-    for output in outputs if isinstance(outputs, list) else []:
-        uri = at(output, "uri")
-        if at(output, "type") == "video":
-            found.append(uri if isinstance(uri, str) else own)
-    return found
+    uris = [at(video, "uri") for video in videos_of(task)]
+    return [uri if isinstance(uri, str) else own for uri in uris]
+
+
+def videos_of(task: Any) -> list[dict[str, Any]]:
+    """Return the videos in the answer to an interaction.
+
+    >>> video = {"type": "video", "uri": "u"}
+    >>> videos_of({"steps": [{"type": "model_output", "content": [video]}]}) == [video]
+    True
+    """
+    steps = at(task, "steps")
+    found = [at(task, "output_video")]
+    for step in steps if isinstance(steps, list) else []:
+        content = at(step, "content") if at(step, "type") == "model_output" else None
+        found += content if isinstance(content, list) else []
+    videos = [one for one in found if at(one, "type") == "video"]
+    return [one for n, one in enumerate(videos) if one not in videos[:n]]
+
+
+def _errors_of(task: Any) -> str:
+    """Join what an interaction, or a step of it, says of its failure."""
+    errors, steps = at(task, "errors"), at(task, "steps")
+    found = list(errors) if isinstance(errors, list) else []
+    found += [at(step, "error") for step in steps] if isinstance(steps, list) else []
+    said = (f"{at(one, 'code') or ''} {at(one, 'message') or ''}".strip() for one in found)
+    return "; ".join(filter(None, said))
 
 
 def _without_media(task: Any) -> dict[str, Any]:
-    return {name: value for name, value in task.items() if name not in ("outputs", "input")}
+    left_out = ("steps", "output_video", "input")
+    return {name: value for name, value in task.items() if name not in left_out}
 
 
 def open_wire(remote: Remote, key: ProviderKey) -> Veo:

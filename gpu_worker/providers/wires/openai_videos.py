@@ -9,7 +9,7 @@ from typing import Any, Final
 from config.provider_keys import ProviderKey
 from gpu_worker.providers.answers import Created, Frame, Frames, Status
 from gpu_worker.providers.connection import Connection, at, cause_of_text, number, text
-from tasks.domain.hosted import Cause, ClipOrder, Outcome, Purchase, Remote
+from tasks.domain.hosted import Cause, ClipOrder, Outcome, Purchase, Remote, frame_size
 
 _STATES: Final = {
     "queued": Outcome.WAITING,
@@ -18,7 +18,6 @@ _STATES: Final = {
     "failed": Outcome.FAILED,
     "cancelled": Outcome.CANCELLED,
 }
-_SIZES: Final = {"16:9": "1280x720", "9:16": "720x1280", "1:1": "720x720"}
 _CLOCKS_APART: Final = 60.0
 """Seconds by which the provider's clock may be off."""
 
@@ -35,11 +34,12 @@ class OpenAIVideos:
         self._base, self._model = remote.base_url.rstrip("/"), remote.model
 
     def submit(self, call_id: str, order: ClipOrder, frames: Frames) -> Created:  # noqa: ARG002
+        width, height = frame_size(order.ratio, order.resolution)
         fields = {
             "prompt": order.prompt,
             "model": self._model,
             "seconds": str(round(order.seconds)),
-            "size": _SIZES.get(order.ratio, order.ratio),
+            "size": f"{width}x{height}",
         }
         body, media_type = multipart(fields, {"input_reference": frames.first})
         made = self._at.ask("POST", "/v1/videos", body, {"Content-Type": media_type})

@@ -69,7 +69,7 @@ class Replicate:
         )
 
     def cancel(self, task_id: str) -> None:
-        self._at.post(f"/v1/predictions/{task_id}/cancel", {})
+        self._at.ask("POST", f"/v1/predictions/{task_id}/cancel")
 
     def find(self, purchase: Purchase) -> Created | None:
         """Find the only new prediction that no other call has, as the list shows it."""

@@ -27,6 +27,12 @@ _RATIOS: Final = {
     "3:4": "832:1104",
     "21:9": "1584:672",
 }
+_RATIOS_OF: Final = {
+    "seedance2_5": {"4:3": "1112:834", "3:4": "834:1112", "21:9": "1470:630"},
+}
+"""Where a model names its sizes otherwise than the others do."""
+CREDIT: Final = 0.01
+"""US dollars that a credit costs, which is what answers name costs in."""
 
 
 class Runway:
@@ -45,7 +51,7 @@ class Runway:
             "model": self._model,
             "promptText": order.prompt,
             "duration": round(order.seconds),
-            "ratio": _RATIOS.get(order.ratio, order.ratio),
+            "ratio": (_RATIOS | _RATIOS_OF.get(self._model, {})).get(order.ratio, order.ratio),
         }
         if order.seed is not None:
             body["seed"] = order.seed
@@ -57,7 +63,7 @@ class Runway:
         if pictures:
             body["promptImage"] = pictures
         made = self._at.post("/v1/image_to_video" if pictures else "/v1/text_to_video", body)
-        return Created(text(made, "id"), made, number(at(made, "estimatedCost")))
+        return Created(text(made, "id"), made, _dollars(at(made, "estimatedCost")))
 
     def poll(self, task_ids: Sequence[str]) -> dict[str, Status]:
         return {task_id: self._status(task_id) for task_id in task_ids}
@@ -76,7 +82,7 @@ class Runway:
             cause=_cause(str(at(task, "failureCode") or "")) if failed else None,
             said=self._at.cleaned(str(at(task, "failure") or "")) if failed else "",
             manifest=task,
-            cost=number(at(task, "cost")),
+            cost=_dollars(at(task, "cost")),
         )
 
     def cancel(self, task_id: str) -> None:
@@ -91,6 +97,16 @@ class Runway:
     def check(self) -> str:
         credits_left = number(at(self._at.get("/v1/organization"), "creditBalance"))
         return "" if credits_left is None else f"{credits_left:g} credits left"
+
+
+def _dollars(cost: Any) -> float | None:
+    """Return what a number of credits costs.
+
+    >>> _dollars({"credits": 60}), _dollars(None)
+    (0.6, None)
+    """
+    credits_spent = number(at(cost, "credits"))
+    return None if credits_spent is None else round(credits_spent * CREDIT, 6)
 
 
 def _cause(code: str) -> Cause:

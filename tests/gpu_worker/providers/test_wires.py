@@ -67,11 +67,16 @@ SCRIPTS = (
         prompt=lambda body: str(body["instances"][0]["prompt"]),
     ),
     Script(
-        *("google", "gemini-omni-flash-1.1", {"id": "i1", "status": "in_progress"}, "i1"),
+        *("google", "gemini-omni-1.1-flash", {"id": "i1", "status": "in_progress"}, "i1"),
         "/v1/interactions",
         working={"id": "i1", "status": "in_progress"},
-        finished={"status": "completed", "outputs": [{"type": "video", "uri": "https://g/o"}]},
-        failed={"status": "failed", "error": {"message": "blocked by our safety policy"}},
+        finished={
+            "status": "completed",
+            "steps": [
+                {"type": "model_output", "content": [{"type": "video", "uri": "https://g/o"}]}
+            ],
+        },
+        failed={"status": "failed", "errors": [{"message": "blocked by our safety policy"}]},
         url="https://g/o",
         authorization=("x-goog-api-key", "s3cret"),
         prompt=lambda body: str(body["input"][0]["text"]),
