@@ -156,7 +156,7 @@ class ConsentWithdrawn(TypedDict):
 
 
 class ResourceAlert(TypedDict):
-    """A resource of a machine has crossed a threshold; for operators only."""
+    """A resource crossed a threshold, or keys of a provider are unusable; for operators only."""
 
     host: str
     resource: str
@@ -165,6 +165,8 @@ class ResourceAlert(TypedDict):
     percent: float
     threshold: float
     at: str
+    why: NotRequired[str]
+    """What is wrong with a key, or which keys are missing."""
 
 
 DETAILS: Final[dict[EventType, type]] = {

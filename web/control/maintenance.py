@@ -15,6 +15,7 @@ from sqlalchemy import delete
 
 from tasks.domain.events import id_order
 from tasks.messaging import keys
+from tasks.nodes import registry as nodes
 from tasks.telemetry.host_metrics import CRITICAL, HEALTHY, Observer
 from web.accounts import api_keys, logins
 from web.analytics import rollup
@@ -163,6 +164,9 @@ class Watch:
             self._alerts.send(alert)
         for refused in key_alerts.changes(self._services.redis, self._alarm.levels):
             self._alerts.send(refused)
+        workers = nodes.alive(self._services.redis)
+        for lacking in key_alerts.missing_keys(workers, self._alarm.levels):
+            self._alerts.send(lacking)
 
     def close(self) -> None:
         """End the thread that sends alerts."""

@@ -10,6 +10,7 @@ import pytest
 from config.provider_keys import ProviderKey
 from tasks.messaging import keys
 from tasks.nodes.key_limits import KeyLimits
+from tasks.nodes.registry import Node
 from tests.deployment import Deployment
 from web.control import key_alerts
 from web.db.engine import writing
@@ -51,3 +52,24 @@ def test_a_refused_key_alerts_once_and_once_when_it_is_tried_again(system: Deplo
     assert over.message == "key main of shop is tried again"
     assert key_alerts.changes(client, levels) == []
     assert client.hgetall(keys.provider_alerts()) == {}
+
+
+def worker(name: str, *names: str, environment: str = "hosted") -> Node:
+    providers = sorted({one.partition(":")[0] for one in names})
+    extra = {"providers": providers, "provider_keys": list(names)}
+    return Node(name, environment, "here", 1, "cpu", 100, 1000, (), extra=extra)
+
+
+def test_a_worker_without_the_keys_of_the_others_alerts_once_and_once_when_it_has_them() -> None:
+    """A poll goes to any worker of the queue, and only the key that bought may ask."""
+    levels: dict[str, str] = {}
+    full, lacking = worker("a", "shop:main", "shop:new"), worker("b", "shop:main")
+    none, other = worker("c"), worker("d", environment="lite")  # takes no calls
+    (of_b, of_c) = key_alerts.missing_keys([full, lacking, none, other], levels)
+    assert of_b.message == "provider keys of b are not complete: shop:new"
+    assert of_c.why == "shop:main, shop:new"
+    assert key_alerts.missing_keys([full, lacking, none, other], levels) == []
+    (over,) = key_alerts.missing_keys([full, worker("b", "shop:main", "shop:new"), none], levels)
+    assert (over.host, over.level) == ("b", "healthy")
+    assert [one.host for one in key_alerts.missing_keys([full], levels)] == ["c"]
+    assert key_alerts.missing_keys([none, other], {}) == []

@@ -17,6 +17,8 @@ from config.settings import Settings
 from config.values import is_set
 from tasks.domain.errors import StoreUnavailable
 from tasks.messaging.redis_client import connect
+from tasks.nodes import provider_keys as keys_of_workers
+from tasks.nodes import registry as nodes
 from tasks.store.artifacts import Artifacts
 from web.cli.doctor.check_result import CheckResult, missing, ok, warning
 from web.db.schema import SchemaState, read_schema_at
@@ -27,6 +29,7 @@ ASK_SECONDS = 10.0
 def checks(environ: Mapping[str, str], settings: Settings) -> Iterator[CheckResult]:
     if is_set("REDIS_URL", environ):
         yield from redis_persistence(settings)
+        yield from provider_keys(settings)
     yield database(settings)
     yield store(settings)
     yield from entry_points(settings)
@@ -49,6 +52,21 @@ def redis_persistence(settings: Settings) -> Iterator[CheckResult]:
         yield warning("redis/keeping", problem, "redis-cli config set appendonly yes")
     else:
         yield ok("redis/keeping", "noeviction, appendonly")
+
+
+def provider_keys(settings: Settings) -> Iterator[CheckResult]:
+    """Check that all workers of hosted models have the same keys; skip it without Redis."""
+    try:
+        with connect(settings) as client:
+            alive = nodes.alive(client)
+    except redis.RedisError:
+        return
+    lacking = keys_of_workers.missing(alive)
+    for worker, names in lacking.items():
+        said = f"{worker} lacks {', '.join(names)}, which other workers have"
+        yield warning("workers/keys", said, "set the same PROVIDER_KEYS for all of them")
+    if not lacking:
+        yield ok("workers/keys", "all workers of hosted models have the same keys, or none has one")
 
 
 def database(settings: Settings) -> CheckResult:
