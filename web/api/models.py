@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from web.access.actor import current_actor
 from web.api.blueprint import Blueprint
@@ -21,7 +21,10 @@ from web.api.schemas.models import (
 from web.db.engine import reading, writing
 from web.http.operators import operators_only
 from web.providers import additions, catalogue, registry
+from web.providers.choosing import ClipRequest
 from web.services import current_services
+
+_SENT: Final = "sent"
 
 models = Blueprint("models", __name__, description="Hosted video models.")
 
@@ -32,7 +35,18 @@ models = Blueprint("models", __name__, description="Hosted video models.")
 @documented_errors(models, 422, "VALIDATION_FAILED")
 def list_models(sent: dict[str, Any]) -> dict[str, Any]:
     """List the hosted video models"""
-    return {"models": catalogue.models(current_services(), **sent)}
+    where = {name: sent.pop(name) for name in ("provider", "state") if name in sent}
+    compared = _compared(sent) if sent.pop("compare") else None
+    return {"models": catalogue.models(current_services(), **where, compare=compared)}
+
+
+def _compared(sent: dict[str, Any]) -> ClipRequest:
+    """Describe the clip that models are compared for: only whether something is sent matters."""
+    given: dict[str, Any] = {
+        name: _SENT for name in ("first_frame", "last_frame", "speech") if sent.pop(name, False)
+    }
+    prompt = "x" * sent.pop("prompt_length")
+    return ClipRequest(prompt=prompt, **given, **sent)
 
 
 @models.get("/api/models/changes")

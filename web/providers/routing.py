@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -62,12 +62,19 @@ class Candidate:
 
 def misfit(model: ProviderModel, wish: Wish, day: date) -> str:
     """Return why a model cannot make a clip; empty if it can."""
+    return next(misfits(model, wish, day), "")
+
+
+def misfits(model: ProviderModel, wish: Wish, day: date) -> Iterator[str]:
+    """Yield every reason why a model cannot make a clip."""
     if model.state_on(day) == CLOSED:
-        return "it is closed"
-    return _lacks(model, wish) or _format(model, wish) or _licence(model, wish)
+        yield "it is closed"
+    yield from _lacks(model, wish)
+    yield from _format(model, wish)
+    yield from _licence(model, wish)
 
 
-def _lacks(model: ProviderModel, wish: Wish) -> str:
+def _lacks(model: ProviderModel, wish: Wish) -> list[str]:
     """Return what the clip needs that the model does not take."""
     missing = {
         "it takes no first frame": wish.first_frame and "first_frame" not in model.takes,
@@ -79,33 +86,31 @@ def _lacks(model: ProviderModel, wish: Wish) -> str:
         "a person who speaks needs a consent here, which a clip cannot state": wish.speech
         and not wish.may_speak,
     }
-    return next((why for why, applies in missing.items() if applies), "")
+    return [why for why, applies in missing.items() if applies]
 
 
 def _only_speaks(model: ProviderModel) -> bool:
     return SPEECH in model.takes and "text" not in model.takes
 
 
-def _format(model: ProviderModel, wish: Wish) -> str:
+def _format(model: ProviderModel, wish: Wish) -> Iterator[str]:
     if len(wish.prompt) > model.prompt_limit:
-        return f"its prompts have {model.prompt_limit} characters at most"
+        yield f"its prompts have {model.prompt_limit} characters at most"
     if model.ratios and wish.ratio not in model.ratios:
-        return f"its ratios are {', '.join(model.ratios)}"
+        yield f"its ratios are {', '.join(model.ratios)}"
     if wish.draft and DRAFT not in model.resolutions:
-        return "it makes no drafts"
-    if wish.resolution and model.resolutions and wish.resolution not in model.resolutions:
-        return f"its resolutions are {', '.join(model.resolutions)}"
+        yield "it makes no drafts"
+    elif wish.resolution and model.resolutions and wish.resolution not in model.resolutions:
+        yield f"its resolutions are {', '.join(model.resolutions)}"
     if duration(model, wish.seconds) is None:
-        return f"its longest clip lasts {max(model.durations):g} s"
-    return ""
+        yield f"its longest clip lasts {max(model.durations):g} s"
 
 
-def _licence(model: ProviderModel, wish: Wish) -> str:
+def _licence(model: ProviderModel, wish: Wish) -> Iterator[str]:
     if wish.billed and not model.commercial_use:
-        return "its licence forbids commercial use"
+        yield "its licence forbids commercial use"
     if not territory.covers(tuple(model.excluded_regions), wish.region):
-        return "its licence does not cover this region"
-    return ""
+        yield "its licence does not cover this region"
 
 
 def duration(model: ProviderModel, seconds: float) -> float | None:

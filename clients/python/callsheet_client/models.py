@@ -1943,6 +1943,16 @@ class ModelChanges(TypedDict):
     changes: list[ModelChange]
 
 
+class ModelFit(TypedDict):
+    fits: bool
+    reasons: list[str]
+    """Why it cannot; empty if it can."""
+    seconds: float | None
+    """How long its clip would be: the next longer one it makes."""
+    dollars: float | None
+    """What that clip costs."""
+
+
 class ModelPrice(TypedDict):
     dollars_a_second: float
     draft_dollars_a_second: float | None
@@ -3269,6 +3279,8 @@ class VideoModel(TypedDict):
     added_by_operator: bool
     note: str
     record: NotRequired[ModelRecord]
+    """Only with `compare`."""
+    fit: NotRequired[ModelFit]
     """Only with `compare`."""
 
 

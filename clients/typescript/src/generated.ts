@@ -1776,6 +1776,16 @@ export interface ModelChanges {
   changes: ModelChange[];
 }
 
+export interface ModelFit {
+  fits: boolean;
+  /** Why it cannot; empty if it can. */
+  reasons: string[];
+  /** How long its clip would be: the next longer one it makes. */
+  seconds: number | null;
+  /** What that clip costs. */
+  dollars: number | null;
+}
+
 export interface ModelPrice {
   dollars_a_second: number;
   /** The same for a draft in 360p; null: drafts cost as much. */
@@ -2975,6 +2985,8 @@ export interface VideoModel {
   note: string;
   /** Only with `compare`. */
   record?: ModelRecord;
+  /** Only with `compare`. */
+  fit?: ModelFit;
 }
 
 export interface VideoModels {
@@ -3736,8 +3748,8 @@ export abstract class Operations {
   }
 
   /** List the hosted video models. */
-  listModels(options: { provider?: string; state?: "announced" | "released" | "deprecated" | "closed"; compare?: boolean } & RequestOptions = {}): Promise<VideoModels> {
-    return this.call("GET", `/api/models`, { signal: options.signal, query: { "provider": options.provider, "state": options.state, "compare": options.compare } });
+  listModels(options: { provider?: string; state?: "announced" | "released" | "deprecated" | "closed"; compare?: boolean; duration?: number; ratio?: "16:9" | "9:16" | "1:1" | "4:3" | "3:4" | "21:9"; resolution?: "360p" | "480p" | "720p" | "1080p" | "4k"; draft?: boolean; audio?: boolean; first_frame?: boolean; last_frame?: boolean; speech?: boolean; prompt_length?: number } & RequestOptions = {}): Promise<VideoModels> {
+    return this.call("GET", `/api/models`, { signal: options.signal, query: { "provider": options.provider, "state": options.state, "compare": options.compare, "duration": options.duration, "ratio": options.ratio, "resolution": options.resolution, "draft": options.draft, "audio": options.audio, "first_frame": options.first_frame, "last_frame": options.last_frame, "speech": options.speech, "prompt_length": options.prompt_length } });
   }
 
   /** List the pictures that wait for an operator: flagged ones and appeals. */

@@ -13,9 +13,11 @@ import pytest
 
 from tasks.domain.errors import ValidationFailed
 from tests.deployment import ROOT, Deployment
-from tests.web.providers.clips import calls_of, order, sell_at
+from tests.web.providers.clips import calls_of, order, picture_of, sell_at
 from web.audit.log import Actor
+from web.db.columns import now
 from web.db.engine import reading, writing
+from web.errors import ConsentWithdrawn
 from web.jobs import report as reports
 from web.jobs.models import Job
 from web.providers import additions, choosing, clips, registry, routing
@@ -88,6 +90,7 @@ def test_routes_of_models(system: Deployment) -> None:
     listed = client.get("/api/models?compare=true&state=closed").json["models"]
     assert {"openai/sora-2", "google/veo-3"} <= {one["id"] for one in listed}
     assert all(not one["available"] and one["record"]["calls"] == 0 for one in listed)
+    assert all("it is closed" in one["fit"]["reasons"] for one in listed)
     changes = client.get("/api/models/changes").json["changes"]
     assert {"date": "2026-09-24", "model": "openai/sora-2"}.items() <= next(
         one for one in changes if one["model"] == "openai/sora-2"
@@ -106,6 +109,35 @@ def test_routes_of_models(system: Deployment) -> None:
     change = {"provider": "mine", "id": "wan", "dollars_a_second": 0.02, "closed_on": "2026-11-01"}
     changed = client.post("/api/models", json=change, headers=system.operator).json
     assert (changed["state"], changed["price"]["dollars_a_second"]) == ("closed", 0.02)
+
+
+def test_models_are_compared_for_a_clip(system: Deployment) -> None:
+    """Each says whether it fits and what it would cost, or everything that it lacks."""
+    large = {"prompt_limit": 40, "resolutions": ["720p"], "takes": ["text"], "durations": [5.0]}
+    sell_at(system, "http://127.0.0.1:9", one={}, two=large)
+    client = system.app.test_client()
+    wanted = "duration=6&ratio=9:16&first_frame=true&resolution=1080p&prompt_length=50"
+
+    def fit(query: str) -> list[Any]:
+        listed = client.get(f"/api/models?provider=shop{query}").json["models"]
+        return [one.get("fit") for one in listed]
+
+    one, two = fit(f"&compare=true&{wanted}")
+    assert one == {"fits": True, "reasons": [], "seconds": 10.0, "dollars": 1.0}
+    assert two == {
+        "fits": False,
+        "reasons": [
+            "it takes no first frame",
+            "its prompts have 40 characters at most",
+            "its resolutions are 720p",
+            "its longest clip lasts 5 s",
+        ],
+        "seconds": None,
+        "dollars": None,
+    }
+    assert [each["fits"] for each in fit("&compare=true")] == [True, True]
+    assert fit(f"&{wanted}") == [None, None]
+    assert client.get("/api/models?compare=true&duration=0.5").status_code == 422
 
 
 def test_a_start_names_the_field_that_is_wrong(system: Deployment) -> None:
@@ -146,6 +178,19 @@ def test_a_clip_is_accepted_with_its_call_and_its_warning(
         order(system, last_frame="x")
     with pytest.raises(ModelClosed):
         order(system, model="Sora 2")
+
+
+def test_a_picture_whose_consent_was_withdrawn_begins_no_clip(
+    system: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell_at(system, "http://127.0.0.1:9")
+    monkeypatch.setattr(choosing, "reachable_providers", lambda _: {"shop"})
+    frame = picture_of(system, b"a face")
+    job_id = order(system, first_frame=frame)
+    with writing() as db:
+        db.get_one(Job, job_id).consent_withdrawn_at = now()
+    with pytest.raises(ConsentWithdrawn):
+        order(system, first_frame=frame)
 
 
 def test_operators_say_what_became_of_an_unknown_purchase(

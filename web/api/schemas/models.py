@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from web.api.schemas.clips import LONGEST_PROMPT, RATIOS, RESOLUTIONS
 from web.api.schemas.numbers import WholeNumber
 from web.api.schemas.text import Text
 
@@ -20,7 +21,33 @@ class ModelsSearch(Schema):
     state = Text(validate=validate.OneOf(STATES))
     compare = fields.Boolean(
         load_default=False,
-        metadata={"description": "Add what the last two weeks say of each model."},
+        metadata={
+            "description": "Add what the last two weeks say of each model, and whether it fits "
+            "the clip that the other parameters describe."
+        },
+    )
+    duration = fields.Float(
+        load_default=5.0, validate=validate.Range(1, 60), metadata={"description": "Seconds."}
+    )
+    ratio = Text(load_default="16:9", validate=validate.OneOf(RATIOS))
+    resolution = Text(load_default="", validate=validate.OneOf(RESOLUTIONS))
+    draft = fields.Boolean(load_default=False)
+    audio = fields.Boolean(load_default=False)
+    first_frame = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Whether the clip shall begin with a picture of yours."},
+    )
+    last_frame = fields.Boolean(
+        load_default=False, metadata={"description": "Whether it shall end with one."}
+    )
+    speech = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Whether the person in the first picture shall speak."},
+    )
+    prompt_length = fields.Integer(
+        load_default=1,
+        validate=validate.Range(1, LONGEST_PROMPT),
+        metadata={"description": "The number of characters of the prompt."},
     )
 
 
@@ -49,6 +76,23 @@ class ModelRecord(Schema):
     failure_rate = fields.Float(required=True)
     rejection_rate = fields.Float(
         required=True, metadata={"description": "The share that the provider's moderation refused."}
+    )
+
+
+class ModelFit(Schema):
+    """Whether a model can make the clip that was described."""
+
+    fits = fields.Boolean(required=True)
+    reasons = fields.List(
+        Text(), required=True, metadata={"description": "Why it cannot; empty if it can."}
+    )
+    seconds = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How long its clip would be: the next longer one it makes."},
+    )
+    dollars = fields.Float(
+        required=True, allow_none=True, metadata={"description": "What that clip costs."}
     )
 
 
@@ -95,6 +139,7 @@ class VideoModel(Schema):
     added_by_operator = fields.Boolean(required=True)
     note = Text(required=True)
     record = fields.Nested(ModelRecord, metadata={"description": "Only with `compare`."})
+    fit = fields.Nested(ModelFit, metadata={"description": "Only with `compare`."})
 
 
 class VideoModels(Schema):

@@ -21,6 +21,7 @@ from web.cli.formatting import plain_table
 from web.db.engine import reading, writing
 from web.http.errors import validation_failed
 from web.providers import additions, catalogue, registry
+from web.providers.choosing import ClipRequest
 from web.services import current_services
 
 _CHECK_SECONDS = 120
@@ -37,7 +38,7 @@ def listing(as_json: bool) -> None:
     """List the models and whether they can be used now."""
     output = Output(as_json)
     with handling_errors(output), open_application():
-        found = catalogue.models(current_services(), compare=True)
+        found = catalogue.models(current_services(), compare=ClipRequest("A clip", 5.0, "16:9"))
         output.data({"models": found})
         if not as_json:
             table = plain_table("model", "state", "usable", "$/s", "calls", "instead")

@@ -817,10 +817,34 @@ class Operations:
         provider: str | None = None,
         state: Literal["announced", "released", "deprecated", "closed"] | None = None,
         compare: bool | None = None,
+        duration: float | None = None,
+        ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"] | None = None,
+        resolution: Literal["360p", "480p", "720p", "1080p", "4k"] | None = None,
+        draft: bool | None = None,
+        audio: bool | None = None,
+        first_frame: bool | None = None,
+        last_frame: bool | None = None,
+        speech: bool | None = None,
+        prompt_length: int | None = None,
     ) -> models.VideoModels:
         """List the hosted video models."""
         answer: models.VideoModels = self._call(
-            "GET", "/api/models", query={"provider": provider, "state": state, "compare": compare}
+            "GET",
+            "/api/models",
+            query={
+                "provider": provider,
+                "state": state,
+                "compare": compare,
+                "duration": duration,
+                "ratio": ratio,
+                "resolution": resolution,
+                "draft": draft,
+                "audio": audio,
+                "first_frame": first_frame,
+                "last_frame": last_frame,
+                "speech": speech,
+                "prompt_length": prompt_length,
+            },
         )
         return answer
 
