@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,12 @@ def slow_deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deplo
 
     with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.02") as built:
         yield built
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage collections pass over what collecting has imported: it all stays."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

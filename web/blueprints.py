@@ -57,6 +57,7 @@ from web.api.voices import voices
 from web.api.webhooks import webhook_routes
 from web.api.workers import workers
 from web.http.errors import MEDIA_TYPE
+from web.http.late_rules import LateRule
 from web.realtime.routes import events, open_socket
 
 _BLUEPRINTS = (
@@ -81,6 +82,7 @@ class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
 
     def __init__(self, app: Flask, **options: Any) -> None:
         self._undocumented: list[Blueprint] = []
+        self._has_refusals = False
         self._lock = threading.RLock()
         super().__init__(app, **options)
 
@@ -88,6 +90,9 @@ class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
     def spec(self) -> APISpec:
         """The document of all blueprints that are registered so far."""
         with self._lock:
+            if self._undocumented and not self._has_refusals:
+                self._has_refusals = True
+                self._describe_refusals()
             while self._undocumented:
                 blueprint = self._undocumented.pop(0)
                 name = blueprint.name
@@ -108,8 +113,11 @@ class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
         self._undocumented.append(blueprint)
 
     def _register_responses(self) -> None:
-        """Register the error response that every route may return."""
-        components = self.spec.components
+        """Leave flask-smorest's own responses out."""
+
+    def _describe_refusals(self) -> None:
+        """Describe the error responses that every route may return."""
+        components = self._spec.components
         content = {MEDIA_TYPE: {"schema": Problem}}
         components.response("DEFAULT_ERROR", {"description": "A problem", "content": content})
         for status in HTTPStatus:
@@ -127,6 +135,7 @@ def register(app: Flask) -> None:
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    app.url_rule_class = LateRule
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's own provider has it
     described = {"extra_plugins": [Descriptions(app)], "servers": SERVERS}
     api = _Api(app, spec_kwargs=extensions() | described)

@@ -1,15 +1,15 @@
 """Starts the system's processes from interpreters that have imported their packages already.
 
-Half of what a test of the whole system costs is importing. One server for each program imports
-it once; each start is a fork that runs the program's main module as `python -m` would.
+Half of what a test of the whole system costs is importing. One server for the control plane and
+one for workers import it once; each start is a fork that runs the program's main module as
+`python -m` would.
 """
 
 from __future__ import annotations
 
 import atexit
-import ctypes
 import gc
-import importlib
+import importlib.util
 import json
 import os
 import runpy
@@ -24,26 +24,47 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.services import pool_fork
+
 ROOT = Path(__file__).resolve().parents[2]
+CONTROL_PLANE, WORKER = "control plane", "worker"
+SERVED_BY = {
+    "web.wsgi": CONTROL_PLANE,
+    "web.control": CONTROL_PLANE,
+    "web.cli": CONTROL_PLANE,
+    "gpu_worker": WORKER,
+    "tests.faults.worker": WORKER,
+    "tests.fleet.worker": WORKER,
+}
+"""The programs, and the server of each."""
 PRELOADED = {
-    "web.wsgi": ("web.wsgi", "alembic.command", "kombu.transport.redis", "PIL.Image"),
-    "web.control": ("web.control.__main__", "alembic.command", "kombu.transport.redis"),
-    "gpu_worker": (
+    CONTROL_PLANE: (
+        "web.wsgi",
+        "web.control.__main__",
+        "web.cli.__main__",
+        "web.realtime.client",
+        "alembic.command",
+        "httpx",
+        "kombu.transport.redis",
+        "PIL.Image",
+    ),
+    WORKER: (
         "gpu_worker.__main__",
         "gpu_worker.tasks",
         "celery.apps.worker",
+        "celery.bin.celery",
         "celery.worker",
         "celery.concurrency.prefork",
         "kombu.transport.redis",
+        "numpy",
+        "PIL.Image",
     ),
-    "web.cli": ("web.cli.__main__", "httpx", "web.realtime.client"),
 }
-"""What the server of each program imports; the worker has nothing of Flask or SQLAlchemy."""
+"""What each server imports; the worker's has nothing of Flask or SQLAlchemy."""
 MAIN_MODULES = ("web.wsgi", "web.control.__main__", "gpu_worker.__main__", "web.cli.__main__")
 _AT_START = ("LD_PRELOAD", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 """What only a new interpreter reads, when it starts."""
 _LARGEST_MESSAGE = 1 << 20
-_PR_SET_CHILD_SUBREAPER = 36
 
 
 class ForkedProcess:
@@ -81,9 +102,9 @@ class ForkedProcess:
 
 
 class ForkServer:
-    """The interpreter of one program, and what is known of the processes forked from it."""
+    """An interpreter with the packages of some programs, and what is known of its forks."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, kind: str) -> None:
         self.ended: dict[int, int] = {}
         """Exit codes by process id."""
         self.cpu = 0.0
@@ -92,7 +113,7 @@ class ForkServer:
         self._started: list[int] = []
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.services.fork_server", str(theirs.fileno()), program],
+            [sys.executable, "-m", "tests.services.fork_server", str(theirs.fileno()), kind],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
@@ -138,11 +159,12 @@ _servers: dict[str, ForkServer] = {}
 def start(command: list[str], environ: Mapping[str, str], log: Path) -> ForkedProcess | None:
     """Start a program in a session of its own; None if there is no server for it."""
     program = command[0]
-    if program not in PRELOADED or any(name in environ for name in _AT_START):
+    if program not in SERVED_BY or any(name in environ for name in _AT_START):
         return None
-    if program not in _servers:
-        _servers[program] = ForkServer(program)
-    return _servers[program].start(command, environ, log)
+    kind = SERVED_BY[program]
+    if kind not in _servers:
+        _servers[kind] = ForkServer(kind)
+    return _servers[kind].start(command, environ, log)
 
 
 def spent() -> float:
@@ -171,7 +193,10 @@ def _serve(connection: socket.socket) -> dict[str, Any]:
         _report_ended(connection)
         if connection not in readable:
             continue
-        message = connection.recv(_LARGEST_MESSAGE)
+        try:
+            message = connection.recv(_LARGEST_MESSAGE)
+        except ConnectionResetError:  # the tests have ended without reading the last report
+            sys.exit()
         if not message:
             sys.exit()
         pid = os.fork()
@@ -211,17 +236,39 @@ def _become(order: dict[str, Any]) -> None:
     sys.argv = [order["command"][0], *order["command"][1:]]
 
 
+def _load_engines() -> None:
+    """Import the engines that a worker of the lightest environment probes at its start."""
+    from config.environments import ENVIRONMENTS
+    from config.stages import ALL_STAGES
+
+    for stage in ENVIRONMENTS["lite"].stages:
+        for name in ALL_STAGES[stage].engines:
+            module = f"gpu_worker.engines.{stage}.{name}"
+            if importlib.util.find_spec(module):
+                importlib.import_module(module)
+
+
+def _configure_mappers() -> None:
+    from sqlalchemy.orm import configure_mappers
+
+    configure_mappers()
+
+
 def main() -> None:
     # A process whose parent was killed is waited for here, and its CPU seconds are counted.
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    for module in PRELOADED[sys.argv[2]]:
+    pool_fork.be_subreaper(True)
+    kind = sys.argv[2]
+    for module in PRELOADED[kind]:
         importlib.import_module(module)
+    (_load_engines if kind == WORKER else _configure_mappers)()
     for module in MAIN_MODULES:
         sys.modules.pop(module, None)  # `runpy` executes it, as the main module
     assert threading.active_count() == 1, "a fork takes one thread along, and all locks"
     gc.freeze()  # collections in the forked processes pass over what is imported
     order = _serve(socket.socket(fileno=int(sys.argv[1])))
     _become(order)
+    if kind == WORKER:
+        pool_fork.prepare()
     runpy.run_module(order["command"][0], run_name="__main__", alter_sys=True)
 
 

@@ -47,6 +47,24 @@ def test_a_killed_process_reports_its_signal(deployment: Deployment, tmp_path: P
     process.send_signal(signal.SIGTERM)  # to a process that has ended: nothing
 
 
+def test_a_workers_first_pool_process_is_forked_and_its_successor_is_not(
+    deployment: Deployment,
+) -> None:
+    deployment.start_workers("lite")
+    worker, [node] = deployment.process("worker-0"), deployment.nodes()
+    first = psutil.Process(node.pid)
+    assert first.ppid() == worker.pid
+    assert "--billiard-fork" not in first.cmdline()
+    first.kill()
+    second = until(lambda: _another(deployment, first.pid), "another one beats", 30)
+    assert second.ppid() == worker.pid
+    assert "--billiard-fork" in second.cmdline()
+
+
+def _another(deployment: Deployment, pid: int) -> psutil.Process | None:
+    return next((psutil.Process(n.pid) for n in deployment.nodes() if n.pid != pid), None)
+
+
 def test_a_program_without_a_server_or_with_libraries_of_its_own_is_executed(
     tmp_path: Path,
 ) -> None:

@@ -49,6 +49,20 @@ def _film(folder, films=TWO, **params):
     return ENGINE().run(inputs(folder / "given", films, **params), Workbench(work))
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """The folder of a video without captions, label or transition, and what was made there."""
+    folder = tmp_path_factory.mktemp("plain")
+    return folder, _film(folder)
+
+
+@pytest.fixture(scope="module")
+def unknown_letters(tmp_path_factory):
+    """A video whose captions no font can draw."""
+    films = (Film("\U00012000 \U00012001."),)
+    return _film(tmp_path_factory.mktemp("unknown-letters"), films, captions="burned")
+
+
 def _frame(path, at):
     png = run("-ss", str(at), "-i", str(path), "-frames:v", "1", "-f", "image2pipe", "-c:v",
               "png", "-")  # fmt: skip
@@ -65,8 +79,8 @@ def _frame(path, at):
     ],
     ids=["copied", "captions", "wide", "square"],
 )
-def test_a_video_has_the_length_of_its_scenes_and_the_target_loudness(params, tmp_path):
-    made = _film(tmp_path, **params)
+def test_a_video_has_the_length_of_its_scenes_and_the_target_loudness(params, plain, tmp_path):
+    made = _film(tmp_path, **params) if params else plain[1]
     found = streams.read_streams(made.parts["final.mp4"])
     picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
     joined = 1.6 + 1.32 - (0.4 if params.get("transition") else 0.0)
@@ -83,14 +97,14 @@ def test_a_video_has_the_length_of_its_scenes_and_the_target_loudness(params, tm
         assert poster.size == size
 
 
-def test_scenes_in_the_final_format_are_not_encoded_again(tmp_path):
-    made = _film(tmp_path)
+def test_scenes_in_the_final_format_are_not_encoded_again(plain):
+    folder, made = plain
 
     def sums(path):
         report = run("-i", str(path), "-map", "0:v", "-c", "copy", "-f", "framecrc", "-").decode()
         return [line.split(",")[5].strip() for line in report.splitlines() if line[0] == "0"]
 
-    given = sorted((tmp_path / "given").glob("scene-*/video.mp4"))
+    given = sorted((folder / "given").glob("scene-*/video.mp4"))
     before = [sum_ for path in given for sum_ in sums(path)]
     after = sums(made.parts["final.mp4"])
     assert len(after) == len(before)
@@ -133,9 +147,8 @@ def test_captions_are_a_track_of_the_video_that_is_off_until_it_is_chosen(params
     assert _shown(video) == {b"vide": True, b"soun": True, b"sbtl": False}
 
 
-def test_captions_that_cannot_be_burned_in_are_shown_by_the_player(tmp_path):
-    made = _film(tmp_path, (Film("\U00012000 \U00012001."),), captions="burned")
-    assert _shown(made.parts["final.mp4"])[b"sbtl"]
+def test_captions_that_cannot_be_burned_in_are_shown_by_the_player(unknown_letters):
+    assert _shown(unknown_letters.parts["final.mp4"])[b"sbtl"]
 
 
 def _shown(path):
@@ -151,10 +164,9 @@ def _shown(path):
     return found
 
 
-def test_letters_that_no_font_has_are_never_boxes_but_a_warning(tmp_path):
-    made = _film(tmp_path, (Film("\U00012000 \U00012001."),), captions="burned")
-    assert any("not burned in" in warning for warning in made.facts["warnings"])
-    assert "\U00012000" in made.parts["captions.srt"].read_text()
+def test_letters_that_no_font_has_are_never_boxes_but_a_warning(unknown_letters):
+    assert any("not burned in" in warning for warning in unknown_letters.facts["warnings"])
+    assert "\U00012000" in unknown_letters.parts["captions.srt"].read_text()
 
 
 def test_captions_are_visible_only_while_their_words_are_spoken(tmp_path):
@@ -220,8 +232,8 @@ def test_a_bad_result_is_refused_with_its_reason(films, reason, tmp_path):
     assert "/" not in refusal.value.user_message
 
 
-def test_a_result_of_another_length_or_size_is_refused(tmp_path):
-    made = _film(tmp_path)
+def test_a_result_of_another_length_or_size_is_refused(plain, tmp_path):
+    _, made = plain
     report = quality.inspect(
         made.parts["final.mp4"], tmp_path / "poster.jpg", Samples(tmp_path), _never
     )
@@ -235,8 +247,8 @@ def test_a_result_of_another_length_or_size_is_refused(tmp_path):
         assert refusal.value.details["reason"] == reason
 
 
-def test_sound_out_of_sync_with_the_picture_is_refused(tmp_path):
-    made = _film(tmp_path)
+def test_sound_out_of_sync_with_the_picture_is_refused(plain, tmp_path):
+    _, made = plain
     late = tmp_path / "late.mp4"
     source = str(made.parts["final.mp4"])
     run("-i", source, "-itsoffset", "0.3", "-i", source, "-map", "0:v", "-map", "1:a", "-c",

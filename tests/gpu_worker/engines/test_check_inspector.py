@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -52,9 +53,19 @@ def video(folder: Path, picture: str = GOOD, sound: str = LOUD, *more: str) -> I
     )
     scenes = []
     for name in CLIPS:
-        films.draw(folder / f"{name}.mp4", name, "90x160", 50)
-        scenes.append({"clip/clip.mp4": folder / f"{name}.mp4"})
+        path = folder / f"{name}.mp4"
+        path.write_bytes(clip(name))
+        scenes.append({"clip/clip.mp4": path})
     return Inputs(PARAMS, 0, files={"edit/final.mp4": target}, scenes=scenes)
+
+
+@cache
+def clip(name: str) -> bytes:
+    """Two seconds of a test picture, drawn once."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        films.draw(path, name, "90x160", 50)
+        return path.read_bytes()
 
 
 SILENT = {"INPUT_REFUSED": lambda folder: video(folder, sound="anullsrc=d=4")}

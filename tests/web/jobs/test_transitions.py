@@ -89,7 +89,8 @@ class Walk(RuleBasedStateMachine):
         self.at = datetime(2026, 1, 1, tzinfo=UTC)
         self.attempt = 0
         self.percent = 0.0
-        self.round = 0
+        self._seen: tuple[Job, list[str]] | None = None
+        """The job and the types of its events, as read after the last transaction."""
 
     @initialize(
         name=st.sampled_from(("open_job",) * 3 + ("open_external", "open_clip", "open_clip")),
@@ -119,6 +120,7 @@ class Walk(RuleBasedStateMachine):
             assert phase(job, self.at) in BY_NAME[name].after
             walked[name, True] += 1
             self.job_id = job.id
+        self._seen = None
 
     # --- the clock ------------------------------------------------------------------------
 
@@ -294,6 +296,7 @@ class Walk(RuleBasedStateMachine):
         row, outbox = self._row(), self._outbox()
         with writing() as db:
             happened = bool(act(db, db.get_one(Job, self.job_id)))
+        self._seen = None
         walked[name, happened] += 1
         added, after = self._outbox()[len(outbox) :], self.phase
         if not happened:
@@ -306,23 +309,26 @@ class Walk(RuleBasedStateMachine):
         assert set(added) <= {event.value for event in listed.events}
         assert bool(ENDS & set(added)) == (after in ENDED and before not in ENDED)
 
+    def _read(self) -> tuple[Job, list[str]]:
+        if self._seen is None:
+            with reading() as db:
+                rows = db.scalars(select(OutboxEvent.payload).order_by(OutboxEvent.position))
+                self._seen = db.get_one(Job, self.job_id), [row["event_type"] for row in rows]
+        return self._seen
+
     @property
     def job(self) -> Job:
-        with reading() as db:
-            return db.get_one(Job, self.job_id)
+        return self._read()[0]
 
     @property
     def phase(self) -> Phase:
         return phase(self.job, self.at)
 
     def _row(self) -> dict[str, Any]:
-        job = self.job
-        return {column.key: getattr(job, column.key) for column in Job.__table__.columns}
+        return {column.key: getattr(self.job, column.key) for column in Job.__table__.columns}
 
     def _outbox(self) -> list[str]:
-        with reading() as db:
-            rows = db.scalars(select(OutboxEvent.payload).order_by(OutboxEvent.position))
-            return [row["event_type"] for row in rows]
+        return self._read()[1]
 
 
 def test_every_transition_keeps_to_its_table(app: Flask) -> None:
