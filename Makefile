@@ -127,6 +127,7 @@ examples: setup-dev ## Record the examples of docs/endpoints/ from running tests
 	  $(or $(ARGS),tests/web --recorded-only)
 	@$(DEV)/python -m docs.generate.examples build/exchanges.jsonl
 	@$(DEV)/python -m docs.generate
+	@$(DEV)/python -m docs.generate.refusals build/exchanges.jsonl
 
 envs: ## Build every model environment from its lock (ENVS="script media": only these)
 	@$(BOOTSTRAP) $(ENVS)

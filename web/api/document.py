@@ -7,6 +7,7 @@ with, are added here, and so are the credentials that it takes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 from apispec import APISpec, BasePlugin
@@ -29,6 +30,7 @@ from web.http import versions
 from web.http.authentication import API_KEY_HEADER, OPTIONAL_CREDENTIALS
 from web.http.errors import MEDIA_TYPE
 from web.http.operators import GUARD
+from web.http.origins import SAFE_METHODS
 from web.http.rates import FREE_PATHS, SESSION_HEADER
 
 SERVERS: Final = [
@@ -59,13 +61,22 @@ _SESSION, _KEY, _BEARER = ({name: []} for name in SECURITY_SCHEMES)  # type: ign
 
 _CREDENTIALS: Final = {
     401: ("API_KEY_UNKNOWN", "API_KEY_EXPIRED", "TOKEN_INVALID", "TOKEN_EXPIRED"),
-    403: ("ACCOUNT_SUSPENDED", "API_KEY_NOT_ALLOWED", "SCOPE_MISSING", "ORIGIN_NOT_ALLOWED"),
+    403: (
+        *("ACCOUNT_SUSPENDED", "API_KEY_NOT_ALLOWED", "SCOPE_MISSING", "ORIGIN_NOT_ALLOWED"),
+        # The user of a key, and the account that the token of an issuer opens or joins:
+        *("EMAIL_NOT_VERIFIED", "IDENTITY_EMAIL_UNVERIFIED", "PASSWORD_SIGN_IN_REQUIRED"),
+        "REGISTRATION_CLOSED",
+    ),
+    409: ("ACCOUNT_UNVERIFIED",),
+    503: ("IDENTITY_PROVIDER_UNAVAILABLE",),
 }
+_OF_CHANGES: Final = {401: ("LOGIN_REQUIRED",)}
+"""With `AUTH=required` only users change anything."""
 _ORIGIN: Final = {403: ("ORIGIN_NOT_ALLOWED",)}
 _EVERYWHERE: Final = {
     400: ("BAD_REQUEST",),
     500: ("INTERNAL_ERROR",),
-    503: ("NOT_READY", "TOO_MANY_CONNECTIONS"),
+    503: ("NOT_READY", "STORE_UNAVAILABLE", "TOO_MANY_CONNECTIONS"),
 }
 _COUNTED: Final = {429: ("TOO_MANY_REQUESTS",)}
 _OF_BODIES: Final = {
@@ -113,7 +124,7 @@ class Descriptions(BasePlugin):
             _limit_form(operation.get("requestBody", {}).get("content", {}).get(FORM))
             operation["operationId"] = operation_id(rule.endpoint)
             operation.setdefault("security", _security(rule, view))
-            for status, codes in _refusals(rule, view, operation).items():
+            for status, codes in _refusals(rule, view, operation, method.upper()):
                 _add(operation["responses"], status, codes)
             add_example(operation, method, re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule))
 
@@ -174,16 +185,21 @@ def _security(rule: Rule, view: Any) -> list[dict[str, list[str]]]:
     return [{}, _SESSION, _BEARER, _KEY]
 
 
-def _refusals(rule: Rule, view: Any, operation: Any) -> dict[int, tuple[str, ...]]:
-    found = dict(_EVERYWHERE)
-    found |= _ORIGIN if hasattr(view, OPTIONAL_CREDENTIALS) else _CREDENTIALS
+def _refusals(
+    rule: Rule, view: Any, operation: Any, method: str
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Return the codes of the middleware by status; a status may come more than once."""
+    is_optional = hasattr(view, OPTIONAL_CREDENTIALS)
+    yield from (_ORIGIN if is_optional else _CREDENTIALS).items()
+    if method not in SAFE_METHODS and not is_optional:
+        yield from _OF_CHANGES.items()
+    yield from _EVERYWHERE.items()
     if not rule.rule.startswith(FREE_PATHS):
-        found |= _COUNTED
+        yield from _COUNTED.items()
     if operation.get("parameters") or rule.arguments:
-        found |= _OF_PARAMETERS
+        yield from _OF_PARAMETERS.items()
     if "requestBody" in operation:
-        found |= _OF_BODIES
-    return found
+        yield from _OF_BODIES.items()
 
 
 def _add(responses: Any, status: int, codes: tuple[str, ...]) -> None:

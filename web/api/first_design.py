@@ -16,7 +16,7 @@ from tasks.domain import strict_json
 from tasks.domain.job import JobOptions
 from web.access import claims, owners, presented
 from web.api.blueprint import Blueprint
-from web.api.documented_errors import documented_errors
+from web.api.documented_errors import documented_errors, documented_start
 from web.api.multipart import FORM, Received, received
 from web.api.schemas.files import BINARY
 from web.api.schemas.jobs import JobConsent, JobReport, JobStarted
@@ -104,14 +104,15 @@ _FORM: Final = {"required": True, "content": {FORM: {"schema": StartForm}}}
 @first_design.alt_response(
     200, schema=JobReport, description="The job ended within `Prefer: wait=N`"
 )
-@documented_errors(first_design, 401, "LOGIN_REQUIRED")
-@documented_errors(first_design, 403, "USER_MISMATCH", "EMAIL_NOT_VERIFIED")
-@documented_errors(first_design, 404, "SESSION_NOT_FOUND", "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND")
-@documented_errors(first_design, 409, "IDEMPOTENCY_KEY_IN_USE")
-@documented_errors(first_design, 410, "SESSION_EXPIRED")
-@documented_errors(
-    *(first_design, 422, "VALIDATION_FAILED", "FILE_VALIDATION_FAILED", "WEBHOOK_URL_REFUSED"),
-    "IMAGE_REJECTED",
+@documented_start(
+    first_design,
+    {
+        403: ("USER_MISMATCH",),
+        413: ("QUOTA_EXCEEDED",),
+        422: ("FILE_VALIDATION_FAILED",),
+        503: ("SESSION_LIMIT", "SCAN_UNAVAILABLE"),
+        507: ("STORAGE_FULL",),
+    },
 )
 def start_processing() -> Response:
     """Create a session, upload files and start a job in one request

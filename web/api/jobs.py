@@ -13,7 +13,7 @@ from web.access import owners, presented
 from web.analytics import traffic
 from web.api.blueprint import Blueprint
 from web.api.clips import estimate_clip, start_clip
-from web.api.documented_errors import documented_errors
+from web.api.documented_errors import documented_errors, documented_start
 from web.api.schemas.jobs import (
     AllJobs,
     AllJobsSearch,
@@ -50,28 +50,14 @@ jobs = Blueprint("jobs", __name__, description="Video jobs.")
 @jobs.arguments(StartJob)
 @jobs.response(202, JobStarted)
 @jobs.alt_response(200, schema=JobReport, description="The job ended within `Prefer: wait=N`")
-@documented_errors(jobs, 401, "LOGIN_REQUIRED")
-@documented_errors(jobs, 402, "CREDITS_NEEDED", "BUDGET_REACHED")
-@documented_errors(jobs, 403, "EMAIL_NOT_VERIFIED")
-@documented_errors(
-    *(jobs, 404, "SESSION_NOT_FOUND", "QUOTE_NOT_FOUND", "IMAGE_NOT_FOUND", "VOICE_NOT_FOUND"),
-    *("CONSENT_NOT_FOUND", "MODEL_NOT_FOUND"),
+@documented_start(
+    jobs,
+    {
+        404: ("QUOTE_NOT_FOUND", "CONSENT_NOT_FOUND", "MODEL_NOT_FOUND"),
+        409: ("QUOTE_EXPIRED", "QUOTE_MISMATCH"),
+        422: ("CONSENT_NOT_VALID", "MODEL_CLOSED", "NO_MODEL_FITS"),
+    },
 )
-@documented_errors(
-    *(jobs, 409, "FACE_MISSING", "UPLOAD_NOT_ACCEPTED", "IDEMPOTENCY_KEY_IN_USE"),
-    *("QUOTE_EXPIRED", "QUOTE_MISMATCH"),
-)
-@documented_errors(jobs, 410, "SESSION_EXPIRED")
-@documented_errors(
-    *(jobs, 422, "VALIDATION_FAILED", "CONSENT_REQUIRED", "WEBHOOK_URL_REFUSED"),
-    *("IDEMPOTENCY_KEY_REUSED", "LICENCE_NON_COMMERCIAL", "IMAGE_REJECTED", "CONSENT_NOT_VALID"),
-    *("MODEL_CLOSED", "NO_MODEL_FITS"),
-    *("NO_FACE", "SEVERAL_FACES", "FACE_TOO_SMALL", "FACE_TURNED_AWAY", "FACE_COVERED"),
-    *("FACE_REFUSED", "VOICE_REFUSED"),
-)
-@documented_errors(jobs, 429, "RATE_LIMITED", "DAILY_LIMIT_REACHED")
-@documented_errors(jobs, 451, "CONSENT_WITHDRAWN")
-@documented_errors(jobs, 503, "ENGINE_UNAVAILABLE", "SERVER_FULL")
 def start(sent: dict[str, Any]) -> Response:
     """Start a job"""
     if "clip" in sent:

@@ -41,6 +41,7 @@ def _app() -> Flask:
 @events.alt_response(204, description="The job's last event was already received; do not reconnect")
 @documented_errors(events, 401, "SESSION_REQUIRED", "LINK_INVALID", "TICKET_INVALID")
 @documented_errors(events, 404, "JOB_NOT_FOUND")
+@documented_errors(events, 503, "TOO_MANY_CLIENTS")
 def of_job(job_id: str) -> Response:
     """Stream a job's events as Server-Sent Events, from the first or after `Last-Event-ID`"""
     known = event_id(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
@@ -70,6 +71,7 @@ def of_job(job_id: str) -> Response:
 @documented_errors(events, 401, "TICKET_INVALID")
 @documented_errors(events, 404, "SESSION_NOT_FOUND")
 @documented_errors(events, 426, "WEBSOCKET_REQUIRED")
+@documented_errors(events, 503, "TOO_MANY_CLIENTS")
 def of_session(session_id: str) -> Response:  # noqa: ARG001  part of the address
     """Open a WebSocket: a snapshot, then the session's events (`?last_event_id=` resumes)"""
     raise WebSocketRequired  # requests with an upgrade are routed to `open_socket`

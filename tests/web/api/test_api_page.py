@@ -115,10 +115,16 @@ def test_the_problem_of_the_page_of_errors_is_one() -> None:
     assert json.loads(text) | {"request_id": sent["request_id"]} == sent
 
 
-def run(deployment: Deployment, folder: Path, program: str, name: str) -> str:
-    """Run commands as a reader does, at a server of their own; what they print."""
+@pytest.fixture(scope="module")
+def address(standing_deployment: Deployment) -> str:
+    """The address of a whole system, whose jobs are simulated."""
+    modes.set_mode(standing_deployment.services, "simulation")
+    return standing_deployment.start_web()
+
+
+def run(address: str, folder: Path, program: str) -> str:
+    """Run commands as a reader does; what they print."""
     require("curl", "curl")
-    address = deployment.start_web(name)
     assert SERVER in program or "$api" in program
     commands = f"set -euo pipefail\napi={address}\n{program.replace(SERVER, '')}"
     done = subprocess.run(
@@ -136,24 +142,22 @@ def run(deployment: Deployment, folder: Path, program: str, name: str) -> str:
 
 @pytest.mark.slow
 def test_the_commands_of_the_page_of_accounts_sign_a_person_in(
-    standing_deployment: Deployment, tmp_path: Path
+    address: str, tmp_path: Path
 ) -> None:
     page = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
     first, *_ = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
-    assert '"access_token"' in run(standing_deployment, tmp_path, first, "web-accounts")
+    assert '"access_token"' in run(address, tmp_path, first)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1], ids=["steps", "one-call"])
 def test_the_commands_make_a_video(
-    standing_deployment: Deployment, tmp_path: Path, number: int
+    standing_deployment: Deployment, address: str, tmp_path: Path, number: int
 ) -> None:
-    deployment = standing_deployment
-    modes.set_mode(deployment.services, "simulation")
     (tmp_path / "face.jpg").write_bytes(picture(320, 400, "JPEG"))
-    printed = run(deployment, tmp_path, blocks("sh")[number], f"web-{number}")
+    printed = run(address, tmp_path, blocks("sh")[number])
     if number == 1:
-        assert deployment.until_ended(json.loads(printed)["job_id"]).state == "succeeded"
+        assert standing_deployment.until_ended(json.loads(printed)["job_id"]).state == "succeeded"
         return
     assert "event: pipeline_completed" in printed
     [video] = tmp_path.glob("*.mp4")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from jsonschema import Draft202012Validator
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
+from docs.generate import refusals
 from docs.generate.examples import WITHOUT_EXAMPLE
 from tasks.domain.errors import ValidationFailed, tree
 from tasks.domain.events import Event, EventType
@@ -259,6 +261,27 @@ def test_every_operation_names_its_credentials(document: dict[str, Any]) -> None
     assert by_id["getCredits"] == [{"bearer": []}, {"apiKey": []}]
     assert by_id["getJob"] == [{"session": []}, {"bearer": []}, {"apiKey": []}]
     assert {} in by_id["startJob"]
+
+
+def test_what_a_route_answers_undeclared_is_found(document: dict[str, Any], tmp_path: Path) -> None:
+    """`make examples` looks at every answer that its tests have seen."""
+    seen = (
+        ("/process/start", "POST", 422, "IDEMPOTENCY_KEY_REUSED"),
+        ("/api/projects/<project_id>/chat", "POST", 401, "LOGIN_REQUIRED"),
+        ("/api/jobs", "GET", 403, "EMAIL_NOT_VERIFIED"),
+        ("/process/<job_id>/events", "GET", 503, "TOO_MANY_CLIENTS"),
+        ("/api/jobs", "GET", 422, "NO_FACE"),
+        ("/process/start", "POST", 418, "TEAPOT"),
+    )
+    recorded = tmp_path / "exchanges.jsonl"
+    lines = [
+        {"rule": rule, "method": method, "status": status, "json": {"error_code": code}, "test": ""}
+        for rule, method, status, code in seen
+    ]
+    recorded.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert list(refusals.undeclared(recorded, document)) == [
+        *("GET /api/jobs 422 NO_FACE", "POST /process/start 418 TEAPOT")
+    ]
 
 
 def test_words_come_from_exactly_one_source(document: dict[str, Any]) -> None:
