@@ -21,6 +21,8 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 from tasks.domain.examination import Verdict
 
 Kind = Literal["real", "lite", "simulated"]
+PartSource = str | tuple[int, str]
+"""An input that a part of an output depends on: its name, or its scene and its name there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +131,17 @@ class Context(Protocol):
     def memory_fallbacks(self) -> tuple[str, ...]:
         """The declared memory fallbacks that this run must use; runs with fewer have failed."""
 
-    def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
-        """Return a part of the output that depends on one input only.
+    def cached_part(
+        self,
+        part: str,
+        sources: str | Sequence[PartSource],
+        make: Callable[[Path], None],
+        params: Mapping[str, Any] | None = None,
+    ) -> Path:
+        """Return a part of the output that depends on these inputs only, and on `params`.
 
-        It comes from an earlier run of any job if there is one, and is made now otherwise.
+        It comes from an earlier run of any job if there is one, and is made now otherwise. With
+        `params`, parts of other names are the same one.
         """
 
     def progress(self, fraction: float, message: str = "") -> None:

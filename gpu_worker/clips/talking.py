@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from config.stages import STAGES
-from gpu_worker.engine import Inputs
+from gpu_worker.engine import Inputs, PartSource
 from gpu_worker.media import ffmpeg, streams
 from gpu_worker.models.registry import Registry
 from tasks.domain.errors import InputRefused
@@ -42,7 +42,13 @@ class _Run:
     memory_fallbacks: tuple[str, ...] = ()
     at: float = 0.0
 
-    def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:  # noqa: ARG002
+    def cached_part(
+        self,
+        part: str,
+        sources: str | Sequence[PartSource],  # noqa: ARG002
+        make: Callable[[Path], None],
+        params: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> Path:
         target = self.workdir / part
         make(target)
         return target
@@ -70,7 +76,7 @@ class Take:
 
     def run(self, stage: str, names: tuple[str, ...], params: Mapping[str, Any]) -> None:
         """Run the first engine of a stage that works here; its parts join the files."""
-        offer = _first(self.registry, stage, names)
+        offer = first_engine(self.registry, stage, names)
         with self.registry.place(stage, offer.name):
             engine = self.registry.ready(stage, offer.name)
             spec = engine.spec
@@ -144,14 +150,15 @@ def engines_of(registry: Registry, order: ClipOrder) -> list[str]:
     speaker, voice = voice_of(registry, order)
     rest = (("face", STAGES["face"].engines), ("enhance", STAGES["enhance"].engines))
     chosen = [
-        _first(registry, "voice", (speaker,)),
-        *(_first(registry, stage, names) for stage, names in rest),
-        _first(registry, "animate", ("mesh_warp",)),
+        first_engine(registry, "voice", (speaker,)),
+        *(first_engine(registry, stage, names) for stage, names in rest),
+        first_engine(registry, "animate", ("mesh_warp",)),
     ]
     return [voice, *(f"{one.name} {one.version}" for one in chosen)]
 
 
-def _first(registry: Registry, stage: str, names: tuple[str, ...]) -> Offer:
+def first_engine(registry: Registry, stage: str, names: tuple[str, ...]) -> Offer:
+    """Return the first engine of a stage that works here; raise `InputRefused` without one."""
     for offer in _working(registry, stage, names):
         return offer
     raise InputRefused(f"No engine of this worker does the stage {stage}.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from gpu_worker.engine import PartSource
 from gpu_worker.execution.derived_cache import DerivedCache
 from tasks.domain.errors import Cancelled
 from tasks.messaging.stage_events import StageEvents
@@ -52,9 +53,15 @@ class StageContext:
     def memory_fallbacks(self) -> tuple[str, ...]:
         return self._memory_fallbacks
 
-    def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
+    def cached_part(
+        self,
+        part: str,
+        sources: str | Sequence[PartSource],
+        make: Callable[[Path], None],
+        params: Mapping[str, Any] | None = None,
+    ) -> Path:
         target = self._workdir / part
-        self._derived_cache.part(target, source, make)
+        self._derived_cache.part(target, sources, make, params)
         return target
 
     def progress(self, fraction: float, message: str = "") -> None:

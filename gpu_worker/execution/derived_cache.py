@@ -1,15 +1,18 @@
-"""Cache parts of results that an engine derives from one input only.
+"""Cache parts of results that an engine derives from few of its inputs.
 
-For example, a voice that was learned from a recording serves other texts, too. The part belongs to
+For example, a voice that was learned from a recording serves other texts, too, and an encoded scene
+another edit. The part belongs to
 the result it was first made for, and lives as long as any result that contains it. It has its own
 key; if the key outlives the part, the part is made again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from gpu_worker.engine import PartSource
 from tasks.domain.artifact import Artifact, content_key
 from tasks.domain.plan import Step
 from tasks.domain.step_inputs import Resolved
@@ -25,9 +28,15 @@ class DerivedCache:
         self._artifacts = artifacts
         self._keys: dict[str, str] = {}
 
-    def part(self, target: Path, source: str, make: Callable[[Path], None]) -> None:
+    def part(
+        self,
+        target: Path,
+        sources: str | Sequence[PartSource],
+        make: Callable[[Path], None],
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
         """Fill `target` from the cache, or else with `make`."""
-        key = self._key(target.name, source)
+        key = self._key(target.name, sources, params)
         self._keys[target.name] = key
         if not self._fetch(key, target):
             make(target)
@@ -41,18 +50,36 @@ class DerivedCache:
                 self._artifacts.forget(key)  # its bytes are gone
             self._artifacts.commit(Artifact(key, result.stage, result.engine, parts, {}))
 
-    def _key(self, name: str, source: str) -> str:
-        step, blob = self._step, self._inputs.blobs[None, source]
-        what, of = {"part": name}, {source: blob.sha256}
-        return content_key(step.stage, step.engine.identity, what, 0, of, salt=self._inputs.salt)
+    def _key(
+        self,
+        name: str,
+        sources: str | Sequence[PartSource],
+        params: Mapping[str, Any] | None,
+    ) -> str:
+        step = self._step
+        what = {"part": name} if params is None else {"of": params}
+        digests = {
+            f"{at or ''}{place[1]}": self._inputs.blobs[place].sha256
+            for at, place in enumerate(_places(sources))
+        }
+        engine, salt = step.engine.identity, self._inputs.salt
+        return content_key(step.stage, engine, what, 0, digests, salt=salt)
 
     def _fetch(self, key: str, target: Path) -> bool:
         found = self._artifacts.find(key)
         if found is None:
             return False
+        blob = next(iter(found.parts.values()))
         try:
-            data = b"".join(self._artifacts.read(found.parts[target.name]))
+            with target.open("wb") as file:
+                file.writelines(self._artifacts.read(blob))
         except FileNotFoundError:
+            target.unlink()
             return False
-        target.write_bytes(data)
         return True
+
+
+def _places(sources: str | Sequence[PartSource]) -> list[tuple[int | None, str]]:
+    """Return the scenes and names of inputs."""
+    listed = [sources] if isinstance(sources, str) else sources
+    return [(None, one) if isinstance(one, str) else one for one in listed]

@@ -46,6 +46,14 @@ def executable() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
+@cache
+def version() -> str:
+    """Return which ffmpeg this is: the first line of what it says of itself."""
+    with child([executable(), "-version"]) as process:
+        told, _ = process.communicate()
+    return told.decode("utf-8", "replace").partition("\n")[0].strip()
+
+
 def probe() -> Probe:
     """Probe for an ffmpeg that can be run."""
     try:

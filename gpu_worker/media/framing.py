@@ -29,6 +29,8 @@ class Layer:
     left: int
     top: int
     options: Mapping[str, Any]
+    strips: tuple[tuple[str, int], ...] = ()
+    """The pictures that it shows one after the other, beside `source`, each with its frames."""
 
 
 def placed(size: Stream, frame: Frame) -> tuple[float, float, float]:

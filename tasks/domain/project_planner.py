@@ -15,7 +15,8 @@ edit     reads `clip/clip.mp4` of every scene, `voice/timings.json` of those tha
          to match) if there is one, and `timeline`, `captions`, `language`, `look`, `width`,
          `height`, `fps`, `label` (whether the picture says that it is AI-generated) and `marks`
          (whether a clip with a foreign mark is refused); makes `final.mp4`, `poster.jpg`,
-         `captions.srt`, `captions.vtt` and `drawn.json` (where it has drawn letters).
+         `captions.srt`, `captions.vtt`, `drawn.json` (where it has drawn letters) and the pieces
+         `scene-000.mp4`, `scene-001.mp4` ... that it has joined.
 check    reads `edit/*`, the clips, `sound/sound.wav`, `sound/timeline.json` and `timeline`,
          `look`, `engines`, `label`, `width` and `height`; makes the delivered `final.mp4`, which
          is signed, `poster.jpg`, `fingerprint.json` and `check.json`; raises `InputRefused` if
@@ -82,6 +83,11 @@ class ProjectRequest:
 def clip_name(scene: int) -> str:
     """Name the upload of a job that is the clip of a scene."""
     return f"clip-{scene:03d}"
+
+
+def piece_names(scenes: int) -> list[str]:
+    """Name the parts of the edit that are its pieces: each scene, and each overlap of two."""
+    return [f"scene-{number:03}.mp4" for number in range(2 * scenes - 1)]
 
 
 def line_name(scene: int) -> str:
@@ -184,6 +190,10 @@ class _Draft:
     def _check(self, plan: VideoPlan) -> Step:
         sources = [
             Source("edit", part, f"edit/{part}", optional=part != "final.mp4") for part in _EDITED
+        ]
+        sources += [
+            Source("edit", part, f"edit/{part}", optional=True)
+            for part in piece_names(len(plan.scenes))
         ]
         sources += [MOVED, Source("sound", "sound.wav", "sound/sound.wav"), *_clips(plan)]
         width, height = self.request.frame

@@ -104,16 +104,21 @@ def test_shots_and_marks(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def caller(redis_server: RedisServer) -> Iterator[Caller]:
+def system(redis_server: RedisServer) -> Iterator[Deployment]:
     with (
         TemporaryDirectory() as folder,
         Deployment(Path(folder), redis_server, PROJECT_HEIGHT="720") as system,
     ):
         system.start_control()
         system.start_workers("lite")
-        url = system.start_web()
-        with httpx.Client(base_url=url, timeout=60, headers=system.operator) as http:
-            yield Caller(http)
+        yield system
+
+
+@pytest.fixture
+def caller(system: Deployment) -> Iterator[Caller]:
+    url = system.start_web()
+    with httpx.Client(base_url=url, timeout=60, headers=system.operator) as http:
+        yield Caller(http)
 
 
 def planned(caller: Caller, scenes: int, prefix: str) -> None:
@@ -150,20 +155,34 @@ def generated(caller: Caller, what: str) -> float:
     return time.perf_counter() - began
 
 
-def test_half_a_minute_of_video(caller: Caller) -> None:
+def stages(system: Deployment, caller: Caller, name: str) -> list[Row]:
+    """Return the seconds of each stage of the last generation, and of what was before them."""
+    job_id = caller.get("/status")["job_id"]
+    job, runs = system.job(job_id), system.runs(job_id)
+    begun = min(run.started_at or run.queued_at for run in runs)
+    rows = [Row(f"{name}: clips", (begun - job.created_at).total_seconds(), "s")]
+    return rows + [
+        Row(f"{name}: {run.step}", run.seconds or 0.0, "s") for run in runs if not run.found
+    ]
+
+
+def test_half_a_minute_of_video(system: Deployment, caller: Caller) -> None:
     planned(caller, 1, "first")  # so that the worker is warm
     generated(caller, "/generate")
     planned(caller, 6, "second")
     length = caller.get("/plan")["seconds"]
     first = generated(caller, "/generate")
+    parts = stages(system, caller, "first run")
     said = caller.post("/chat", 200, json={"message": "scene 5 shows a snowy mountain"})
     assert said["changed"], said
     again = generated(caller, "/regenerate")
+    parts += stages(system, caller, "one changed scene")
     rows = [
         Row("length of the video", length, "s"),
         at_most("30 s in 720 x 1280, for each second of it", first / length, "s", 2.0),
         at_most("one changed scene of six, of the first run", again / first, "", 0.35),
         Row("first run", first, "s"),
         Row("run with one changed scene", again, "s"),
+        *parts,
     ]
     report.write("projects", rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from typing import Any, Final
 from config.settings import current
 from gpu_worker import packages
 from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
+from gpu_worker.engines.check.findings import PIECES, Findings
 from gpu_worker.media import faces, ffmpeg
 from gpu_worker.media.delivery import faults, measuring, mouths, scenes
 from gpu_worker.media.delivery.marks import Box
@@ -50,12 +51,15 @@ class Inspector(WithoutModel):
     spec = EngineSpec(
         name="inspector",
         stage="check",
-        version="2",
+        version="3",
         kind="real",
         environments=("media", "lite"),
         licence="Apache-2.0",
         params=("timeline", "look", "engines", "label", "width", "height"),
-        files=(_VIDEO, _DRAWN, *(f"edit/{part}" for part in _PARTS), _TIMELINE, _SOUND, _CLIP),
+        files=(
+            *(_VIDEO, _DRAWN, *(f"edit/{part}" for part in _PARTS), _TIMELINE, _SOUND, _CLIP),
+            *(f"edit/{part}" for part in PIECES),
+        ),
         uses_seed=False,
         memory_mb=700,
         seconds=8,
@@ -87,6 +91,8 @@ class _Check:
             place(self.entries) if self.mixed is None else Timeline.from_list(self.mixed["scenes"])
         )
 
+        self.findings = Findings(inputs, ctx, self.timeline, scratch)
+
     def run(self) -> Output:
         origin = provenance.Origin(self._engines())
         tagged = self.scratch / "tagged.mp4"
@@ -111,7 +117,7 @@ class _Check:
     def _measured(self, path: Path) -> tuple[Measured, Decoded]:
         """Measure the video as it will be delivered; raise `InputRefused` with every fault."""
         expected = self._expected()
-        streams, decoded = measuring.decode(path, self.scratch, self.ctx.check)
+        streams, decoded = self.findings.decode(path)
         self.ctx.progress(0.5, "comparing the scenes with their clips")
         measured = measuring.measure(
             streams, decoded, expected, self.ctx.check, self.inputs.files.get(_SOUND)
@@ -121,7 +127,7 @@ class _Check:
             shown = self._shown()
             measured = replace(
                 measured,
-                misplaced=scenes.misplaced(seen, shown, self.ctx.check),
+                misplaced=scenes.misplaced(seen, shown, self.ctx.check, self._likeness),
                 still_mouths=self._still_mouths(path, measured),
             )
         found = faults.faults(measured, expected)
@@ -132,6 +138,16 @@ class _Check:
                 measured=measured.to_dict(),
             )
         return measured, decoded
+
+    def _likeness(self, number: int, compute: Callable[[], float | None]) -> float | None:
+        """Return how much a scene is like its clip: what was found before, or is computed now."""
+        shown, placed = self._shown()[number], self.timeline.scenes[number]
+        how = {
+            "shown": [round(at - placed.start, 4) for at in (shown.start, shown.end)],
+            "clip": [shown.clip_start, shown.speed, shown.fit],
+            "drawn": self._drawn(),
+        }
+        return self.findings.likeness(number, [(number, _CLIP)], how, compute)
 
     def _expected(self) -> Expected:
         boundaries = (
@@ -201,6 +217,7 @@ class _Check:
         fingerprint = decoded.samples.fingerprint().to_json()
         (workdir / FINGERPRINT).write_text(fingerprint, "utf-8")
         parts = {name: workdir / name for name in (REPORT_PART, FINGERPRINT)}
+        parts |= self.findings.kept
         for name in _PARTS:
             source = self.inputs.files.get(f"edit/{name}")
             if source is not None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from gpu_worker import packages
-from gpu_worker.engine import Context, EngineSpec, Inputs, Output, Probe, WithoutModel
+from gpu_worker.engine import Context, EngineSpec, Inputs, Output, PartSource, Probe, WithoutModel
 from gpu_worker.media import ffmpeg, languages
 from gpu_worker.media.captions import cues, lettering
 from gpu_worker.media.delivery import marks
-from gpu_worker.media.editing import clips, colours, following, graph, text
+from gpu_worker.media.editing import clips, colours, following, graph, pieces, text
 from gpu_worker.media.editing.colours import Tones
 from gpu_worker.media.editing.graph import SceneLook
+from gpu_worker.media.editing.pieces import Piece, PieceMaker
 from gpu_worker.media.editing.timeline import RATE, Timeline, place
 from gpu_worker.media.framing import Frame, Layer
 from tasks.domain.errors import ClipMarked, InputRefused
@@ -33,9 +36,7 @@ _OWN: Final = ("clip", "sample")
 _LEFT: Final = 0.5
 """Seconds of an own clip that are shown at least, however late it shall begin."""
 _NEEDED: Final = {"PIL": "pillow", "numpy": "numpy"}
-_LOOKED, _JOINED = 0.2, 0.97
-_X264: Final = "mbtree=1:rc-lookahead=10"
-"""What `superfast` lacks for still grounds: the size of `veryfast` in five eighths of its time."""
+_DRAWN, _JOINED = 0.03, 0.97
 
 
 class Cutter(WithoutModel):
@@ -44,7 +45,7 @@ class Cutter(WithoutModel):
     spec = EngineSpec(
         name="cutter",
         stage="edit",
-        version="2",
+        version="3",
         kind="real",
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",
@@ -63,7 +64,6 @@ class Cutter(WithoutModel):
         return packages.probe(_NEEDED, "media") if able.ok else able
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
-        ctx.progress(0.0, "looking at the clips")
         with TemporaryDirectory(dir=ctx.workdir) as scratch:
             return _Edit(inputs, ctx, Path(scratch)).run()
 
@@ -81,24 +81,22 @@ class _Edit:
         if len(inputs.scenes) != len(self.entries):
             raise InputRefused("The clips do not fit the scenes of the plan.")
         self.timeline, self.spoken = self._timeline()
+        self.looks: dict[int, SceneLook] = {}
+        self.encoded = 0
+        """Pieces that were not there."""
 
     def run(self) -> Output:
-        looks = self._looks()
-        self.ctx.progress(_LOOKED, "drawing the captions")
+        self.ctx.progress(0.0, "drawing the captions")
         said, layers, warnings = self._text()
-        final, poster = self.ctx.workdir / "final.mp4", self.ctx.workdir / "poster.jpg"
-        ffmpeg.run(
-            self._command(looks, layers, final),
-            check=self.ctx.check,
-            on_seconds=self._report,
-        )
+        video, encoded = self._video(layers)
         self.ctx.progress(_JOINED, "writing the poster")
-        chosen = ["-t", "3", "-i", str(final), "-vf", "thumbnail=n=50", "-frames:v", "1"]
+        poster = self.ctx.workdir / "poster.jpg"
+        chosen = ["-t", "3", "-i", str(video), "-vf", "thumbnail=n=50", "-frames:v", "1"]
         ffmpeg.run([*chosen, "-q:v", "2", str(poster)], check=self.ctx.check)
         drawn = self.ctx.workdir / DRAWN_PART
         drawn.write_text(json.dumps([self._box(layer) for layer in layers]), "utf-8")
-        parts = {"final.mp4": final, "poster.jpg": poster, DRAWN_PART: drawn}
-        parts |= self._captions(said)
+        parts = {"final.mp4": video, "poster.jpg": poster, DRAWN_PART: drawn}
+        parts |= {path.name: path for path in encoded} | self._captions(said)
         self.ctx.progress(1.0)
         return Output(
             parts,
@@ -106,10 +104,91 @@ class _Edit:
                 "duration": self.timeline.seconds,
                 "width": self.frame.width,
                 "height": self.frame.height,
-                "scenes": len(looks),
+                "scenes": len(self.entries),
+                "pieces": len(encoded),
+                "encoded": self.encoded,
                 "warnings": warnings,
             },
         )
+
+    def _video(self, layers: Sequence[Layer]) -> tuple[Path, list[Path]]:
+        """Encode the pieces of the video that are new, and join all; return it with its pieces."""
+        maker = PieceMaker(self._look, self.timeline, self.frame, self.scratch, self.ctx.check)
+        done, encoded = 0.0, []
+        for number, piece in enumerate(pieces.cut(self.timeline)):
+            over = self._layers_of(piece, layers, number)
+
+            def make(target: Path, piece: Piece = piece, over: Sequence[Layer] = over) -> None:
+                self.encoded += 1
+                maker.encode(piece, over, target, lambda at: self._report(done + at))  # noqa: B023
+
+            path = self.ctx.cached_part(
+                f"scene-{number:03}.mp4", self._sources(piece), make, self._described(piece, over)
+            )
+            encoded.append((path, piece))
+            done += piece.seconds
+            self._report(done)
+        video = self.ctx.workdir / "final.mp4"
+        listed = pieces.listing(encoded, self.ctx.workdir / "pieces.ffconcat")
+        spoken = languages.three_letters(str(self.params["language"]))
+        ffmpeg.run(
+            [
+                *(*listed, "-i", str(self.inputs.files[_SOUND])),
+                *("-map", "0:v", "-map", "1:a", "-t", f"{self.timeline.seconds:.4f}"),
+                *("-c:v", "copy", "-c:a", "aac", "-b:a", "160k", "-ar", "48000", "-ac", "2"),
+                *("-metadata:s:a:0", f"language={spoken}", "-map_metadata", "-1"),
+                *("-movflags", "+faststart", str(video)),
+            ],
+            check=self.ctx.check,
+        )
+        return video, [path for path, _ in encoded]
+
+    def _layers_of(self, piece: Piece, layers: Sequence[Layer], number: int) -> list[Layer]:
+        """Return what the layers show while a piece is seen."""
+        found = []
+        for layer in layers:
+            shown: Layer | None = layer
+            if layer.strips:
+                listing = layer.source.with_name(f"piece-{number}.ffconcat")
+                shown = lettering.part_of(layer, piece.first, piece.frames, Fraction(RATE), listing)
+            found += [] if shown is None else [shown]
+        return found
+
+    def _sources(self, piece: Piece) -> list[PartSource]:
+        """Return the inputs that a piece is made of."""
+        scenes = (piece.scene - 1, piece.scene) if piece.is_overlap else (piece.scene,)
+        known = [_REFERENCE] if _REFERENCE in self.inputs.files else []
+        return [*((scene, CLIP) for scene in scenes), *known]
+
+    def _described(self, piece: Piece, layers: Sequence[Layer]) -> dict[str, Any]:
+        """Return everything but its inputs that decides a piece."""
+        scenes = self.timeline.scenes
+        shown = range(max(0, piece.scene - piece.is_overlap), piece.scene + 1)
+        return {
+            "scenes": [self._scene_described(number) for number in shown],
+            "begins": piece.first - scenes[piece.scene].first,
+            "frames": piece.frames,
+            "layers": [_layer_described(layer) for layer in layers],
+            "look": self.params["look"],
+            "size": [self.frame.width, self.frame.height],
+            "marks": bool(self.params.get("marks")),
+            "encoder": pieces.encoder(),
+        }
+
+    def _scene_described(self, number: int) -> dict[str, Any]:
+        scenes, entry = self.timeline.scenes, self.entries[number]
+        after = scenes[number + 1] if number + 1 < len(scenes) else None
+        material = entry.get("material") or {}
+        return {
+            "frames": scenes[number].frames,
+            "joins": [
+                [one.transition, one.over] for one in (scenes[number], after) if one is not None
+            ],
+            "speed": float(entry.get("speed") or 1.0),
+            "effects": list(entry.get("effects") or ()),
+            "kind": material.get("kind"),
+            "start": float(material.get("start") or 0.0),
+        }
 
     def _timeline(self) -> tuple[Timeline, dict[int, tuple[float, float]]]:
         """Return the timeline that the sound follows, and where its voices are."""
@@ -120,30 +199,32 @@ class _Edit:
         spoken = {int(one["scene"]): (one["at"], one["speed"]) for one in known["spoken"]}
         return Timeline.from_list(known["scenes"]), spoken
 
-    def _looks(self) -> list[SceneLook]:
-        """Look at each clip: where its subject is, and how far its colours are from the wanted."""
-        found = []
-        look = self.params["look"]
-        wanted = self._wanted()
-        strength = float(look["colour_match"]) if wanted else 0.0
-        for number, (entry, files) in enumerate(zip(self.entries, self.inputs.scenes, strict=True)):
-            clip = clips.read(files[CLIP])
-            self._refuse_marked(number, entry, clip)
-            thumbs = clip.thumbs(self.ctx.check)
-            matched = colours.matching(colours.tones(thumbs), wanted, strength) if wanted else ""
-            found.append(
-                SceneLook(
-                    clip=clip,
-                    path=following.follow(clip, thumbs, self.ctx.check),
-                    fit=str(look["fit"]),
-                    speed=float(entry.get("speed") or 1.0),
-                    start=_start(entry, clip),
-                    colour=matched,
-                    effects=tuple(entry.get("effects") or ()),
-                )
-            )
-            self.ctx.progress(_LOOKED * (number + 1) / len(self.entries), "looking at the clips")
-        return found
+    def _look(self, number: int) -> SceneLook:
+        """Look at a clip: where its subject is, and how far its colours are from the wanted."""
+        if number not in self.looks:
+            self.looks[number] = self._looked(number)
+        return self.looks[number]
+
+    def _looked(self, number: int) -> SceneLook:
+        entry, look = self.entries[number], self.params["look"]
+        strength = float(look["colour_match"])
+        wanted = self._wanted() if strength > 0 else None
+        clip = clips.read(self.inputs.scenes[number][CLIP])
+        self._refuse_marked(number, entry, clip)
+        fit = str(look["fit"])
+        is_cropped = graph.is_cropped(clip, self.frame, fit)
+        thumbs = clip.thumbs(self.ctx.check) if wanted or is_cropped else None
+        matched = colours.matching(colours.tones(thumbs), wanted, strength) if wanted else ""
+        middle = following.MIDDLE
+        return SceneLook(
+            clip=clip,
+            path=following.follow(clip, thumbs, self.ctx.check) if is_cropped else middle,
+            fit=fit,
+            speed=float(entry.get("speed") or 1.0),
+            start=_start(entry, clip),
+            colour=matched,
+            effects=tuple(entry.get("effects") or ()),
+        )
 
     def _refuse_marked(self, number: int, entry: Mapping[str, Any], clip: clips.Clip) -> None:
         """Refuse a generated clip with a foreign logo or watermark; people may show their own."""
@@ -196,43 +277,9 @@ class _Edit:
         edges = (layer.left / across, layer.top / down, right / across, bottom / down)
         return tuple(round(edge, 4) for edge in edges)
 
-    def _command(
-        self, looks: Sequence[SceneLook], layers: Sequence[Layer], target: Path
-    ) -> list[str]:
-        """Return ffmpeg's arguments, which decode every clip and encode the video once."""
-        arguments: list[str] = []
-        for look in looks:
-            still = ["-loop", "0"] if look.clip.is_picture else []
-            arguments += [*ffmpeg.UNTRUSTED, *still, "-i", str(look.clip.path)]
-        parts = [graph.graph(looks, self.timeline, self.frame)]
-        shown = "[joined]"
-        for number, layer in enumerate(layers):
-            for name, value in layer.options.items():
-                arguments += [f"-{name}", str(value)]
-            arguments += ["-i", str(layer.source)]
-            place_of = f"x={layer.left}:y={layer.top}"
-            parts.append(f"[{len(looks) + number}:v]format=yuva420p[l{number}]")
-            parts.append(f"{shown}[l{number}]overlay={place_of}[o{number}]")
-            shown = f"[o{number}]"
-        tags = "colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
-        parts.append(
-            f"{shown}trim=end_frame={self.timeline.frames},format=yuv420p,setparams={tags}[out]"
-        )
-        sound = len(looks) + len(layers)
-        spoken = languages.three_letters(str(self.params["language"]))
-        return [
-            *(*arguments, "-i", str(self.inputs.files[_SOUND])),
-            *("-filter_complex", ";".join(parts), "-map", "[out]", "-map", f"{sound}:a"),
-            *("-t", f"{self.timeline.seconds:.4f}", "-r", str(RATE), "-c:v", "libx264"),
-            *("-preset", "superfast", "-crf", "19", "-x264-params", _X264, "-g", str(2 * RATE)),
-            *("-c:a", "aac", "-b:a", "160k", "-ar", "48000", "-ac", "2"),
-            *("-metadata:s:a:0", f"language={spoken}", "-map_metadata", "-1"),
-            *("-movflags", "+faststart", str(target)),
-        ]
-
     def _report(self, seconds: float) -> None:
         share = min(1.0, seconds / self.timeline.seconds)
-        self.ctx.progress(_LOOKED + (_JOINED - _LOOKED) * share, "joining the scenes")
+        self.ctx.progress(_DRAWN + (_JOINED - _DRAWN) * share, "encoding the scenes")
 
     def _captions(self, said: Sequence[cues.Cue]) -> dict[str, Path]:
         if not said:
@@ -242,6 +289,17 @@ class _Edit:
         for name, content in written.items():
             (self.ctx.workdir / name).write_text(content, "utf-8")
         return {name: self.ctx.workdir / name for name in written}
+
+
+def _layer_described(layer: Layer) -> list[Any]:
+    """Return what a layer shows, by the content of its pictures."""
+    strips = layer.strips or ((layer.source.name, 0),)
+    pictures = {name: _digest(layer.source.with_name(name)) for name, _ in strips}
+    return [layer.left, layer.top, [[pictures[name], frames] for name, frames in strips]]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _start(entry: Mapping[str, Any], clip: clips.Clip) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -74,8 +74,27 @@ def captions(
             shown_strips.append((name, start, end))
     _clear(frame.width, block.height).save(folder / NOTHING)
     listing = folder / "captions.ffconcat"
-    listing.write_text(_listing(shown_strips, rate), "utf-8")
-    return Layer(listing, 0, block.top, {"f": "concat", "safe": 0})
+    strips = _framed(shown_strips, rate)
+    listing.write_text(_listing(strips, rate), "utf-8")
+    return Layer(listing, 0, block.top, {"f": "concat", "safe": 0}, strips)
+
+
+def part_of(layer: Layer, first: int, frames: int, rate: Fraction, listing: Path) -> Layer | None:
+    """Return what a layer of captions shows in some frames; None: nothing.
+
+    The new list of strips is written beside the old one, where the pictures are.
+    """
+    shown: list[tuple[str, int]] = []
+    at = 0
+    for name, count in layer.strips:
+        begin, end = max(at, first), min(at + count, first + frames)
+        if end > begin:
+            shown.append((name, end - begin))
+        at += count
+    if all(name == NOTHING for name, _ in shown):
+        return None
+    listing.write_text(_listing(shown, rate), "utf-8")
+    return replace(layer, source=listing, strips=tuple(shown))
 
 
 class _Row(NamedTuple):
@@ -262,20 +281,25 @@ def _clear(width: int, height: int) -> Image:
     return Image.new("RGBA", (width, height), (0, 0, 0, 0))
 
 
-def _listing(strips: Sequence[tuple[str, float, float]], rate: Fraction) -> str:
-    """List strips for ffmpeg's concat demuxer, on whole frames so that no error adds up."""
-    lines = ["ffconcat version 1.0"]
+def _framed(
+    strips: Sequence[tuple[str, float, float]], rate: Fraction
+) -> tuple[tuple[str, int], ...]:
+    """Return strips on whole frames, so that no error adds up, with what lies between them."""
+    found: list[tuple[str, int]] = []
     so_far = 0
-
-    def show(name: str, until: float) -> None:
-        nonlocal so_far
-        frames = round(until * rate) - so_far
-        if frames > 0:
-            lines.extend((f"file {name}", f"duration {float(frames / rate):.6f}"))
-            so_far += frames
-
     for name, start, end in strips:
-        show(NOTHING, start)
-        show(name, end)
-    lines.append("file caption-none.png")
+        for picture, until in ((NOTHING, start), (name, end)):
+            frames = round(until * rate) - so_far
+            if frames > 0:
+                found.append((picture, frames))
+                so_far += frames
+    return tuple(found)
+
+
+def _listing(strips: Sequence[tuple[str, int]], rate: Fraction) -> str:
+    """List strips for ffmpeg's concat demuxer."""
+    lines = ["ffconcat version 1.0"]
+    for name, frames in strips:
+        lines.extend((f"file {name}", f"duration {float(frames / rate):.6f}"))
+    lines.append(f"file {NOTHING}")
     return "\n".join(lines) + "\n"

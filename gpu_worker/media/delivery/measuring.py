@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gpu_worker.media import ffmpeg, fingerprints, streams
-from gpu_worker.media.delivery import lateness, marks
+from gpu_worker.media.delivery import lateness, marks, spans
 from gpu_worker.media.delivery.marks import Box, Mark
 from gpu_worker.media.fingerprints import Samples
 from gpu_worker.media.soundtrack.levelling import integrated
@@ -17,19 +17,17 @@ from gpu_worker.media.streams import Stream
 
 if TYPE_CHECKING:
     from gpu_worker.media.delivery.marks import Greys
+    from gpu_worker.media.delivery.seen import Whole
+    from gpu_worker.media.delivery.spans import Span
 
 _CHANGED: Final = 6.0
 """Mean difference of two frames from which they show different things."""
 _MARK_FRAMES: Final = 48
-_BLACK = re.compile(r"black_start: *([\d.]+) black_end: *([\d.]+)")
-_FROZEN = re.compile(r"freeze_(start|end): *([\d.]+)")
 _SILENT = re.compile(r"silence_duration: *([\d.]+)")
 _SQUARE = re.compile(r"Video: .*?\[SAR (\d+):(\d+)")
-_VIDEO: Final = (
-    "scale=320:-2:flags=fast_bilinear,"
-    "blackdetect=d=0.1:pix_th=0.08:pic_th=0.985,freezedetect=n=-65dB:d=1"
-)
-_AUDIO: Final = "silencedetect=n=-45dB:d=0.5,ebur128=framelog=verbose"
+_SOUND: Final = "silencedetect=n=-45dB:d=0.5,ebur128=framelog=verbose"
+
+_HEARD: Final = f"[0:a:0]asplit[d][e];[d]{_SOUND}[heard];[e]{fingerprints.SOUND_FILTER}[sounds]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +89,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What one decoding of a video has left in a folder."""
+    """What the decoding of a video has left in a folder."""
 
     log: str
     rate: float
     greys: Greys
     samples: Samples
+    black: tuple[Span, ...] = ()
+    frozen: tuple[Span, ...] = ()
 
 
 def decode(path: Path, folder: Path, check: Callable[[], None]) -> tuple[list[Stream], Decoded]:
@@ -107,22 +107,47 @@ def decode(path: Path, folder: Path, check: Callable[[], None]) -> tuple[list[St
     if picture is None:
         return found, Decoded("", 0.0, marks.none(), samples)
     check()
-    rate = min(12.5, max(5.0, _MARK_FRAMES / max(1.0, picture.seconds)))
+    rate = rate_of(picture.seconds)
     size = marks.small((picture.width, picture.height))
     graph = (
-        f"[0:V:0]split=3[a][b][c];[a]{_VIDEO}[seen];[b]{marks.shape(size, rate)}[greys];"
+        f"[0:V:0]split=3[a][b][c];[a]{spans.WHOLE}[seen];[b]{marks.shape(size, rate)}[greys];"
         f"[c]{fingerprints.PICTURE_FILTER}[frames]"
     )
     shown = ["-map", "[seen]"]
     sampled = ["-map", "[greys]", "-t", "60", "-f", "rawvideo", str(raw)]
     sampled += ["-map", "[frames]", *samples.to_picture()]
     if heard is not None:
-        graph += f";[0:a:0]asplit[d][e];[d]{_AUDIO}[heard];[e]{fingerprints.SOUND_FILTER}[sounds]"
+        graph += f";{_HEARD}"
         shown += ["-map", "[heard]"]
         sampled += ["-map", "[sounds]", *samples.to_sound()]
     outputs = [*shown, "-f", "null", "-", *sampled]
     log = ffmpeg.run(["-i", str(path), "-filter_complex", graph, *outputs], check=check)
-    return found, Decoded(log, rate, marks.read(raw, size), samples)
+    frozen = spans.frozen(log, picture.seconds)
+    return found, Decoded(log, rate, marks.read(raw, size), samples, spans.black(log), frozen)
+
+
+def decode_pieces(
+    path: Path, whole: Whole, folder: Path, check: Callable[[], None]
+) -> tuple[list[Stream], Decoded]:
+    """Return the same, of a video whose pieces were seen before: only its sound is decoded."""
+    found = list(streams.read_streams(path))
+    picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
+    samples = Samples(folder)
+    samples.picture.write_bytes(whole.prints())
+    check()
+    rate = rate_of(picture.seconds if picture else 0.0)
+    command, outputs = ["-i", str(path)], ["-map", "0", "-c", "copy", "-f", "null", "-"]
+    if heard is not None:
+        command += ["-filter_complex", _HEARD, "-map", "[heard]"]
+        outputs = ["-f", "null", "-", "-map", "[sounds]", *samples.to_sound()]
+    log = ffmpeg.run([*command, *outputs], check=check)
+    greys = whole.greys(rate)
+    return found, Decoded(log, rate, greys, samples, whole.black(), whole.frozen())
+
+
+def rate_of(seconds: float) -> float:
+    """Return how many frames a second of a video are compared."""
+    return min(12.5, max(5.0, _MARK_FRAMES / max(1.0, seconds)))
 
 
 def measure(
@@ -154,8 +179,8 @@ def measure(
         loudness=integrated(log) if heard else -70.0,
         silent_seconds=round(sum(float(s) for s in _SILENT.findall(log)), 3),
         square=_is_square(log),
-        black=tuple((float(a), float(b)) for a, b in _BLACK.findall(log)),
-        frozen=_frozen(log, picture.seconds),
+        black=decoded.black,
+        frozen=decoded.frozen,
         unchanged=_unchanged(greys, rate, expected.boundaries),
         mark=marks.find(greys, without=expected.drawn),
         lateness=None if late is None else round(begins + late, 3),
@@ -182,17 +207,4 @@ def _unchanged(greys: Any, rate: float, boundaries: Sequence[Boundary]) -> tuple
         one, other = (greys[n][::4, ::4].astype(np.float32) for n in (before, after))
         if float(np.abs(one - other).mean()) < _CHANGED:
             found.append(number)
-    return tuple(found)
-
-
-def _frozen(log: str, seconds: float) -> tuple[tuple[float, float], ...]:
-    found, start = [], None
-    for kind, at in _FROZEN.findall(log):
-        if kind == "start":
-            start = float(at)
-        elif start is not None:
-            found.append((start, float(at)))
-            start = None
-    if start is not None:
-        found.append((start, seconds))
     return tuple(found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -52,22 +53,35 @@ class Shown:
     fit: str = "crop"
 
 
+Remembered = Callable[[int, Callable[[], float | None]], float | None]
+"""Returns how much a scene is like its own clip: what was computed before, or is computed now."""
+
+
 def misplaced(
-    video: Video, scenes: Sequence[Shown], check: Callable[[], None]
+    video: Video,
+    scenes: Sequence[Shown],
+    check: Callable[[], None],
+    remembered: Remembered = lambda _, compute: compute(),
 ) -> dict[int, int | None]:
     """Return the scenes that do not show their clip, each with the scene whose clip it shows."""
-    greys = video.greys
-    films = [_film(scene, greys.shape[2] / greys.shape[1], check) for scene in scenes]
+    shape = video.greys.shape[2] / video.greys.shape[1]
+    films: dict[int, _Film] = {}
+
+    def likeness(number: int, other: int) -> float | None:
+        check()
+        if other not in films:
+            films[other] = _film(scenes[other], shape, check)
+        scene = scenes[number]
+        return _likeness(video, _moments(scene, video), scene, films[other])
+
     found: dict[int, int | None] = {}
     for number, scene in enumerate(scenes):
-        check()
-        moments = _moments(scene, video)
-        own = _likeness(video, moments, scene, films[number])
+        own = remembered(number, partial(likeness, number, number))
         if own is None or own >= _ALIKE:
             continue
         others = {
-            other: _likeness(video, moments, scene, film) or 0.0
-            for other, film in enumerate(films)
+            other: likeness(number, other) or 0.0
+            for other in range(len(scenes))
             if other != number and scenes[other].clip != scene.clip
         }
         best = max(others, key=lambda one: others[one], default=None)

@@ -27,6 +27,10 @@ class Path:
     down: tuple[float, ...]
 
 
+MIDDLE: Final = Path((0.0,), (0.5,), (0.5,))
+"""Where nothing is cropped."""
+
+
 def follow(clip: Clip, thumbs: Any, check: Callable[[], None]) -> Path:
     """Return the path of the subject of a clip."""
     import numpy as np

@@ -1,4 +1,4 @@
-"""Build ffmpeg's filter graph: each scene in the frame, and all scenes joined."""
+"""Build ffmpeg's filter graphs: a scene in the frame, and the overlap of two."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from gpu_worker.media.editing import effects
 from gpu_worker.media.editing.clips import Clip
 from gpu_worker.media.editing.following import Path
-from gpu_worker.media.editing.timeline import RATE, Placed, Timeline
+from gpu_worker.media.editing.timeline import RATE, Placed
 from gpu_worker.media.framing import Frame
 
 _XFADES: Final = {"crossfade": "fade", "wipe": "wipeleft", "slide": "slideleft"}
@@ -17,6 +17,7 @@ _SLOWEST: Final = 0.75
 """How much a clip that is too short is slowed down, before its last frame is held."""
 _LITTLE: Final = 0.02
 """A shape that differs by less is scaled without a crop or a ground."""
+_EVEN: Final = f"setpts=PTS-STARTPTS,format=yuv420p,setsar=1,fps={RATE},settb=AVTB"
 _ZOOM: Final = 0.1
 """How much closer the camera comes in a still picture."""
 
@@ -36,14 +37,6 @@ class SceneLook:
     effects: tuple[str, ...] = field(default=())
 
 
-def graph(looks: Sequence[SceneLook], timeline: Timeline, frame: Frame) -> str:
-    """Return the graph; the inputs are the clips in order, and the output is `[joined]`."""
-    parts: list[str] = []
-    for number, (look, placed) in enumerate(zip(looks, timeline.scenes, strict=True)):
-        parts += _scene(number, look, placed, timeline, frame)
-    return ";".join([*parts, *_joined(timeline)])
-
-
 def speed_of(look: SceneLook, frames: int) -> float:
     """Return the speed of a clip: slower than asked if it is too short for its scene."""
     there = (look.clip.seconds - look.start) / look.speed
@@ -53,53 +46,58 @@ def speed_of(look: SceneLook, frames: int) -> float:
     return look.speed * max(_SLOWEST, there / needed)
 
 
-def _scene(
-    number: int, look: SceneLook, placed: Placed, timeline: Timeline, frame: Frame
-) -> list[str]:
-    parts = [*_fitted(number, look, placed, frame)]
-    label = f"[f{number}]"
+def scene(look: SceneLook, placed: Placed, after: Placed | None, frame: Frame) -> list[str]:
+    """Return a graph that makes `[scene]` of the first input; `after` is the next scene."""
+    parts = [*_fitted(look, placed, frame)]
+    label = "[fitted]"
     if look.colour:
-        parts.append(f"{label}{look.colour}[k{number}]")
-        label = f"[k{number}]"
+        parts.append(f"{label}{look.colour}[matched]")
+        label = "[matched]"
     for index, name in enumerate(look.effects):
-        after = f"[e{number}x{index}]"
-        parts.append(effects.chain(name, label, after, (frame.width, frame.height)))
-        label = after
-    ends = [*_dips(number, placed, timeline), _exactly(placed.frames)]
-    parts.append(f"{label}{','.join(ends)}[s{number}]")
+        done = f"[effect{index}]"
+        parts.append(effects.chain(name, label, done, (frame.width, frame.height)))
+        label = done
+    ends = [*_dips(placed, after), exactly(placed.frames)]
+    parts.append(f"{label}{','.join(ends)}[scene]")
     return parts
 
 
-def _dips(number: int, placed: Placed, timeline: Timeline) -> list[str]:
+def overlap(placed: Placed, target: str) -> str:
+    """Return a graph that joins the end of a scene and the beginning of the next one."""
+    kind = _XFADES[placed.transition]
+    return (
+        f"[0:v]{_EVEN}[before];[1:v]{_EVEN}[after];"
+        f"[before][after]xfade=transition={kind}:duration={placed.overlap / RATE:.4f}:offset=0,"
+        f"{exactly(placed.overlap)}{target}"
+    )
+
+
+def _dips(placed: Placed, after: Placed | None) -> list[str]:
     """Fade from black where the scene begins with a dip, and to black where the next one does."""
     found = []
     if placed.transition == "dip":
         found.append(f"fade=t=in:start_frame=0:nb_frames={max(1, placed.over // 2)}")
-    after = timeline.scenes[number + 1] if number + 1 < len(timeline.scenes) else None
     if after is not None and after.transition == "dip":
         half = max(1, after.over // 2)
         # Extend first: the fade must find its frames in a clip that is too short.
         found += [
-            _exactly(placed.frames),
+            exactly(placed.frames),
             f"fade=t=out:start_frame={placed.frames - half}:nb_frames={half}",
         ]
     return found
 
 
-def _exactly(frames: int) -> str:
+def exactly(frames: int) -> str:
     """Return filters that trim to so many frames, or repeat the last one.
 
     `fps` sets the rate again, which joins of older ffmpegs lose.
     """
-    return (
-        f"tpad=stop=-1:stop_mode=clone,trim=end_frame={frames},setpts=PTS-STARTPTS,"
-        f"format=yuv420p,setsar=1,fps={RATE},settb=AVTB"
-    )
+    return f"tpad=stop=-1:stop_mode=clone,trim=end_frame={frames},{_EVEN}"
 
 
-def _fitted(number: int, look: SceneLook, placed: Placed, frame: Frame) -> list[str]:
+def _fitted(look: SceneLook, placed: Placed, frame: Frame) -> list[str]:
     """Bring a clip to the rate and the size of the frame."""
-    clip, source, target = look.clip, f"[{number}:V:0]", f"[f{number}]"
+    clip, source, target = look.clip, "[0:V:0]", "[fitted]"
     scaled = f"scale={frame.width}:{frame.height}:flags=bicubic:out_color_matrix=bt709,setsar=1"
     if clip.is_picture:
         return [f"{source}{_moving(look, placed, frame)},{scaled}{target}"]
@@ -108,15 +106,25 @@ def _fitted(number: int, look: SceneLook, placed: Placed, frame: Frame) -> list[
     timed = f"{cut}setpts=(PTS-STARTPTS)/{speed:.5f},fps={RATE}"
     if clip.mended:
         timed += f",{clip.mended.rstrip(',')}"
-    shape = (clip.width * frame.height) / (clip.height * frame.width)
-    if abs(shape - 1) <= _LITTLE:
+    if _has_shape(clip, frame):
         return [f"{source}{timed},{scaled}{target}"]
     if look.fit == "blur":
-        return _on_ground(number, f"{source}{timed}", frame, target)
+        return _on_ground(f"{source}{timed}", frame, target)
     width, height = _window(clip, frame)
     x = _expression(look.path.times, look.path.across, clip.width, width, look.start, speed)
     y = _expression(look.path.times, look.path.down, clip.height, height, look.start, speed)
     return [f"{source}{timed},crop={width}:{height}:x='{x}':y='{y}',{scaled}{target}"]
+
+
+def is_cropped(clip: Clip, frame: Frame, fit: str) -> bool:
+    """Return whether a part of a clip is seen, which follows its subject."""
+    return clip.is_picture or (fit != "blur" and not _has_shape(clip, frame))
+
+
+def _has_shape(clip: Clip, frame: Frame) -> bool:
+    """Return whether a clip is scaled to the frame without a crop or a ground."""
+    shape = (clip.width * frame.height) / (clip.height * frame.width)
+    return abs(shape - 1) <= _LITTLE
 
 
 def _window(clip: Clip, frame: Frame) -> tuple[int, int]:
@@ -160,19 +168,19 @@ def _bends(points: Sequence[tuple[float, float]], index: int) -> bool:
     return abs(first - second) > 0.5
 
 
-def _on_ground(number: int, source: str, frame: Frame, target: str) -> list[str]:
+def _on_ground(source: str, frame: Frame, target: str) -> list[str]:
     """Show the whole picture on a blurred copy of itself."""
     small = tuple(max(2, side // 16 * 2) for side in (frame.width, frame.height))
     fill = "force_original_aspect_ratio"
     return [
-        f"{source},split[g{number}][w{number}]",
-        f"[g{number}]scale={small[0]}:{small[1]}:{fill}=increase,crop={small[0]}:{small[1]},"
+        f"{source},split[ground][picture]",
+        f"[ground]scale={small[0]}:{small[1]}:{fill}=increase,crop={small[0]}:{small[1]},"
         f"boxblur={max(1, min(small) // 14)}:2,eq=brightness=-0.08,"
         f"scale={frame.width}:{frame.height}:flags=bilinear:out_color_matrix=bt709,setsar=1"
-        f"[b{number}]",
-        f"[w{number}]scale={frame.width}:{frame.height}:{fill}=decrease:flags=bicubic:"
-        f"out_color_matrix=bt709,setsar=1[p{number}]",
-        f"[b{number}][p{number}]overlay=x=(W-w)/2:y=(H-h)/2{target}",
+        f"[blurred]",
+        f"[picture]scale={frame.width}:{frame.height}:{fill}=decrease:flags=bicubic:"
+        f"out_color_matrix=bt709,setsar=1[fit]",
+        f"[blurred][fit]overlay=x=(W-w)/2:y=(H-h)/2{target}",
     ]
 
 
@@ -189,46 +197,3 @@ def _moving(look: SceneLook, placed: Placed, frame: Frame) -> str:
         f"zoompan=z='{zoom}':x='(iw-iw/zoom)/2':y='(ih-ih/zoom)/2':d={placed.frames}"
         f":s={frame.width}x{frame.height}:fps={RATE}"
     )
-
-
-def _joined(timeline: Timeline) -> list[str]:
-    """Join all scenes; each overlap is a short piece of its own.
-
-    A chain of `xfade` filters would be simpler, but older ffmpegs add a frame at each, and the
-    picture gets out of sync with the sound.
-    """
-    parts: list[str] = []
-    row: list[str] = []
-    scenes = timeline.scenes
-    for number, placed in enumerate(scenes):
-        overlap = scenes[number + 1].overlap if number + 1 < len(scenes) else 0
-        cuts = [
-            (name, begin, end)
-            for name, begin, end in (
-                (f"[h{number}]", 0, placed.overlap),
-                (f"[m{number}]", placed.overlap, placed.frames - overlap),
-                (f"[t{number}]", placed.frames - overlap, placed.frames),
-            )
-            if end > begin
-        ]
-        if len(cuts) > 1:
-            copies = "".join(f"[c{number}x{n}]" for n in range(len(cuts)))
-            parts.append(f"[s{number}]split={len(cuts)}{copies}")
-        for n, (name, begin, end) in enumerate(cuts):
-            source = f"[c{number}x{n}]" if len(cuts) > 1 else f"[s{number}]"
-            parts.append(
-                f"{source}trim=start_frame={begin}:end_frame={end},{_exactly(end - begin)}{name}"
-            )
-        if placed.overlap:
-            seconds = placed.overlap / RATE
-            kind = _XFADES[placed.transition]
-            parts.append(
-                f"[t{number - 1}][h{number}]xfade=transition={kind}:duration={seconds:.4f}"
-                f":offset=0,"
-                f"{_exactly(placed.overlap)}[x{number}]"
-            )
-            row.append(f"[x{number}]")
-        if any(name == f"[m{number}]" for name, _, _ in cuts):
-            row.append(f"[m{number}]")
-    parts.append(f"{''.join(row)}concat=n={len(row)}:v=1:a=0[joined]")
-    return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -11,23 +12,29 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from gpu_worker import verify
+from gpu_worker.clips import talking
 from gpu_worker.engine import Inputs, Output
 from gpu_worker.engines.check.inspector import ENGINE
 from gpu_worker.engines.edit.cutter import ENGINE as CUTTER
-from gpu_worker.media import ffmpeg
-from gpu_worker.media.delivery import faults, marks, measuring
-from gpu_worker.media.delivery.measuring import Boundary, Expected
+from gpu_worker.media import ffmpeg, streams
+from gpu_worker.media.delivery import faults, marks, measuring, mouths
+from gpu_worker.media.delivery.measuring import Boundary, Expected, Measured
+from gpu_worker.media.delivery.mouths import Speech
 from gpu_worker.media.signing import certificate, provenance
+from gpu_worker.models.registry import Registry
 from tasks.domain.errors import InputRefused
 from tasks.domain.fingerprint import Fingerprint, compare
+from tasks.domain.hosted import ClipOrder
 from tasks.domain.project_planner import _timeline
 from tasks.domain.video_plan import EFFECTS, VideoPlan
 from tests.gpu_worker.engines import films
 from tests.gpu_worker.engines.conformance import CHECKS, Case
+from tests.gpu_worker.engines.faces import astronaut
 from tests.gpu_worker.engines.test_edit_cutter import LINE, edit_inputs, plan
-from tests.gpu_worker.engines.workbench import Workbench
+from tests.gpu_worker.engines.workbench import Remembering, Workbench
 from tests.gpu_worker.samples import marked, shows
 from tests.gpu_worker.samples.shows import Show, View
 
@@ -79,12 +86,16 @@ def test_conformance(case: Case, check: Callable[[Case, Path], None], tmp_path: 
     check(case, tmp_path)
 
 
-def codes(inputs: Inputs, expected: Expected = EXPECTED) -> set[str]:
+def measured_of(inputs: Inputs, expected: Expected = EXPECTED, **more: Any) -> Measured:
     with TemporaryDirectory() as folder:
         path = inputs.files["edit/final.mp4"]
         found, decoded = measuring.decode(path, Path(folder), lambda: None)
         mixed = inputs.files.get("sound/sound.wav")
-        measured = measuring.measure(found, decoded, expected, lambda: None, mixed)
+        return replace(measuring.measure(found, decoded, expected, lambda: None, mixed), **more)
+
+
+def codes(inputs: Inputs, expected: Expected = EXPECTED) -> set[str]:
+    measured = measured_of(inputs, expected)
     return {one.code for one in faults.faults(measured, expected)}
 
 
@@ -183,17 +194,24 @@ def photo_clips(folder: Path, photos: Sequence[int], size: tuple[int, int]) -> l
     return found
 
 
-def whole(folder: Path, clips: Sequence[Path], wanted: VideoPlan, *, label: bool = False) -> Inputs:
-    """The edit of some clips, as the check gets it."""
+def whole(
+    folder: Path,
+    clips: Sequence[Path],
+    wanted: VideoPlan,
+    *,
+    label: bool = False,
+    known: dict[str, bytes] | None = None,
+) -> Inputs:
+    """The edit of some clips, as the check gets it; `known` has the pieces of earlier ones."""
     folder.mkdir()
     cut = edit_inputs(folder, wanted)
     scenes = [
         {**files, "clip/clip.mp4": clip} for files, clip in zip(cut.scenes, clips, strict=True)
     ]
-    out = folder / "edit"
-    out.mkdir()
     params = {**cut.params, "width": 180, "height": 320, "label": label}
-    parts = CUTTER().run(Inputs(params, 0, files=cut.files, scenes=scenes), Workbench(out)).parts
+    edited = Inputs(params, 0, files=cut.files, scenes=scenes)
+    context = Remembering(folder / "edit", {} if known is None else known, edited)
+    parts = CUTTER().run(edited, context).parts
     files = {f"edit/{name}": path for name, path in parts.items()}
     timeline = _timeline(wanted, ("transition", "speed", "material", "character"))
     asked = {**PARAMS, "timeline": timeline, "look": wanted.to_dict()["look"], "label": label}
@@ -226,6 +244,53 @@ def test_scenes_are_there_and_in_order(tmp_path: Path) -> None:
         checked(with_clips(inputs, (one, other, three)), tmp_path / "missing")
     with pytest.raises(InputRefused, match="scene 1 shows the clip of scene 2"):
         checked(with_clips(inputs, (two, one, three)), tmp_path / "named")
+
+
+SEVEN = plan(
+    [
+        {"transition": {"kind": kind, "seconds": 0.4 if kind != "cut" else 0.0}, "text": text}
+        for kind, text in zip(
+            ("cut", "crossfade", "cut", "dip", "wipe", "cut", "cut"),
+            ("A title", "", "Some words", "", "", "", "The end"),
+            strict=True,
+        )
+    ],
+    look={"colour_match": 0.0},
+)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_only_the_pieces_of_a_changed_scene_are_checked_again(tmp_path: Path) -> None:
+    """What is found by pieces is what is found in the whole video, and nothing escapes."""
+    clips = photo_clips(tmp_path, (0, 1, 2, 3, 5, 6, 7), (180, 320))
+    (tmp_path / "other").mkdir()
+    (other,) = photo_clips(tmp_path / "other", (9,), (180, 320))
+    pieces: dict[str, bytes] = {}
+    findings: dict[str, bytes] = {}
+
+    def run(name: str, inputs: Inputs) -> tuple[dict[str, Any], Output, int]:
+        context = Remembering(tmp_path / f"{name}-check", findings, inputs)
+        output = ENGINE().run(inputs, context)
+        return json.loads(output.parts["check.json"].read_text()), output, len(context.made)
+
+    first = whole(tmp_path / "first", clips, SEVEN, known=pieces)
+    assert run("first", first)[2] == 9 + 7  # seven scenes and two overlaps
+    changed = [*clips[:2], other, *clips[3:]]
+    again = whole(tmp_path / "again", changed, SEVEN, known=pieces)
+    told, output, count = run("again", again)
+    assert count == 2
+    bare = {name: path for name, path in again.files.items() if "/scene-" not in name}
+    plain, decoded, _ = run("plain", replace(again, files=bare))
+    same = ("loudness", "seconds", "misplaced", "frozen", "mark", "unchanged", "faults", "lateness")
+    assert {name: told[name] for name in same} == {name: plain[name] for name in same}
+    one, two = (made.parts["fingerprint.json"].read_text() for made in (output, decoded))
+    assert compare(Fingerprint.from_json(one), Fingerprint.from_json(two)).is_same
+    swapped = [*clips[:2], clips[3], clips[2], *clips[4:]]
+    with pytest.raises(InputRefused, match="scene 3 shows the clip of scene 4"):
+        run("swapped", replace(first, scenes=[{"clip/clip.mp4": clip} for clip in swapped]))
+    forged = {**first.files, "edit/scene-002.mp4": first.files["edit/scene-003.mp4"]}
+    assert run("forged", replace(first, files=forged))[2] == 0  # so it was decoded whole
 
 
 @pytest.mark.slow
@@ -306,6 +371,30 @@ def test_our_own_label_text_and_captions_are_no_foreign_mark(tmp_path: Path) -> 
     films.run("-i", str(inputs.files["edit/final.mp4"]), "-vf", box, "-c:a", "copy", str(logo))
     marked_files = {**inputs.files, "edit/final.mp4": logo}
     assert refused(replace(inputs, files=marked_files), tmp_path / "logo") == {"mark"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_mouth_that_does_not_move_while_its_person_speaks_is_warned_of(tmp_path: Path) -> None:
+    """One that moves is not, and a picture without a face cannot be judged."""
+    picture, still, speaks = (tmp_path / name for name in ("face.png", "still.mp4", "speaks.mp4"))
+    Image.fromarray(astronaut()).save(picture)
+    films.run("-loop", "1", "-t", "2", "-i", str(picture), "-pix_fmt", "yuv420p", str(still))
+    order = ClipOrder("She greets the crew", 2.0, "9:16", "360p", speech="Hello there, all of you.")
+    registry = Registry("lite", None)
+    talking.render(
+        registry, order, picture.read_bytes(), seed=1, target=speaks, on_progress=lambda _: None
+    )
+    nobody = tmp_path / "nobody.mp4"
+    films.draw(nobody, "testsrc2", "360x640", 50)
+    found = {}
+    for path in (still, speaks, nobody):
+        size = streams.video(path).width, streams.video(path).height
+        found[path] = mouths.still(path, size, [Speech(3, 0.0, 1.8)], lambda: None)
+    assert found == {still: (3,), speaks: (), nobody: ()}
+    measured = measured_of(video(tmp_path), still_mouths=found[still])
+    assert [one for one in faults.warnings(measured) if "scene 4" in one and "mouth" in one]
+    assert not faults.faults(measured, EXPECTED)
 
 
 def test_a_mark_is_found_and_a_clean_clip_has_none() -> None:

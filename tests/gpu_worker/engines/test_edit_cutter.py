@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from tasks.domain.project_planner import _timeline
 from tasks.domain.video_plan import EFFECTS, VideoPlan
 from tests.gpu_worker.engines import films
 from tests.gpu_worker.engines.conformance import CHECKS, Case
-from tests.gpu_worker.engines.workbench import Workbench
+from tests.gpu_worker.engines.workbench import Remembering, Workbench
 
 LINE = "Hello there, this is said."
 
@@ -209,8 +210,14 @@ def edited(folder: Path, wanted: VideoPlan, sizes: tuple[str, ...] = ()) -> dict
     return dict(CUTTER().run(edit_inputs(folder, wanted, sizes), Workbench(out)).parts)
 
 
-def test_a_video_of_two_scenes(tmp_path: Path) -> None:
-    parts = edited(tmp_path, SIMPLE)
+@pytest.fixture(scope="module")
+def simple(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The files of a video of two scenes with an overlap."""
+    return edited(tmp_path_factory.mktemp("simple"), SIMPLE)
+
+
+def test_a_video_of_two_scenes(simple: dict[str, Path]) -> None:
+    parts = simple
     found = streams.read_streams(parts["final.mp4"])
     picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
     assert picture is not None
@@ -220,6 +227,64 @@ def test_a_video_of_two_scenes(tmp_path: Path) -> None:
     assert levelling.measure(parts["final.mp4"], "anull", lambda: None) == pytest.approx(-16, abs=1)
     assert LINE.split(maxsplit=1)[0] in parts["captions.srt"].read_text()
     assert parts["poster.jpg"].stat().st_size
+
+
+FOUR = plan(
+    [
+        {"voice_line": LINE, "text": "A title"},
+        {"transition": {"kind": "cut"}, "effects": ["grain"]},
+        {"transition": {"kind": "crossfade", "seconds": 0.4}},
+        {"transition": {"kind": "dip", "seconds": 0.4}},
+    ],
+    captions="words",
+)
+
+
+def pictures(video: Path) -> list[str]:
+    """Return a checksum of each decoded frame, with its time."""
+    report = films.run("-i", str(video), "-map", "0:v", "-f", "framecrc", "-").decode()
+    return [line for line in report.splitlines() if not line.startswith("#")]
+
+
+@pytest.mark.slow
+def test_only_the_pieces_of_a_changed_scene_are_encoded(tmp_path: Path) -> None:
+    """The third scene has a piece of its own, and its overlap with the second is another one."""
+    asked = edit_inputs(tmp_path, FOUR)
+    known: dict[str, bytes] = {}
+    first = CUTTER().run(asked, Remembering(tmp_path / "first", known, asked))
+    assert (first.facts["pieces"], first.facts["encoded"]) == (5, 5)
+    changed = tmp_path / "changed.mp4"
+    films.draw(changed, "smptebars", "72x128", 50)
+    scenes = [*asked.scenes]
+    scenes[2] = {"clip/clip.mp4": changed}
+    again = replace(asked, scenes=scenes)
+    second = CUTTER().run(again, Remembering(tmp_path / "second", known, again))
+    assert second.facts["encoded"] == 2
+    fresh = CUTTER().run(again, Remembering(tmp_path / "fresh", {}, again))
+    shown = pictures(second.parts["final.mp4"])
+    assert shown == pictures(fresh.parts["final.mp4"])
+    assert shown[:50] == pictures(first.parts["final.mp4"])[:50]
+    assert shown[100] != pictures(first.parts["final.mp4"])[100]
+
+
+def test_the_joined_pieces_are_one_even_stream(simple: dict[str, Path]) -> None:
+    """Equal headers, a key frame at each begin, and no frame doubled, lost or out of time."""
+    parts = simple
+    encoded = [path for name, path in sorted(parts.items()) if name.startswith("scene-")]
+    found = [streams.video(path) for path in (*encoded, parts["final.mp4"])]
+    assert len({stream.header for stream in found}) == 1
+    frames = [stream.packets for stream in found]
+    assert sum(frames[:-1]) == frames[-1] == 90
+    final = str(parts["final.mp4"])
+    times = [int(line.split(",")[2]) for line in pictures(parts["final.mp4"])]
+    assert times == list(range(90))
+    keys = films.run("-skip_frame", "nokey", "-i", final, "-map", "0:v", "-fps_mode", "passthrough",
+                     "-f", "framecrc", "-").decode()  # fmt: skip
+    begins = {int(line.split(",")[2]) for line in keys.splitlines() if not line.startswith("#")}
+    assert begins >= {sum(frames[:n]) for n in range(len(encoded))}
+    packets = films.run("-i", final, "-map", "0:v", "-c", "copy", "-f", "framecrc", "-").decode()
+    decoded = [int(line.split(",")[1]) for line in packets.splitlines() if line[:1] != "#"]
+    assert decoded == sorted(set(decoded))
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gpu_worker.engine import PartSource
 from gpu_worker.execution.derived_cache import DerivedCache
 from tasks.domain.artifact import Artifact, Blob, digest
 from tasks.domain.plan import Step
@@ -102,3 +103,28 @@ def test_an_uncommitted_run_caches_nothing(
     assert not (tmp_path / "store" / "blobs").exists()
     carried_out(store, tmp_path / "2", listen)
     assert listen.listened == 2
+
+
+def test_a_part_of_several_inputs_is_found_under_another_name_and_place(
+    store: Artifacts, tmp_path: Path, listen: Listener
+) -> None:
+    """An encoded scene is the same one, whatever its number; its inputs and parameters decide."""
+    blobs = {(0, "clip"): FACE, (1, "clip"): VOICE, (2, "clip"): FACE}
+
+    def encoded(name: str, sources: list[PartSource], speed: int) -> Blob:
+        folder = tmp_path / f"{name}-{listen.listened}-{speed}"
+        folder.mkdir()
+        derived_cache = DerivedCache(ONE, Resolved(blobs), store)
+        derived_cache.part(folder / name, sources, listen, {"speed": speed})
+        parts = {name: store.put_file(folder / name, "video/mp4")}
+        derived_cache.store(
+            store.commit(Artifact(digest(str(folder)), "edit", "cutter", parts, {}))
+        )
+        return parts[name]
+
+    first = encoded("scene-0", [(0, "clip"), (1, "clip")], 1)
+    assert encoded("scene-5", [(2, "clip"), (1, "clip")], 1) == first
+    assert listen.listened == 1
+    encoded("scene-0", [(1, "clip"), (0, "clip")], 1)  # the other way round
+    encoded("scene-0", [(0, "clip"), (1, "clip")], 2)
+    assert listen.listened == 3

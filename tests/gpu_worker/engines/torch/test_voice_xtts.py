@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from config import settings
-from gpu_worker.engine import Inputs, Output, Weight
+from gpu_worker.engine import Inputs, Output, PartSource, Weight
 from gpu_worker.engines.voice import xtts
 from gpu_worker.execution.derived_cache import DerivedCache
 from gpu_worker.models import catalog
@@ -248,8 +248,14 @@ class Remembering(Workbench):
             self._step, Resolved({(None, "upload/voice"): blob}), store
         )
 
-    def cached_part(self, part: str, source: str, make: Callable[[Path], None]) -> Path:
-        self._derived_cache.part(self.workdir / part, source, make)
+    def cached_part(
+        self,
+        part: str,
+        sources: str | Sequence[PartSource],
+        make: Callable[[Path], None],
+        params: Mapping[str, Any] | None = None,
+    ) -> Path:
+        self._derived_cache.part(self.workdir / part, sources, make, params)
         return self.workdir / part
 
     def commit(self, output: Output) -> None:
