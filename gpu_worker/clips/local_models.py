@@ -19,6 +19,8 @@ class LocalModel:
     """Part of the content key: raise it whenever the clip for an equal order changes."""
     needs: dict[str, str]
     """Modules and their packages."""
+    warps_still: bool = False
+    """Whether its frames are a picture under a moving camera: that is enhanced once before."""
 
     @property
     def identity(self) -> dict[str, str]:
@@ -28,8 +30,8 @@ class LocalModel:
 MODELS: Final = {
     model.name: model
     for model in (
-        LocalModel("camera-moves", "1", _DRAWN),
-        LocalModel("parallax", "1", _DRAWN | {"mediapipe": "mediapipe"}),
+        LocalModel("camera-moves", "2", _DRAWN, warps_still=True),
+        LocalModel("parallax", "2", _DRAWN | {"mediapipe": "mediapipe"}, warps_still=True),
         LocalModel("talking-head", "1", _DRAWN | {"mediapipe": "mediapipe"}),
     )
 }

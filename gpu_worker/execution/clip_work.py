@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,6 +101,11 @@ def _artifact(
             context.registry, order, picture, seed=seed, target=path, on_progress=clock.progress
         )
     else:
+        if picture is not None and model.warps_still:
+            from gpu_worker.clips import stills
+
+            check = partial(clock.progress, 0.0)
+            picture = stills.enhanced(context.registry, order, picture, directory, check)
         shot = renderer.Shot(model.name, order, picture, seed)
         drawn = renderer.render(shot, path, clock.progress)
     facts: dict[str, Any] = drawn | {
@@ -121,6 +127,10 @@ def key_of(context: WorkerContext, model: LocalModel, task: Task) -> str:
     order = {name: value for name, value in order.items() if name not in unused}
     if model.name == talking.NAME:
         order["engines"] = talking.engines_of(context.registry, task.order)
+    if model.warps_still and (picture := _picture(context, task.order.first_frame)) is not None:
+        from gpu_worker.clips import stills
+
+        order["enhanced"] = stills.engine_of(context.registry, task.order, picture)
     digests = {name: blob["sha256"] for name, blob in frames.items() if blob}
     seed = order.pop("seed")
     return content_key(STAGE, model.identity, order, seed, digests, salt=task.salt)
