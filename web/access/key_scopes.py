@@ -43,6 +43,7 @@ _READ: Final = (
     *("consents.listing", "consents.get"),
     *("projects.find_all", "projects.get", "projects.get_plan", "projects.list_messages"),
     *("projects.status", "projects.download", "projects.export_timeline"),
+    "projects.quote_again",
     *("projects.playlist", "projects.get_storyboard", "batches.find_all", "batches.get"),
     *("events.of_job", "events.of_session", "open_socket", "tickets.create"),
 )

@@ -149,20 +149,19 @@ def _possible(
 
 
 def quote(
-    services: Services, clips_of_plan: list[SceneClip], revision: int, price: Price | None
+    services: Services,
+    clips_of_plan: list[SceneClip],
+    revision: int,
+    price: Price | None,
+    reused: Collection[int] = (),
 ) -> dict[str, Any]:
     """Say what the clips of a plan and the stages after them cost; the id stands for exactly this.
 
-    `price` is that of the stages; None if they cost nothing.
+    `price` is that of the stages; None if they cost nothing. `reused` are scenes, by their index,
+    whose clips were made before: they cost nothing.
     """
     lines: list[dict[str, Any]] = [
-        {
-            "scene_id": one.scene.id,
-            "model": one.chosen.candidate.model.id,
-            "seconds": one.chosen.candidate.seconds,
-            "dollars": one.chosen.candidate.price_micro / 1_000_000,
-            "credits": pricing.credits_of(services, one.chosen.candidate.price_micro) / 1_000_000,
-        }
+        _line(services, one, is_reused=one.index in reused)
         for one in clips_of_plan
         if one.own is None
     ]
@@ -174,6 +173,19 @@ def quote(
         "credits": round(sum(line["credits"] for line in (*lines, *stages)), 6),
         "scenes": lines,
         "stages": stages,
+    }
+
+
+def _line(services: Services, one: SceneClip, *, is_reused: bool) -> dict[str, Any]:
+    candidate = one.chosen.candidate
+    micro = 0 if is_reused else candidate.price_micro
+    return {
+        "scene_id": one.scene.id,
+        "model": candidate.model.id,
+        "seconds": candidate.seconds,
+        "reused": is_reused,
+        "dollars": micro / 1_000_000,
+        "credits": pricing.credits_of(services, micro) / 1_000_000,
     }
 
 

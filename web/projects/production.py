@@ -9,7 +9,6 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import log_context
@@ -23,8 +22,8 @@ from web.db.engine import reading, writing
 from web.events.publish import wake_controller
 from web.jobs import queue, transitions
 from web.jobs.charging import Origin
-from web.jobs.models import PROJECT, Job, StageRun
-from web.projects import charges, choices, clip_jobs, plans, projects, storyboard
+from web.jobs.models import PROJECT, Job
+from web.projects import charges, choices, clip_jobs, plans, projects, reuse, storyboard
 from web.projects.analysis import blob_of
 from web.projects.charges import Price
 from web.projects.choices import SceneClip
@@ -33,13 +32,13 @@ from web.projects.joining import clip_inputs, fill
 from web.projects.models import (
     CLIPS,
     EDIT,
-    MADE,
     PERSON,
     WAITING,
     GenerationJob,
     ProjectClip,
     VideoProject,
 )
+from web.projects.reuse import Made
 from web.projects.state import COMPLETED, PLANNING, state_of
 from web.projects.state import FAILED as FAILED_STATUS
 from web.services import Services
@@ -77,11 +76,12 @@ def generate(
         if wanted.storyboard:
             storyboard.require_approved(db, project, plan)
         scenes = choices.of_plan(services, db, project, plan, wanted.scenes)
+        made = reuse.find(db, project.owner, scenes, salts.of_owner(services, project.owner))
         price = charges.of_plan(services, plan)
-        _require_price(choices.quote(services, scenes, project.revision, price), wanted)
+        _require_price(choices.quote(services, scenes, row.revision, price, made), wanted)
         limit = account_plans.job_limit(db, services.settings, project.owner)
         queue.require_user_capacity(db, project.owner, limit)
-        confirmed = _Confirmed(project, plan, scenes, price, lines, wanted, origin)
+        confirmed = _Confirmed(project, plan, scenes, made, price, lines, wanted, origin)
         generation = _insert(services, db, confirmed)
     wake_controller(services)
     return generation
@@ -91,22 +91,32 @@ def _with_settings(
     db: Session, project: VideoProject, plan: VideoPlan, settings: dict[str, Any]
 ) -> VideoPlan:
     """Change a plan as a new generation of it wants; the change is its next revision."""
-    raw = plan.to_dict()
-    for name, value in settings.items():
-        raw[name] = value if isinstance(value, str) else raw[name] | value
-        if name == "model":
-            raw[name] = {"id": value, "reason": "It was chosen for this generation."}
-    changed = VideoPlan.from_dict(raw)
+    changed = _changed(plan, settings)
     if changed != plan:
         plans.add(db, project, changed, PERSON, f"Generated again with {', '.join(settings)}.")
     return changed
 
 
-def quote(services: Services, db: Session, project: VideoProject) -> dict[str, Any]:
-    """Say what the generation of the latest plan would cost."""
-    plan = VideoPlan.from_dict(plans.current(db, project).plan)
-    found = choices.of_plan(services, db, project, plan, ())
-    return choices.quote(services, found, project.revision, charges.of_plan(services, plan))
+def _changed(plan: VideoPlan, settings: dict[str, Any]) -> VideoPlan:
+    raw = plan.to_dict()
+    for name, value in settings.items():
+        raw[name] = value if isinstance(value, str) else raw[name] | value
+        if name == "model":
+            raw[name] = {"id": value, "reason": "It was chosen for this generation."}
+    return VideoPlan.from_dict(raw)
+
+
+def quote(
+    services: Services, db: Session, project: VideoProject, wanted: Confirmation | None = None
+) -> dict[str, Any]:
+    """Say what a generation of the latest plan would cost; clips that are reused cost nothing."""
+    wanted = wanted or Confirmation()
+    row = plans.current(db, project)
+    plan = _changed(VideoPlan.from_dict(row.plan), wanted.settings or {})
+    found = choices.of_plan(services, db, project, plan, wanted.scenes)
+    made = reuse.find(db, project.owner, found, salts.of_owner(services, project.owner))
+    price = charges.of_plan(services, plan)
+    return choices.quote(services, found, row.revision, price, made)
 
 
 def cancel(services: Services, project_id: str) -> None:
@@ -153,6 +163,7 @@ class _Confirmed:
     project: VideoProject
     plan: VideoPlan
     scenes: list[SceneClip]
+    made: Made
     price: Price | None
     """Of the stages after the clips; None if they cost nothing."""
     lines: dict[str, Blob]
@@ -163,7 +174,7 @@ class _Confirmed:
 def _insert(services: Services, db: Session, confirmed: _Confirmed) -> GenerationJob:
     project, plan, scenes = confirmed.project, confirmed.plan, confirmed.scenes
     salt = salts.of_owner(services, project.owner)
-    rows = [_clip_row(db, project, one, salt) for one in scenes]
+    rows = [_clip_row(project, one, salt, confirmed.made.get(one.index)) for one in scenes]
     waits = any(row.state == WAITING for row in rows)
     inputs = _inputs(project, plan, confirmed.lines)
     if not waits:
@@ -189,7 +200,7 @@ def _insert(services: Services, db: Session, confirmed: _Confirmed) -> Generatio
         job_id=job.id,
         settings=confirmed.wanted.settings or {},
         quote_micro=sum(one.chosen.quote_micro for one in scenes if one.own is None),
-        saved=_saved(rows, scenes),
+        saved=reuse.saved(scenes, confirmed.made),
     )
     db.add(generation)
     db.flush()
@@ -212,7 +223,9 @@ def _hold(services: Services, db: Session, job: Job, confirmed: _Confirmed) -> N
     transitions.bill(job)
 
 
-def _clip_row(db: Session, project: VideoProject, one: SceneClip, salt: str) -> ProjectClip:
+def _clip_row(
+    project: VideoProject, one: SceneClip, salt: str, made: ProjectClip | None
+) -> ProjectClip:
     """Describe the clip of a scene; one that was made before is reused."""
     row = ProjectClip(
         scene=one.index,
@@ -227,30 +240,10 @@ def _clip_row(db: Session, project: VideoProject, one: SceneClip, salt: str) -> 
         return row
     row.key, row.model = one.key(salt), one.chosen.candidate.model.id
     row.seconds, row.price_micro = one.chosen.candidate.seconds, one.chosen.candidate.price_micro
-    same = ProjectClip.owner == project.owner, ProjectClip.key == row.key
-    made = db.scalar(select(ProjectClip).where(*same, ProjectClip.state == MADE).limit(1))
-    if made is not None and _is_kept(db, made):
+    if made is not None:
         fill(row, made.blob)
         row.artifact, row.api_key_used = made.artifact, made.api_key_used
     return row
-
-
-def _is_kept(db: Session, clip: ProjectClip) -> bool:
-    """Return whether the file of a clip still exists: its job has not expired."""
-    known = select(Job.id).join(StageRun, StageRun.job_id == Job.id)
-    kept = known.where(StageRun.artifact == clip.artifact, Job.expired_at.is_(None))
-    return db.scalar(kept.limit(1)) is not None
-
-
-def _saved(rows: list[ProjectClip], scenes: list[SceneClip]) -> dict[str, Any]:
-    reused = [
-        row for row, one in zip(rows, scenes, strict=True) if row.state == MADE and one.own is None
-    ]
-    return {
-        "clips": len(reused),
-        "of": len(rows),
-        "dollars": round(sum(row.price_micro for row in reused) / 1_000_000, 6),
-    }
 
 
 def _options(services: Services, project: VideoProject, plan: VideoPlan) -> dict[str, Any]:

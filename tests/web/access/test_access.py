@@ -197,6 +197,7 @@ ROUTES: Final = {
     ("POST", f"{_PROJECT}/storyboard/approve"): PROJECT,
     ("POST", f"{_PROJECT}/generate"): PROJECT,
     ("POST", f"{_PROJECT}/regenerate"): PROJECT,
+    ("POST", f"{_PROJECT}/regenerate/quote"): PROJECT,
     ("POST", f"{_PROJECT}/cancel"): PROJECT,
     ("GET", f"{_PROJECT}/status"): PROJECT,
     ("GET", f"{_PROJECT}/playlist"): PROJECT,

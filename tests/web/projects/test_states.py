@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,9 +21,11 @@ from web.db.engine import reading, writing
 from web.dead_letters.models import DeadLetter
 from web.jobs import queue, transitions
 from web.jobs.models import Job
-from web.projects import analysis, chat, plans, production, projects, state
+from web.projects import analysis, chat, choices, plans, production, projects, state
+from web.projects.errors import PlanChanged
 from web.projects.production import Confirmation
 from web.projects.projects import Search
+from web.providers.models import ProviderModel
 from web.services import current_services
 
 OWNER = "key:ada"
@@ -144,6 +147,43 @@ def test_settings_of_a_new_generation_become_a_revision(app: Flask) -> None:
     works.make_video(again)
     same = works.generate(project_id, Confirmation(settings={"captions": "off"}))
     assert same.plan_revision == 2
+
+
+def test_a_quote_says_which_clips_are_reused(app: Flask) -> None:
+    """The price of making a video again, before it is confirmed."""
+    project_id = works.planned(OWNER)
+
+    def quote(confirmed: Confirmation | None = None) -> dict[str, Any]:
+        with reading() as db:
+            project = projects.find(db, project_id)
+            return production.quote(current_services(), db, project, confirmed)
+
+    first = quote()
+    assert [line["reused"] for line in first["scenes"]] == [False, False]
+    works.make_video(works.generate(project_id, Confirmation(quote_id=first["quote_id"])))
+    assert [line["reused"] for line in quote()["scenes"]] == [True, True]
+    again = Confirmation(scenes=(quote()["scenes"][1]["scene_id"],), settings={"captions": "off"})
+    shown = quote(again)
+    assert [line["reused"] for line in shown["scenes"]] == [True, False]
+    with pytest.raises(PlanChanged):
+        works.generate(project_id, replace(again, quote_id=first["quote_id"]))
+    generation = works.generate(project_id, replace(again, quote_id=shown["quote_id"]))
+    assert generation.saved["clips"] == 1
+
+
+def test_a_clip_that_is_reused_costs_nothing(app: Flask) -> None:
+    project_id = works.planned(OWNER)
+    with writing() as db:
+        db.get_one(ProviderModel, "local/parallax").price_micro = 50_000
+        project = projects.find(db, project_id)
+        plan = plans.parse(plans.current(db, project).plan)
+        scenes = choices.of_plan(current_services(), db, project, plan, ())
+    whole = choices.quote(current_services(), scenes, 1, None)
+    half = choices.quote(current_services(), scenes, 1, None, [0])
+    assert whole["dollars"] == pytest.approx(2 * half["dollars"]) != 0
+    assert whole["credits"] == pytest.approx(2 * half["credits"]) != 0
+    assert [line["credits"] == 0 for line in half["scenes"]] == [True, False]
+    assert whole["quote_id"] != half["quote_id"]
 
 
 def test_settings_that_give_no_valid_plan_start_nothing(app: Flask) -> None:

@@ -127,6 +127,28 @@ class AnalysisStarted(Schema):
     events = Text(metadata={"description": "A signed link to its events."})
 
 
+class QuotedClip(Schema):
+    """What the clip of a scene costs."""
+
+    scene_id = Text()
+    model = Text()
+    seconds = fields.Float()
+    reused = fields.Boolean(metadata={"description": "It was made before, and costs nothing."})
+    dollars = fields.Float()
+    credits = fields.Float()
+
+
+class Quote(Schema):
+    """What a generation costs."""
+
+    quote_id = Text()
+    plan_revision = fields.Integer()
+    dollars = fields.Float()
+    credits = fields.Float()
+    scenes = fields.List(fields.Nested(QuotedClip))
+    stages = fields.List(fields.Dict())
+
+
 class PlanReport(Schema):
     """A revision of a plan."""
 
@@ -137,7 +159,9 @@ class PlanReport(Schema):
     seconds = fields.Float(metadata={"description": "Length of the video."})
     starts = fields.List(fields.Float(), metadata={"description": "When each scene begins."})
     degraded = fields.List(fields.Dict())
-    quote = fields.Dict(allow_none=True, metadata={"description": "What `generate` confirms."})
+    quote = fields.Nested(
+        Quote, allow_none=True, metadata={"description": "What `generate` confirms."}
+    )
     warnings = fields.List(
         fields.Nested(JobWarning),
         metadata={"description": "`MODEL_DEPRECATED` or `MODEL_CLOSED`: about the plan's model."},
@@ -263,6 +287,11 @@ class Regenerate(Schema):
         load_default=list,
         validate=validate.Length(max=12),
         metadata={"description": "Ids of scenes whose clips are made again."},
+    )
+    plan_revision = WholeNumber(validate=validate.Range(1, 1_000_000))
+    quote_id = Text(
+        validate=validate.Length(1, 64),
+        metadata={"description": "The price that is confirmed (`/regenerate/quote`)."},
     )
 
 
