@@ -76,9 +76,13 @@ def find_all(sent: dict[str, Any]) -> dict[str, Any]:
 @batches.response(200, Batch)
 @documented_errors(batches, 401, "SESSION_REQUIRED")
 @documented_errors(batches, 404, "BATCH_NOT_FOUND")
-def get(batch_id: str) -> dict[str, Any]:
-    """Get a batch and its videos"""
-    return _entry(batch_id)
+def get(batch_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Get a batch and its videos; `Retry-After` says when to ask again"""
+    with reading() as db:
+        batch = records.find(db, batch_id)
+        later = reports.retry_after(db, batch)
+        headers = {} if later is None else {"Retry-After": str(later)}
+        return reports.entry(db, batch), HTTPStatus.OK, headers
 
 
 @batches.post(f"{PATH}/start")

@@ -13,13 +13,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tasks.domain import manifest
-from tasks.domain.artifact import digest
 from tasks.domain.errors import CallsheetError, EngineUnavailable, RateLimited
 from tasks.domain.job import JobState
 from tasks.domain.manifest import Row
 from tasks.domain.typed_document import InvalidDocument
 from tasks.domain.video_plan import VideoPlan
-from web.batches import batches
+from web.batches import batches, spending
 from web.batches.models import (
     CANCELLED,
     DONE,
@@ -71,7 +70,7 @@ def move_on(services: Services, batch_id: str) -> None:
     """Note which videos of a batch have ended, and start the next ones."""
     note_ends(batch_id)
     while True:
-        due = _next(batch_id)
+        due = _next(batch_id, is_charged=services.settings.billing.is_on)
         if due is None or not _start(services, due):
             return
 
@@ -110,7 +109,7 @@ class _Due:
     video: BatchVideo
 
 
-def _next(batch_id: str) -> _Due | None:
+def _next(batch_id: str, *, is_charged: bool) -> _Due | None:
     """Return the video to start now; pause the batch at its budget, and end it after the last."""
     with writing() as db:
         batch = batches.find(db, batch_id, lock=True)
@@ -119,7 +118,7 @@ def _next(batch_id: str) -> _Due | None:
         waiting = [one for one in known if one.state == WAITING]
         if batch.state != RUNNING:
             return None
-        begun = next((one for one in running if not _is_generating(db, one)), None)
+        begun = next((one for one in running if not spending.is_generating(db, one)), None)
         if begun is not None:
             return _Due(batch, begun)
         if not waiting:
@@ -129,7 +128,7 @@ def _next(batch_id: str) -> _Due | None:
         if len(running) >= AT_ONCE:
             return None
         video = waiting[0]
-        spent = sum(one.credits_micro for one in known if one.state not in (WAITING, CANCELLED))
+        spent = spending.spent(db, batch, known, is_charged=is_charged)
         most = batch.credits_micro if batch.most_micro is None else batch.most_micro
         if spent + video.credits_micro > most:
             _pause(batch, _problem("BUDGET_REACHED", "The next video would exceed the budget."))
@@ -139,17 +138,12 @@ def _next(batch_id: str) -> _Due | None:
         return _Due(batch, video)
 
 
-def _is_generating(db: Session, video: BatchVideo) -> bool:
-    project = db.get(VideoProject, video.project_id or "")
-    return project is not None and project.generation_id is not None
-
-
 def _project_id(db: Session, batch: Batch, video: BatchVideo) -> str:
     """Return the id of a video's project: the same after a crash, a new one for another try."""
     tries = func.count().label("tries")
-    stem = digest([batch.id, video.row])[:20]
-    used = db.scalar(select(tries).where(VideoProject.id.startswith(f"prj_{stem}"))) or 0
-    return f"prj_{stem}{used:04x}"
+    stem = spending.project_stem(batch.id, video.row)
+    used = db.scalar(select(tries).where(VideoProject.id.startswith(stem))) or 0
+    return f"{stem}{used:04x}"
 
 
 def _start(services: Services, due: _Due) -> bool:

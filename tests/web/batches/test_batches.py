@@ -131,7 +131,7 @@ def test_the_same_manifest_under_the_same_key_is_the_same_batch(app: Flask) -> N
 def test_a_crash_between_two_steps_makes_no_video_twice(app: Flask) -> None:
     batch = create(1)
     start(batch)
-    due = running._next(batch.id)
+    due = running._next(batch.id, is_charged=True)
     assert due is not None
     running._prepare(current_services(), due.batch, due.video)
     follow()
@@ -152,6 +152,37 @@ def test_a_budget_pauses_a_batch_and_a_higher_one_resumes_it(app: Flask) -> None
     start(batch, 5.0)
     follow()
     assert (entry(batch)["state"], len(made(batch))) == ("running", 2)
+
+
+def test_a_budget_counts_what_was_charged(app: Flask) -> None:
+    """A video that failed has cost nothing, so the budget is there for the next one."""
+    batch = create(2)
+    start(batch, 3.0)
+    follow()
+    (first,) = made(batch)
+    assert entry(batch)["charged_credits"] == 2.4  # held
+    with reading() as db:
+        job_id = db.get_one(GenerationJob, projects.find(db, first).generation_id).job_id
+    money.fail(job_id)
+    start(batch, 3.0)
+    follow()
+    shown = entry(batch)
+    assert [video["state"] for video in shown["videos"]] == ["failed", "running"]
+    assert [video["charged_credits"] for video in shown["videos"]] == [0.0, 2.4]
+
+
+def test_a_batch_that_works_says_when_to_ask_again(app: Flask) -> None:
+    batch = create(1)
+    asked = []
+    for remaining in (None, None, 1.0, 20.0, 900.0):
+        with writing() as db:
+            for job in db.scalars(select(Job)):
+                job.eta_seconds = remaining
+            asked.append(reports.retry_after(db, batches.find(db, batch.id)))
+        if len(asked) == 1:
+            start(batch)
+            follow()
+    assert asked == [None, 2, 2, 10, 30]
 
 
 def test_without_credits_a_batch_is_paused(app: Flask) -> None:

@@ -87,6 +87,9 @@ class VideoOfBatch(Schema):
     state = Text(required=True, validate=validate.OneOf(VIDEO_STATES))
     project_id = Text(required=True, allow_none=True)
     credits = fields.Float(required=True, metadata={"description": "Its share of the quote."})
+    charged_credits = fields.Float(
+        required=True, metadata={"description": "What was charged, or is held; of all tries."}
+    )
     error = fields.Dict(required=True, allow_none=True)
     url = Text(required=True, allow_none=True, metadata={"description": "A signed link."})
 
@@ -105,6 +108,9 @@ class Batch(Schema):
     dollars = fields.Float(required=True)
     credits = fields.Float(required=True)
     max_credits = fields.Float(required=True)
+    charged_credits = fields.Float(
+        required=True, metadata={"description": "What was charged, and is held, so far."}
+    )
     counts = fields.Dict(required=True, metadata={"description": "How many videos by state."})
     videos = fields.List(fields.Nested(VideoOfBatch), required=True)
     created_at = fields.AwareDateTime(required=True)

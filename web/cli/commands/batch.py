@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,9 +16,11 @@ from web.cli.commands.exit_codes import ExitCode, handling_errors
 from web.cli.commands.output import Output, json_option
 from web.cli.commands.servers import connected, find, server_option
 from web.cli.formatting import plain_table
+from web.cli.local.client import Client, RequestRefused
 
 FILE: Final = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
-_LOOK_SECONDS: Final = 2.0
+_SOONEST, _LATEST, _SLOWER = 2.0, 30.0, 1.5
+"""Seconds between two questions about a batch, and how they grow while nothing changes."""
 _WORKING: Final = ("quoted", "running")
 
 key_option = click.option(
@@ -73,9 +76,8 @@ def run(
             sent = {"quote_id": found["quote_id"]}
             sent |= {} if max_credits is None else {"max_credits": max_credits}
             found = client.start_batch(found["id"], sent, api_key)
-        while wait and found["state"] in _WORKING:
-            time.sleep(_LOOK_SECONDS)
-            found = client.batch(found["id"], api_key)
+        for changed in _followed(client, found, api_key) if wait else ():
+            found = changed
             _show_progress(output, found, as_json)
         _show(output, found, as_json)
         if wait and (found["state"] != "done" or found["counts"]["failed"]):
@@ -110,7 +112,7 @@ def show(batch_id: str, api_key: str | None, server: str | None, as_json: bool) 
     """Show a batch and its videos."""
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
-        _show(output, client.batch(batch_id, api_key), as_json)
+        _show(output, client.batch(batch_id, api_key)[0], as_json)
 
 
 @batch.command()
@@ -123,6 +125,29 @@ def cancel(batch_id: str, api_key: str | None, server: str | None, as_json: bool
     output = Output(as_json)
     with handling_errors(output), connected(find(server)) as client:
         _show(output, client.cancel_batch(batch_id, api_key), as_json)
+
+
+def _followed(
+    client: Client, begun: dict[str, Any], api_key: str | None
+) -> Iterator[dict[str, Any]]:
+    """Yield a batch whenever it has changed, until it works no more.
+
+    The server says when to ask again; while nothing changes, it is asked less and less often.
+    """
+    known, pause = begun, _SOONEST
+    while known["state"] in _WORKING:
+        time.sleep(pause)
+        try:
+            found, later = client.batch(begun["id"], api_key)
+        except RequestRefused as refused:
+            if refused.retry_after is None:
+                raise
+            found, later = known, refused.retry_after
+        has_changed = found["counts"] != known["counts"] or found["state"] != known["state"]
+        slower = _SOONEST if has_changed else min(_LATEST, pause * _SLOWER)
+        pause, known = max(slower, later or 0.0), found
+        if has_changed:
+            yield found
 
 
 def _manifest(file: Path, template: str | None, name: str | None) -> dict[str, Any]:

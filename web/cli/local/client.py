@@ -31,12 +31,18 @@ class RequestRefused(Exception):
     """The server refused the request; the message is its sentence for the user."""
 
     def __init__(
-        self, sentence: str, code: str = "", errors: Sequence[dict[str, str]] = ()
+        self,
+        sentence: str,
+        code: str = "",
+        errors: Sequence[dict[str, str]] = (),
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(sentence)
         self.code = code
         self.errors = tuple(errors)
         """The errors of each field or file."""
+        self.retry_after = retry_after
+        """Seconds after which the server wants to be asked again; None: it does not say."""
 
 
 class Client:
@@ -139,8 +145,12 @@ class Client:
         path = f"/api/batches/{batch_id}/start"
         return self._ask("POST", path, json=sent, headers=_maybe_as(api_key))
 
-    def batch(self, batch_id: str, api_key: str | None) -> dict[str, Any]:
-        return self._ask("GET", f"/api/batches/{batch_id}", headers=_maybe_as(api_key))
+    def batch(self, batch_id: str, api_key: str | None) -> tuple[dict[str, Any], float | None]:
+        """Return a batch, and the seconds after which to ask again; None: it does not change."""
+        path = f"/api/batches/{batch_id}"
+        answer = self._http.get(path, headers=_maybe_as(api_key))
+        _check(answer)
+        return answer.json(), _retry_after(answer)
 
     def batches(self, api_key: str | None) -> list[dict[str, Any]]:
         return list(self._ask("GET", "/api/batches", headers=_maybe_as(api_key))["batches"])
@@ -297,11 +307,19 @@ def _check(answer: httpx.Response) -> None:
     try:
         problem = answer.json()
         refused = RequestRefused(
-            problem["user_message"], problem.get("error_code", ""), problem.get("errors", ())
+            problem["user_message"],
+            problem.get("error_code", ""),
+            problem.get("errors", ()),
+            _retry_after(answer),
         )
     except (ValueError, KeyError, TypeError):
         refused = RequestRefused(f"The server answered {answer.status_code} to {answer.url.path}.")
     raise refused
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    seconds = answer.headers.get("Retry-After", "")
+    return float(seconds) if seconds.isdigit() else None
 
 
 class Live:
