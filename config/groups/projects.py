@@ -23,3 +23,20 @@ class ProjectSettings:
     height: int = setting(
         720, "PROJECT_HEIGHT", "Width of a project's video in pixels; its height follows from 9:16."
     )
+    files_days: int = setting(
+        7,
+        "PROJECT_FILES_DAYS",
+        "Days for which the files of a finished project stay in a folder of its own in the store "
+        "(`users/USER/projects/PROJECT`). 0: there are no such folders.",
+    )
+    cdn: str = setting(
+        "",
+        "CDN_BASE_URL",
+        "URL of a CDN in front of this server, such as `https://cdn.example.com`: links to the "
+        "videos and clips of projects begin with it. Empty: they are paths of this server.",
+    )
+
+    @property
+    def cdn_base(self) -> str:
+        """The start of links to finished files; empty without a CDN."""
+        return self.cdn.rstrip("/")

@@ -24,7 +24,12 @@ VERSION: Final = "1"
 INTERNAL: Final = "scene-"
 """Begins the names of parts that are not shown to people (`web/control/outputs.py`)."""
 SCAN_COUNTDOWN: Final = 10.0
-_MEDIA_TYPES: Final = {".mp4": "video/mp4", ".jpg": "image/jpeg", ".json": "application/json"}
+_MEDIA_TYPES: Final = {
+    ".mp4": "video/mp4",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".ts": "video/mp2t",
+}
 
 
 def finish(context: WorkerContext, task: Task) -> Report:
@@ -92,8 +97,13 @@ def store_finished(
     """Label and sign a clip beside its file, and store it under a key."""
     from gpu_worker.engines.assemble import clip as finishing
 
-    label, folder = task.order.label, made.parent
-    done = finishing.finish(made, source, folder, model=task.model_id, label=label, check=_go_on)
+    done = finishing.finish(
+        *(made, source, made.parent),
+        model=task.model_id,
+        label=task.order.label,
+        check=_go_on,
+        stream=task.unmarked,
+    )
     put = context.artifacts.put_file
     parts = {name: put(path, _MEDIA_TYPES[path.suffix]) for name, path in done.parts.items()}
     if raw is not None:
@@ -104,7 +114,8 @@ def store_finished(
 def finished_key(task: Task, raw: str) -> str:
     """Return the content key of a finished clip, by the key of the one that it is made from."""
     identity = {"name": "clip", "version": VERSION}
-    params = {"label": task.order.label, "model": task.model_id}
+    params: dict[str, Any] = {"label": task.order.label, "model": task.model_id}
+    params |= {"stream": True} if task.unmarked else {}
     return content_key(STAGE, identity, params, None, {"clip": raw}, salt=task.salt)
 
 

@@ -19,6 +19,8 @@ from tasks.domain.wire import Malformed
 STAGE: Final = "clip"
 """The only step of a job that is one clip."""
 PART: Final = "final.mp4"
+STREAM: Final = "stream.ts"
+"""The part with a project's clip as a segment of an HLS playlist."""
 SOURCE: Final = "source.mp4"
 """The part with the file as its provider has sent it, if that carries a statement of its own."""
 LARGEST_FILE: Final = 500 * 1000 * 1000

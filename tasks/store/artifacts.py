@@ -9,6 +9,7 @@ Everything is put-if-absent: the first result wins and is never overwritten.
     jobs/JOB/REVISION/STAGE/SCENE    the artifact of a step: the manifest
     jobs/JOB/withdrawn               present if a person has withdrawn their consent
     jobs/JOB/providers/CALL/ATTEMPT/...  what is known of a purchase (`gpu_worker/providers`)
+    users/USER/projects/PROJECT/...  copies of a project's files (`tasks/store/folders.py`)
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Final
 from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.artifact import Artifact, Blob
 from tasks.domain.plan import Plan
+from tasks.store.folders import Folders
 from tasks.store.objects import Objects
 
 SMALL = 8 * 1024 * 1024
@@ -164,6 +166,11 @@ class Artifacts:
         """Delete the notes of a purchase."""
         for name in PURCHASE_NOTES:
             self._objects.delete(f"jobs/{job_id}/providers/{purchase}/{name}")
+
+    @property
+    def folders(self) -> Folders:
+        """The folders of projects in this store."""
+        return Folders(self._objects)
 
     def check(self) -> None:
         """Raise unless the store answers."""

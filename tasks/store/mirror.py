@@ -1,4 +1,7 @@
-"""Copy one artifact store to another; its objects are written once and never change."""
+"""Copy one artifact store to another; its objects are written once and never change.
+
+The folders of projects are left out: they are copies, and written again where they are missing.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from tempfile import TemporaryFile
 import obstore
 from obstore.store import LocalStore, ObjectStore
 
+from tasks.store.folders import USERS
 from tasks.store.objects import open_store
 
 TEMPORARY = "tmp/"
@@ -51,7 +55,7 @@ def _copy(source: ObjectStore, target: ObjectStore) -> CopySummary:
     names = set()
     for found in _all(source):
         path = found["path"]
-        if path.startswith(TEMPORARY):
+        if path.startswith((TEMPORARY, USERS)):
             continue
         names.add(path)
         if path in known:

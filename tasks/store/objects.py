@@ -49,7 +49,7 @@ _PARTS_AT_ONCE: Final = 2
 
 
 class Objects:
-    """The operations of a store; objects are never overwritten."""
+    """The operations of a store; only copies are ever overwritten."""
 
     def __init__(self, url: str, breakers: CircuitBreakers | None = None) -> None:
         """Without `breakers`, a store that is down is called every time."""
@@ -107,6 +107,21 @@ class Objects:
                 obstore.copy(self._media, temporary, path)
             finally:
                 _delete(self._media, temporary)
+
+    def copy(self, path: str, target: str) -> bool:
+        """Copy an object inside the store, over another one; return whether it exists."""
+        with self._guarded():
+            try:
+                obstore.copy(self._media, path, target)
+            except FileNotFoundError:
+                return False
+            return True
+
+    def names(self, prefix: str) -> list[str]:
+        """List the objects below a prefix that ends with a slash."""
+        with self._guarded():
+            pages = obstore.list(self._media, prefix.rstrip("/"))
+            return [found["path"] for page in pages for found in page]
 
     def exists(self, path: str) -> bool:
         with self._guarded():

@@ -121,3 +121,26 @@ def test_keys_of_a_remote_store_come_from_files(
     store = Artifacts(s3.bucket())
     blob = store.put_bytes(b"of a store", "text/plain")
     assert b"".join(store.read(blob)) == b"of a store"
+
+
+def test_a_folder_has_the_files_that_were_copied_last(store: Artifacts) -> None:
+    one, two, gone = (store.put_bytes(name, "text/plain") for name in (b"one", b"two", b"gone"))
+    store.remove(gone.path)
+    folder, other = "users/ada/projects/prj_1", "users/ada/projects/prj_12"
+    store.folders.write(other, {"input/a.txt": one}, b"other")
+    assert store.folders.note(folder) is None
+    store.folders.write(folder, {"input/a.txt": one, "generated/b.txt": one}, b"first")
+    store.folders.write(folder, {"generated/b.txt": two, "generated/c.txt": gone}, b"second")
+    assert store.folders.note(folder) == b"second"
+    assert store.folders.note(other) == b"other"
+    objects = store._objects
+    assert sorted(objects.names(f"{folder}/")) == [
+        f"{folder}/generated/b.txt",
+        f"{folder}/note.json",
+    ]
+    assert objects.get(f"{folder}/generated/b.txt") == b"two"
+    assert store.folders.listed() == {folder, other}
+    store.folders.remove(folder)
+    store.folders.remove(folder)
+    assert store.folders.listed() == {other}
+    assert b"".join(store.read(two)) == b"two"

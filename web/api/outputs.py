@@ -22,7 +22,7 @@ from web.db.engine import reading
 from web.errors import RangeUnsatisfiable
 from web.jobs import consent, file_names
 from web.services import current_services
-from web.sessions import files, lifecycle
+from web.sessions import files, lifecycle, links
 from web.sessions.models import Output, Upload
 
 outputs = Blueprint("outputs", __name__, description="The files of a session.")
@@ -95,7 +95,7 @@ def _describe(response: Response, file: Output | Upload, wanted: Span, name: str
     headers = response.headers
     response.set_etag(file.sha256)
     headers["Accept-Ranges"] = "bytes"
-    headers["Cache-Control"] = "private, max-age=0, must-revalidate"
+    headers["Cache-Control"] = _caching()
     headers["X-Content-Type-Options"] = "nosniff"
     # `<video>` and `<img>` of other sites may show it: the address itself is the permission.
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -105,6 +105,13 @@ def _describe(response: Response, file: Output | Upload, wanted: Span, name: str
         headers["Content-Type"] = file.media_type
         headers["Content-Length"] = str(wanted.length)
         headers["Content-Disposition"] = attachment(name)
+
+
+def _caching() -> str:
+    """Let a CDN keep what a signed link gives for as long as the link works."""
+    if links.is_signed() and current_services().settings.projects.cdn_base:
+        return f"public, max-age={links.seconds_left()}"
+    return "private, max-age=0, must-revalidate"
 
 
 def attachment(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, redirect
 from werkzeug.wrappers import Response as Redirection
@@ -20,6 +20,7 @@ from web.api.schemas.projects import (
     Generate,
     Generation,
     ProjectStatus,
+    Quote,
     Regenerate,
 )
 from web.db.engine import reading
@@ -33,7 +34,8 @@ from web.projects.models import GenerationJob
 from web.projects.production import Confirmation
 from web.projects.state import COMPLETED, state_of
 from web.services import current_services
-from web.sessions.files import signed_link
+
+HLS: Final = "application/vnd.apple.mpegurl"
 
 
 @projects.post(f"{PATH}/generate")
@@ -67,8 +69,29 @@ def generate(sent: dict[str, Any], project_id: str) -> tuple[dict[str, Any], int
 @documented_errors(projects, 503, "ENGINE_UNAVAILABLE")
 def regenerate(sent: dict[str, Any], project_id: str) -> tuple[dict[str, Any], int]:
     """Make the video again; unchanged clips are reused"""
-    settings, scenes = sent.get("settings", {}), tuple(sent.get("scenes", ()))
-    return _start(project_id, Confirmation(scenes=scenes, settings=settings))
+    return _start(project_id, _again(sent))
+
+
+@projects.post(f"{PATH}/regenerate/quote")
+@projects.arguments(Regenerate, required=False)
+@projects.response(200, Quote)
+@documented_errors(projects, 401, "SESSION_REQUIRED")
+@documented_errors(projects, 404, "PROJECT_NOT_FOUND", "MODEL_NOT_FOUND")
+@documented_errors(projects, 409, "PLAN_MISSING", "PLAN_CHANGED")
+@documented_errors(
+    projects, 422, "NO_MODEL_FITS", "MODEL_CLOSED", "PLAN_INVALID", "VALIDATION_FAILED"
+)
+@documented_errors(projects, 503, "ENGINE_UNAVAILABLE")
+def quote_again(sent: dict[str, Any], project_id: str) -> dict[str, Any]:
+    """Get the price of making the video again; nothing is started"""
+    wanted = _again(sent)
+    try:
+        with reading() as db:
+            project = records.find(db, project_id)
+            plans.require_revision(project, wanted.plan_revision or project.revision)
+            return production.quote(current_services(), db, project, wanted)
+    except InvalidDocument as invalid:
+        raise plans.refused(invalid) from None
 
 
 @projects.post(f"{PATH}/cancel")
@@ -102,18 +125,18 @@ def download(project_id: str) -> Redirection:
     video = files.video(state.job.id) if state.job and state.status == COMPLETED else None
     if video is None:
         raise NothingFinished
-    return redirect(signed_link(video.session_id, video.filename), HTTPStatus.FOUND)
+    return redirect(files.link(video), HTTPStatus.FOUND)
 
 
 @projects.get(f"{PATH}/playlist")
-@projects.response(200, {"type": "string"}, content_type="audio/x-mpegurl")
+@projects.response(200, {"type": "string"}, content_type=HLS)
 @documented_errors(projects, 401, "SESSION_REQUIRED")
 @documented_errors(projects, 404, "PROJECT_NOT_FOUND")
 def playlist(project_id: str) -> Response:
-    """Get a playlist of the scenes that are finished, to watch them before the video is"""
+    """Get an HLS playlist of the scenes that are finished, to watch them before the video is"""
     with reading() as db:
         text = reports.playlist(db, state_of(db, records.find(db, project_id)))
-    response = Response(text, content_type="audio/x-mpegurl")
+    response = Response(text, content_type=HLS)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -145,6 +168,16 @@ def export_timeline(sent: dict[str, Any], project_id: str) -> Response:
 
 
 # --- shared parts -------------------------------------------------------------------------
+
+
+def _again(sent: dict[str, Any]) -> Confirmation:
+    """Read what shall be made again."""
+    return Confirmation(
+        plan_revision=sent.get("plan_revision"),
+        quote_id=sent.get("quote_id"),
+        scenes=tuple(sent.get("scenes", ())),
+        settings=sent.get("settings", {}),
+    )
 
 
 def _temporary() -> Path:

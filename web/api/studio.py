@@ -17,6 +17,7 @@ from web.api.blueprint import Blueprint
 from web.api.docs import PAGES
 from web.api.documented_errors import documented_errors
 from web.errors import PreconditionUnmet, RouteNotFound
+from web.services import current_services
 
 studio = Blueprint("studio", __name__, description="The studio, the product's web page.")
 
@@ -28,24 +29,27 @@ ADDRESSES: Final = (
     *("credits", "models", "report", "consents"),
 )
 """Addresses of the page; each shows the same document, which reads its address itself."""
-
-_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' blob:",
-        "media-src 'self' blob:",
-        "font-src 'self'",
-        "connect-src 'self' blob:",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
 _SOURCE_LANGUAGE: Final = "lang:en"
 """The language of the scripts themselves, which needs no texts beside them."""
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
+
+
+def _policy(cdn: str) -> str:
+    """Return what the page may load: from this server, and its videos from a CDN."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' blob:",
+            f"media-src 'self' blob: {cdn}".rstrip(),
+            "font-src 'self'",
+            "connect-src 'self' blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
 
 
 @studio.get("/")
@@ -128,7 +132,8 @@ def send_studio() -> Response:
     """Send the page, which shows what its address says, and name the scripts that it needs."""
     built = _static() / "index.html"
     response = _send(built if built.exists() else PAGES / "unbuilt.html")
-    response.headers["Content-Security-Policy"] = _POLICY
+    cdn = current_services().settings.projects.cdn_base
+    response.headers["Content-Security-Policy"] = _policy(cdn)
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)"
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Accept-Language")

@@ -21,6 +21,7 @@ from web.control import (
     maintenance,
     outbox,
     projection,
+    projects,
     providers,
     retries,
     session_files,
@@ -31,7 +32,6 @@ from web.control.leader import Leadership
 from web.control.mails import MailSender
 from web.control.moderation import Moderator
 from web.control.node_desk import NodeDesk
-from web.control.projects import follow as follow_projects
 from web.control.schedule import Duty, Schedule
 from web.control.sweeper import Sweeper
 from web.control.webhooks import WebhookSender
@@ -48,6 +48,7 @@ from web.jobs.progress import jobs_in_flight, restore_progress
 from web.monitoring.heartbeats import process_name
 from web.monitoring.metrics.registry import open_control_metrics
 from web.monitoring.turning import Turning
+from web.projects.folders import ProjectFolders
 from web.services import Services
 from web.storage.cleanup import Cleanup
 from web.trust import registry
@@ -67,6 +68,7 @@ COPIES = "copies"
 POLL_SECONDS = 0.25
 """Poll interval for missed notifications and expired back-offs."""
 MAINTENANCE_SECONDS = 60.0
+DAY_SECONDS = 86_400.0
 CREDITS_SECONDS = 600.0
 WATCH_SECONDS = 5.0
 EXAMINATION_SECONDS = 10.0
@@ -94,6 +96,7 @@ class Controller:
         self._sweeper = Sweeper(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = maintenance.Cleaner(Cleanup(services))
+        self._folders = ProjectFolders(services)
         self._figures = maintenance.FigureKeeper(services)
         metrics = open_control_metrics(services.settings)
         self._pipeline, self._slo, self.metrics_address = metrics.events, metrics.slo, metrics.url
@@ -249,7 +252,9 @@ class Controller:
         return (
             Duty("sweep", self._sweeper.pause, self._sweep),
             Duty("providers", providers.SECONDS, partial(providers.follow, self._services)),
-            Duty("projects", PROJECTS_SECONDS, partial(follow_projects, self._services)),
+            Duty("projects", PROJECTS_SECONDS, partial(projects.follow, self._services)),
+            Duty("project folders", MAINTENANCE_SECONDS, self._keep_folders),
+            Duty("old project folders", DAY_SECONDS, self._clean_folders),
             Duty("batches", BATCHES_SECONDS, partial(follow_batches, self._services)),
             Duty("examinations", EXAMINATION_SECONDS, partial(requests.repeat, self._services)),
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
@@ -272,6 +277,14 @@ class Controller:
 
     def _sweep(self) -> None:
         self._pipeline.lost(len(self._sweeper.sweep()))
+
+    def _keep_folders(self) -> None:
+        self._turning.may_take(CLEANING_SECONDS)
+        projects.keep_folders(self._folders)
+
+    def _clean_folders(self) -> None:
+        self._turning.may_take(CLEANING_SECONDS)
+        projects.clean_folders(self._folders)
 
     def _trim(self) -> None:
         maintenance.trim(self._services, applied_position())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config import log_context
 from tasks.domain.artifact import Artifact, Blob
@@ -13,15 +14,19 @@ from tasks.domain.job import JobState
 from tasks.domain.project_planner import ANALYSE, SAMPLE
 from tasks.domain.sample_facts import FACTS_PART, SampleFacts
 from web.accounts import plans as account_plans
+from web.accounts.notices import notify
 from web.db.engine import reading, writing
 from web.events.publish import wake_controller
 from web.jobs import queue, transitions
 from web.jobs.models import ANALYSIS, Job, StageRun
+from web.notifications.addresses import base
 from web.projects import plans, projects
 from web.projects.errors import AnalysisUnreadable, SampleMissing
 from web.projects.models import VideoProject
 from web.projects.state import COMPLETED, FAILED, PLANNING, UPLOADING, state_of
 from web.services import Services
+
+_USER: Final = "user:"
 
 
 def start(services: Services, project_id: str) -> Job:
@@ -82,16 +87,30 @@ def plan(services: Services, project_id: str, key: str) -> None:
     _store(services, project_id, artifact)
 
 
-def give_up(project_id: str) -> None:
+def give_up(services: Services, project_id: str) -> None:
     """Fail a project whose analysis cannot be read or planned; another analysis may follow."""
     with writing() as db:
         project = projects.find(db, project_id, lock=True)
         if project.facts is None:
-            project.failure = {
-                "code": AnalysisUnreadable.code,
-                "message": AnalysisUnreadable().user_message,
-                "stage": ANALYSE,
-            }
+            why = AnalysisUnreadable().user_message
+            project.failure = {"code": AnalysisUnreadable.code, "message": why, "stage": ANALYSE}
+            _tell(db, services, project, why)
+
+
+def _tell(db: Session, services: Services, project: VideoProject, why: str) -> None:
+    """Mail the user that the analysis has failed: its job succeeded, so nothing else does."""
+    if not project.owner.startswith(_USER):
+        return
+    address = f"{base(services.settings)}/projects/{project.id}"
+    notify(
+        db,
+        services,
+        project.owner.removeprefix(_USER),
+        "Your sample could not be analysed",
+        f"“{project.name}”\n\n{why}\n\nOpen it: {address}",
+        kind="job_ended",
+        once=f"analysis_failed:{project.analysis_job_id}",
+    )
 
 
 def _store(services: Services, project_id: str, artifact: Artifact) -> None:

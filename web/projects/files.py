@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -10,14 +10,16 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tasks.domain.hosted import STREAM
 from web.db.columns import new_id
 from web.db.engine import reading, writing
 from web.projects import projects
 from web.projects.errors import ProjectState
 from web.projects.models import MADE, ProjectClip, VideoProject
 from web.projects.state import BUSY, state_of
-from web.services import Services
+from web.services import Services, current_services
 from web.sessions import uploads
+from web.sessions.files import signed_link
 from web.sessions.models import Output, Upload
 from web.upload_errors import UploadNotFound
 from web.uploads.candidate import Kind
@@ -82,6 +84,24 @@ def video(job_id: str) -> Output | None:
     mine = Output.job_id == job_id, Output.kind == "final_output"
     with reading() as db:
         return db.scalar(select(Output).where(*mine))
+
+
+def link(file: Output) -> str:
+    """Return a signed link to a finished file, at the CDN if there is one."""
+    base = current_services().settings.projects.cdn_base
+    return f"{base}{signed_link(file.session_id, file.filename)}"
+
+
+def streams(db: Session, made: Mapping[int, Output]) -> dict[int, Output]:
+    """Find the streams of finished clips by scene; an uploaded clip has none."""
+    names = {f"{file.job_id}-{STREAM}" for file in made.values()}
+    found = db.scalars(select(Output).where(Output.filename.in_(names)))
+    known = {file.filename: file for file in found}
+    return {
+        scene: known[name]
+        for scene, file in made.items()
+        if (name := f"{file.job_id}-{STREAM}") in known
+    }
 
 
 def finished_clips(db: Session, clips: Sequence[ProjectClip]) -> dict[int, Output]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from tasks.domain.errors import CallsheetError
 from tasks.domain.video_plan import VideoPlan
 from web.projects import files, plans, production
 from web.projects.models import ProjectClip, VideoProject
-from web.projects.state import COMPLETED, FAILED, State, state_of
+from web.projects.state import BUSY, COMPLETED, FAILED, State, state_of
 from web.providers import registry
 from web.services import Services
 from web.sessions import links as signing
@@ -37,7 +38,7 @@ def entry(db: Session, project: VideoProject) -> dict[str, Any]:
         "plan_revision": project.revision or None,
         **{name: _file(project, getattr(project, name)) for name in _FILES},
         "facts": project.facts,
-        "final_video_path": video and signed_link(video.session_id, video.filename),
+        "final_video_path": video and files.link(video),
         "warnings": _warnings(project),
         "created_at": project.created_at,
         "changed_at": project.changed_at,
@@ -112,18 +113,38 @@ def status(db: Session, project: VideoProject, state: State) -> dict[str, Any]:
 
 
 def playlist(db: Session, state: State) -> str:
-    """List the finished scenes of the last generation as an M3U playlist, in their order."""
+    """List the finished scenes of the last generation as an HLS playlist, in their order.
+
+    A player reads it again and again, so scenes are only ever added at its end: those before the
+    first one that is not finished.
+    """
     made = files.finished_clips(db, state.clips)
-    lines = ["#EXTM3U"]
+    streams = files.streams(db, made)
+    lines: list[str] = []
     for clip in state.clips:
-        link = _link(made.get(clip.scene))
-        if link is not None:
-            lines += [f"#EXTINF:{clip.seconds:g},{clip.scene_id}", link]
-    return "\n".join([*lines, ""])
+        if clip.scene not in made:
+            break
+        if clip.scene in streams:
+            lines += [
+                *(("#EXT-X-DISCONTINUITY",) if lines else ()),
+                f"#EXTINF:{clip.seconds:.3f},{clip.scene_id}",
+                files.link(streams[clip.scene]),
+            ]
+    longest = max((clip.seconds for clip in state.clips), default=1.0)
+    has_ended = state.status not in BUSY or len(made) == len(state.clips)
+    return "\n".join(
+        [
+            *("#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-PLAYLIST-TYPE:EVENT"),
+            *(f"#EXT-X-TARGETDURATION:{math.ceil(longest)}", "#EXT-X-MEDIA-SEQUENCE:0"),
+            *lines,
+            *(("#EXT-X-ENDLIST",) if has_ended else ()),
+            "",
+        ]
+    )
 
 
 def _link(file: Output | None) -> str | None:
-    return None if file is None else signed_link(file.session_id, file.filename)
+    return None if file is None else files.link(file)
 
 
 def _clip(clip: ProjectClip) -> dict[str, Any]:

@@ -6,14 +6,14 @@ plan; a scene that was changed needs another draft, and the others keep theirs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tasks.domain.artifact import digest
+from tasks.domain.artifact import Blob, digest
 from tasks.domain.errors import ValidationFailed
 from tasks.domain.hosted import LOCAL
 from tasks.domain.job import JobState
@@ -116,6 +116,14 @@ def report(db: Session, project: VideoProject) -> list[dict[str, Any]]:
         _panel(db, index, scene, start, known.get(scene.id))
         for index, (scene, start) in enumerate(zip(plan.scenes, plan.starts, strict=True))
     ]
+
+
+def drafts(db: Session, project: VideoProject) -> Iterator[tuple[str, Blob]]:
+    """Yield the drafts that are made, by the ids of their scenes."""
+    for scene_id, panel in _panels(db, project).items():
+        video = None if panel.job_id is None else files.video(panel.job_id)
+        if video is not None:
+            yield scene_id, video.blob
 
 
 def _panel(

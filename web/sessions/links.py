@@ -65,6 +65,11 @@ def is_signed() -> bool:
     return SIGNATURE in request.args
 
 
+def seconds_left() -> int:
+    """Return for how long the signed link of this request, which is valid, still works."""
+    return max(0, int(request.args[EXPIRES]) - int(time.time()))
+
+
 def require_valid(session: str | None) -> None:
     """Refuse a link with a wrong signature, of another session, or past its expiry."""
     signature, expires = request.args.get(SIGNATURE, ""), request.args.get(EXPIRES, "")

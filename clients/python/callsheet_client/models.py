@@ -428,6 +428,8 @@ class Batch(TypedDict):
     dollars: float
     credits: float
     max_credits: float
+    charged_credits: float
+    """What was charged, and is held, so far."""
     counts: dict[str, Any]
     """How many videos by state."""
     videos: list[VideoOfBatch]
@@ -2280,7 +2282,7 @@ class PlanReport(TypedDict):
     starts: NotRequired[list[float]]
     """When each scene begins."""
     degraded: NotRequired[list[dict[str, Any]]]
-    quote: NotRequired[dict[str, Any] | None]
+    quote: NotRequired[Quote | None]
     """What `generate` confirms."""
     warnings: NotRequired[list[JobWarning]]
     """`MODEL_DEPRECATED` or `MODEL_CLOSED`: about the plan's model."""
@@ -2503,6 +2505,25 @@ class QueueLoads(TypedDict):
     environments: list[EnvironmentLoad]
 
 
+class Quote(TypedDict):
+    quote_id: NotRequired[str]
+    plan_revision: NotRequired[int]
+    dollars: NotRequired[float]
+    credits: NotRequired[float]
+    scenes: NotRequired[list[QuotedClip]]
+    stages: NotRequired[list[dict[str, Any]]]
+
+
+class QuotedClip(TypedDict):
+    scene_id: NotRequired[str]
+    model: NotRequired[str]
+    seconds: NotRequired[float]
+    reused: NotRequired[bool]
+    """It was made before, and costs nothing."""
+    dollars: NotRequired[float]
+    credits: NotRequired[float]
+
+
 class QuotedEngine(TypedDict):
     stage: str
     engine: str
@@ -2574,6 +2595,9 @@ class Regenerate(TypedDict):
     """Changes of the plan; they become its next revision."""
     scenes: NotRequired[list[str]]
     """Ids of scenes whose clips are made again."""
+    plan_revision: NotRequired[int]
+    quote_id: NotRequired[str]
+    """The price that is confirmed (`/regenerate/quote`)."""
 
 
 class RegisterAccount(TypedDict):
@@ -3297,6 +3321,8 @@ class VideoOfBatch(TypedDict):
     project_id: str | None
     credits: float
     """Its share of the quote."""
+    charged_credits: float
+    """What was charged, or is held; of all tries."""
     error: dict[str, Any] | None
     url: str | None
     """A signed link."""

@@ -421,6 +421,8 @@ export interface Batch {
   dollars: number;
   credits: number;
   max_credits: number;
+  /** What was charged, and is held, so far. */
+  charged_credits: number;
   /** How many videos by state. */
   counts: Record<string, unknown>;
   videos: VideoOfBatch[];
@@ -2113,7 +2115,7 @@ export interface PlanReport {
   starts?: number[];
   degraded?: Record<string, unknown>[];
   /** What `generate` confirms. */
-  quote?: Record<string, unknown> | null;
+  quote?: Quote | null;
   /** `MODEL_DEPRECATED` or `MODEL_CLOSED`: about the plan's model. */
   warnings?: JobWarning[];
   revisions?: Record<string, unknown>[];
@@ -2326,6 +2328,25 @@ export interface QueueLoads {
   environments: EnvironmentLoad[];
 }
 
+export interface Quote {
+  quote_id?: string;
+  plan_revision?: number;
+  dollars?: number;
+  credits?: number;
+  scenes?: QuotedClip[];
+  stages?: Record<string, unknown>[];
+}
+
+export interface QuotedClip {
+  scene_id?: string;
+  model?: string;
+  seconds?: number;
+  /** It was made before, and costs nothing. */
+  reused?: boolean;
+  dollars?: number;
+  credits?: number;
+}
+
 export interface QuotedEngine {
   stage: string;
   engine: string;
@@ -2396,6 +2417,9 @@ export interface Regenerate {
   settings?: GenerationSettings;
   /** Ids of scenes whose clips are made again. */
   scenes?: string[];
+  plan_revision?: number;
+  /** The price that is confirmed (`/regenerate/quote`). */
+  quote_id?: string;
 }
 
 export interface RegisterAccount {
@@ -3002,6 +3026,8 @@ export interface VideoOfBatch {
   project_id: string | null;
   /** Its share of the quote. */
   credits: number;
+  /** What was charged, or is held; of all tries. */
+  charged_credits: number;
   error: Record<string, unknown> | null;
   /** A signed link. */
   url: string | null;
@@ -3482,7 +3508,7 @@ export abstract class Operations {
     return this.call("GET", `/analytics`, { signal: options.signal, query: { "days": options.days, "format": options.format } });
   }
 
-  /** Get a batch and its videos. */
+  /** Get a batch and its videos; `Retry-After` says when to ask again. */
   getBatch(batch_id: string, options: RequestOptions = {}): Promise<Batch> {
     return this.call("GET", `/api/batches/${encodeURIComponent(batch_id)}`, { signal: options.signal });
   }
@@ -3850,6 +3876,11 @@ export abstract class Operations {
   /** Give a recording a public address. */
   openVoiceToPublic(voice_id: string, options: RequestOptions = {}): Promise<LibraryVoice> {
     return this.call("POST", `/api/voices/${encodeURIComponent(voice_id)}/public`, { signal: options.signal });
+  }
+
+  /** Get the price of making the video again; nothing is started. */
+  quoteAgainProjects(project_id: string, body?: Regenerate, options: RequestOptions = {}): Promise<Quote> {
+    return this.call("POST", `/api/projects/${encodeURIComponent(project_id)}/regenerate/quote`, { signal: options.signal, body });
   }
 
   /** Estimate a job in credits, and get a quote that is valid for 15 minutes. */

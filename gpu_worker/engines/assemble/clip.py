@@ -19,7 +19,7 @@ from gpu_worker.media.signing import certificate, provenance
 from gpu_worker.media.streams import of_kind, read_streams
 from tasks.domain.errors import ResultRefused
 from tasks.domain.fingerprint import FINGERPRINT
-from tasks.domain.hosted import PART, STAGE
+from tasks.domain.hosted import PART, STAGE, STREAM
 
 POSTER: Final = "poster.jpg"
 _POSTER_AT: Final = 0.5
@@ -42,8 +42,12 @@ def finish(
     model: str,
     label: bool,
     check: Callable[[], None],
+    stream: bool = False,
 ) -> Finished:
-    """Write the finished clip into a folder; `source` is the file as the provider has sent it."""
+    """Write the finished clip into a folder; `source` is the file as the provider has sent it.
+
+    With `stream`, it is also written as a segment of an HLS playlist.
+    """
     identity = certificate.chosen(current().c2pa_cert, current().c2pa_key)
     picture = of_kind(read_streams(clip), "video")
     if picture is None:
@@ -65,7 +69,11 @@ def finish(
         "provider_statement": bool(provenance.with_statements((source,))),
         "duration": round(picture.seconds, 3),
     }
-    return Finished({PART: final, POSTER: poster, FINGERPRINT: written}, facts)
+    parts = {PART: final, POSTER: poster, FINGERPRINT: written}
+    if stream:
+        parts[STREAM] = folder / STREAM
+        ffmpeg.run(_streaming(unsigned, parts[STREAM]), check=check)
+    return Finished(parts, facts)
 
 
 def _command(clip: Path, layer: Layer | None, origin: provenance.Origin, target: Path) -> list[str]:
@@ -78,6 +86,19 @@ def _command(clip: Path, layer: Layer | None, origin: provenance.Origin, target:
     encoded = ["-c:v", "libx264", "-preset", "superfast", "-crf", "19"]
     inputs = ["-i", str(clip), "-i", str(layer.source)]
     return [*inputs, "-filter_complex", drawn, "-map", "[out]", *encoded, *kept]
+
+
+def _streaming(video: Path, target: Path) -> list[str]:
+    """Return the arguments that write a segment; only what a player may not know is encoded."""
+    found = read_streams(video)
+    picture, sound = of_kind(found, "video"), of_kind(found, "audio")
+    is_known = picture and (picture.codec, picture.pixel_format) == ("h264", "yuv420p")
+    encoded = ("-c:v", "libx264", "-preset", "superfast", "-crf", "21", "-pix_fmt", "yuv420p")
+    return [
+        *("-i", str(video), "-map", "0:v:0", "-map", "0:a:0?"),
+        *(("-c:v", "copy") if is_known else encoded),
+        *("-c:a", "aac" if sound else "copy", "-f", "mpegts", str(target)),
+    ]
 
 
 def _sampling(video: Path, poster: Path, samples: Samples, seconds: float) -> list[str]:

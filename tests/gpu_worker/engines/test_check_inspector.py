@@ -385,13 +385,13 @@ def test_a_mouth_that_does_not_move_while_its_person_speaks_is_warned_of(tmp_pat
     talking.render(
         registry, order, picture.read_bytes(), seed=1, target=speaks, on_progress=lambda _: None
     )
-    nobody = tmp_path / "nobody.mp4"
-    films.draw(nobody, "testsrc2", "360x640", 50)
+    faceless = tmp_path / "faceless.mp4"
+    films.draw(faceless, "testsrc2", "360x640", 50)
     found = {}
-    for path in (still, speaks, nobody):
+    for path in (still, speaks, faceless):
         size = streams.video(path).width, streams.video(path).height
         found[path] = mouths.still(path, size, [Speech(3, 0.0, 1.8)], lambda: None)
-    assert found == {still: (3,), speaks: (), nobody: ()}
+    assert found == {still: (3,), speaks: (), faceless: ()}
     measured = measured_of(video(tmp_path), still_mouths=found[still])
     assert [one for one in faults.warnings(measured) if "scene 4" in one and "mouth" in one]
     assert not faults.faults(measured, EXPECTED)

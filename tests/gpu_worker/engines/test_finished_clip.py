@@ -15,6 +15,7 @@ from config.settings import Settings, read
 from gpu_worker.engines.assemble import clip
 from gpu_worker.media import virus_scan
 from gpu_worker.media.signing import certificate, provenance
+from gpu_worker.media.streams import video as video_of
 from gpu_worker.media.virus_scan import NotScanned, VirusFound
 from tests.services.video_provider import clip as video
 
@@ -28,13 +29,18 @@ def test_the_statement_of_the_provider_is_kept_as_the_parent(tmp_path: Path) -> 
     provenance.sign(plain, signed, origin, certificate.self_made())
     folder = tmp_path / "work"
     folder.mkdir()
-    done = clip.finish(plain, signed, folder, model="shop/one", label=True, check=lambda: None)
+    done = clip.finish(
+        *(plain, signed, folder), model="shop/one", label=True, check=lambda: None, stream=True
+    )
     assert (done.facts["label"], done.facts["provider_statement"]) == (True, True)
     found = provenance.verify(done.parts["final.mp4"])
     assert (found["valid"], found["ai_generated"]) == (True, True)
     assert found["engines"] == [{"stage": "clip", "name": "shop/one", "version": ""}]
     assert [one["relationship"] for one in found["ingredients"]] == ["parentOf"]
     assert done.parts["poster.jpg"].stat().st_size > 500
+    final, segment = (video_of(done.parts[name]) for name in ("final.mp4", "stream.ts"))
+    assert segment.codec == "h264"
+    assert (segment.packets, segment.width) == (final.packets, final.width)
     assert '"' in done.parts["fingerprint.json"].read_text()
     assert done.parts["final.mp4"].read_bytes() != plain.read_bytes()
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+from dataclasses import asdict, replace
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
@@ -14,11 +17,13 @@ from tasks.domain.sample_facts import SampleFacts
 from tests.web.projects import works
 from tests.web.projects.samples import made, source, two_shots
 from tests.web.projects.test_projects import code, create, send
+from web.api.multipart import FORM
 from web.db.engine import reading, writing
 from web.jobs import transitions
 from web.jobs.models import Job
 from web.projects import chat, plans, projects, reports, state
 from web.projects.errors import ProjectState
+from web.projects.joining import fill
 from web.projects.production import Confirmation
 from web.providers.models import ProviderModel
 from web.services import current_services
@@ -89,38 +94,77 @@ def test_words_of_a_chat_are_data(ready: Flask) -> None:
     assert plan["model"]["id"].startswith("local")
 
 
+def watched(app: Flask, project_id: str) -> list[str]:
+    """Return the lines of the playlist of a project."""
+    with reading() as db, app.test_request_context():
+        return reports.playlist(db, state.state_of(db, projects.find(db, project_id))).splitlines()
+
+
+def finish_clip(project_id: str, scene: int) -> None:
+    """Let the clip of a scene be made, with its file and its stream."""
+    with writing() as db:
+        project = projects.find(db, project_id)
+        clip = state.state_of(db, project).clips[scene]
+        blob = replace(works.CLIP, sha256=f"{scene}" * 64)
+        fill(db.merge(clip), blob)
+        for part, kind in (("final.mp4", "final_output"), ("stream.ts", "metadata")):
+            kept = {"owner": OWNER, "kind": kind, **asdict(blob)}
+            described = {"job_id": clip.job_id, "filename": f"{clip.job_id}-{part}"}
+            db.add(Output(session_id=project.session_id, **described, **kept))
+
+
 def test_finished_scenes_are_in_the_playlist_in_their_order(ready: Flask) -> None:
+    """A player reads it again and again: it only grows at its end, which is marked."""
     project_id = works.planned(OWNER)
-    generation = works.generate(project_id)
-    works.make_clips(generation)
-    with writing() as db:
-        found = state.state_of(db, projects.find(db, project_id))
-        job_id = found.clips[0].job_id
-        kept = {"sha256": works.CLIP.sha256, "bytes": 1, "media_type": "video/mp4"}
-        session = projects.find(db, project_id).session_id
-        described = {"kind": "final_output", "filename": "scene.mp4", "owner": OWNER}
-        db.add(Output(session_id=session, job_id=job_id, **described, **kept))
-    with writing() as db:
-        transitions.cancel(db, db.get_one(Job, generation.job_id), generation.created_at)
     client = ready.test_client()
     assert code(client.get(f"/api/projects/{project_id}/playlist")) == "SESSION_REQUIRED"
-    with reading() as db:
-        project = projects.find(db, project_id)
-        found = state.state_of(db, project)
-        with ready.test_request_context():
-            text = reports.playlist(db, found)
-            links = [one["url"] for one in reports.status(db, project, found)["scenes"]]
-    assert text.splitlines()[0] == "#EXTM3U"
-    assert [line for line in text.splitlines() if "/download/" in line] == links
+    generation = works.generate(project_id)
+    begun = watched(ready, project_id)
+    assert begun[0] == "#EXTM3U"
+    assert "#EXT-X-PLAYLIST-TYPE:EVENT" in begun
+    finish_clip(project_id, 1)
+    assert watched(ready, project_id) == begun  # the first scene comes first
+    finish_clip(project_id, 0)
+    lines = watched(ready, project_id)
+    assert lines[: len(begun)] == begun
+    assert [line[:11] for line in lines if line.startswith("#EXTINF")] == ["#EXTINF:4.0"] * 2
+    assert lines.count("#EXT-X-DISCONTINUITY") == 1
+    assert sum("-stream.ts?" in line for line in lines) == 2
+    assert lines[-1] == "#EXT-X-ENDLIST"
+    with writing() as db:
+        transitions.cancel(db, db.get_one(Job, generation.job_id), generation.created_at)
+    assert watched(ready, project_id)[-1] == "#EXT-X-ENDLIST"
+
+
+def test_links_to_finished_files_begin_with_the_cdn(ready: Flask) -> None:
+    project_id = works.planned(OWNER)
+    works.generate(project_id)
+    finish_clip(project_id, 0)
+    services = current_services()
+    projects_settings = replace(services.settings.projects, cdn="https://cdn.example.com/")
+    settings = replace(services.settings, projects=projects_settings)
+    ready.extensions["callsheet"] = replace(services, settings=settings)
+    try:
+        (link,) = [line for line in watched(ready, project_id) if "stream.ts" in line]
+    finally:
+        ready.extensions["callsheet"] = services
+    assert link.startswith("https://cdn.example.com/download/")
+    assert "signature=" in link
 
 
 STREAMS = [*source("red", 1, "32x32"), "-f", "lavfi", "-i", "sine=440:d=1"]
 
 
-def test_a_file_of_very_many_streams_is_refused(standing: FlaskClient) -> None:
-    maps = ["-map", "0"] + ["-map", "1"] * 60
-    sample = made(*STREAMS, *maps, "-c:a", "aac", "-b:a", "8k")
-    assert code(send(standing, create(standing), sample)) == "SAMPLE_STREAMS"
+def test_a_file_of_a_thousand_streams_is_refused(standing: FlaskClient) -> None:
+    with TemporaryDirectory() as folder:
+        first = Path(folder) / "first.mp4"
+        first.write_bytes(made(*STREAMS, "-c:a", "aac", "-b:a", "8k"))
+        maps = ["-map", "0:v", *["-map", "0:a"] * 999]
+        sample = made("-i", str(first), *maps, "-c", "copy")
+    # The client would write a large form to a file that it does not close.
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
+    form = {"data": head + sample + b"\r\n--x--\r\n", "content_type": f"{FORM}; boundary=x"}
+    assert code(standing.post(f"{create(standing)}/upload-sample", **form)) == "SAMPLE_STREAMS"
 
 
 @pytest.mark.parametrize(

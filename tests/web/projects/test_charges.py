@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tasks.domain.errors import CallsheetError
 from tests.web.billing import works as money
@@ -21,10 +22,14 @@ from web.db.engine import reading, writing
 from web.jobs import transitions
 from web.jobs.charging import Origin
 from web.jobs.models import PROJECT
+from web.notifications import choices, outbox
+from web.notifications.models import QueuedMail
 from web.projects import plans, production, projects
 from web.projects.errors import PlanChanged
 from web.projects.production import Confirmation
 from web.services import current_services
+
+STARTS = 200
 
 
 def _quote(project_id: str) -> dict[str, object]:
@@ -67,6 +72,23 @@ def test_a_quote_covers_what_is_held_and_a_receipt_says_each_stage(billed_either
     }
     assert [(row["group"], row["credits"]) for row in rows] == [(project_id, 2.8)]
     money.assert_sound()
+
+
+def test_an_analysis_that_cannot_be_used_is_mailed_once(billed: Flask) -> None:
+    """Its job has succeeded, so no other mail says it."""
+    money.open_account(amount=10)
+    project_id = works.create(OWNER, "Spring")
+    works.analysed(project_id, "gone")
+    with writing() as db:
+        choices.choose(db, USER, {"job_ended": True})
+    for _ in range(2):
+        works.follow()
+    with reading() as db:
+        (mail,) = db.scalars(select(QueuedMail))
+        told = outbox.unsealed(current_services(), mail)
+    assert told is not None
+    assert "Spring" in told.text
+    assert f"/projects/{project_id}" in told.text
 
 
 def test_a_project_that_does_not_come_through_costs_nothing(billed: Flask) -> None:
@@ -139,7 +161,8 @@ def test_a_budget_of_a_project_holds_under_many_starts_at_once(billed_either: Fl
                 return False
 
     with ThreadPoolExecutor(8) as pool:
-        started = sum(pool.map(start, range(60)))
+        started = sum(pool.map(start, range(STARTS)))
     assert (started, set(refused)) == (7, {"BUDGET_REACHED"})
+    assert len(refused) == STARTS - 7
     assert money.balance().held == 7 * CREDIT
     money.assert_sound()

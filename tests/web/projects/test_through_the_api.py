@@ -30,13 +30,14 @@ def finish(generation_id: str) -> GenerationJob:
 
 
 def keep(generation: GenerationJob, job_id: str) -> None:
-    """Store the file of a job, as the controller does."""
+    """Store the files of a job, as the controller does."""
     clip = works.CLIP
     kept = {"sha256": clip.sha256, "bytes": clip.bytes, "media_type": clip.media_type}
-    named = {"kind": "final_output", "filename": f"{job_id}-final.mp4"}
     with writing() as db:
         session_id = works.project(generation.project_id).session_id
-        db.add(Output(session_id=session_id, job_id=job_id, **named, **kept))
+        for part, kind in (("final.mp4", "final_output"), ("stream.ts", "metadata")):
+            named = {"kind": kind, "filename": f"{job_id}-{part}"}
+            db.add(Output(session_id=session_id, job_id=job_id, **named, **kept))
 
 
 def test_a_project_goes_from_its_plan_to_its_download(standing: FlaskClient) -> None:
@@ -64,11 +65,13 @@ def test_a_project_goes_from_its_plan_to_its_download(standing: FlaskClient) -> 
     confirmed = {"plan_revision": 2, "quote_id": quote["quote_id"], "storyboard": True}
     started = post("generate", **confirmed)
     assert (started["status"], started["plan_revision"]) == ("generating", 2)
-    assert standing.get(f"{path}/playlist").text == "#EXTM3U\n"
+    begun = standing.get(f"{path}/playlist").text
+    assert "#EXTINF" not in begun
     with standing.application.app_context():
         generation = finish(started["generation_id"])
     playlist = standing.get(f"{path}/playlist")
-    assert playlist.mimetype == "audio/x-mpegurl"
+    assert playlist.mimetype == "application/vnd.apple.mpegurl"
+    assert playlist.text.startswith(begun.rstrip())
     assert playlist.text.count("#EXTINF:") == 2
     assert standing.get(f"{path}/download").status_code == 409
 
@@ -78,5 +81,7 @@ def test_a_project_goes_from_its_plan_to_its_download(standing: FlaskClient) -> 
     video = standing.get(f"{path}/download")
     assert video.status_code == 302
     assert f"/{generation.job_id}-final.mp4?" in video.headers["Location"]
-    again = post("regenerate", settings={"captions": "off"})
+    price = post("regenerate/quote", settings={"captions": "off"})
+    assert [line["reused"] for line in price["scenes"]] == [True, True]
+    again = post("regenerate", settings={"captions": "off"}, quote_id=price["quote_id"])
     assert (again["plan_revision"], again["saved"]["clips"]) == (3, 2)

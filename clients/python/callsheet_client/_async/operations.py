@@ -375,7 +375,7 @@ class AsyncOperations:
         return answer
 
     async def get_batch(self, batch_id: str) -> models.Batch:
-        """Get a batch and its videos."""
+        """Get a batch and its videos; `Retry-After` says when to ask again."""
         answer: models.Batch = await self._call("GET", f"/api/batches/{_quoted(batch_id)}")
         return answer
 
@@ -1097,6 +1097,15 @@ class AsyncOperations:
         """Give a recording a public address."""
         answer: models.LibraryVoice = await self._call(
             "POST", f"/api/voices/{_quoted(voice_id)}/public"
+        )
+        return answer
+
+    async def quote_again_projects(
+        self, project_id: str, body: models.Regenerate | None = None
+    ) -> models.Quote:
+        """Get the price of making the video again; nothing is started."""
+        answer: models.Quote = await self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/regenerate/quote", body=body
         )
         return answer
 

@@ -365,7 +365,7 @@ class Operations:
         return answer
 
     def get_batch(self, batch_id: str) -> models.Batch:
-        """Get a batch and its videos."""
+        """Get a batch and its videos; `Retry-After` says when to ask again."""
         answer: models.Batch = self._call("GET", f"/api/batches/{_quoted(batch_id)}")
         return answer
 
@@ -1074,6 +1074,15 @@ class Operations:
     def open_voice_to_public(self, voice_id: str) -> models.LibraryVoice:
         """Give a recording a public address."""
         answer: models.LibraryVoice = self._call("POST", f"/api/voices/{_quoted(voice_id)}/public")
+        return answer
+
+    def quote_again_projects(
+        self, project_id: str, body: models.Regenerate | None = None
+    ) -> models.Quote:
+        """Get the price of making the video again; nothing is started."""
+        answer: models.Quote = self._call(
+            "POST", f"/api/projects/{_quoted(project_id)}/regenerate/quote", body=body
+        )
         return answer
 
     def quote_job(self, body: models.EstimateJob) -> models.CreditEstimate:
