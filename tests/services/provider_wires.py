@@ -255,11 +255,11 @@ DIALECTS: Final = (
         *("omni", "google", "gemini-omni-1.1-flash"),
         paths={
             CHECK: "GET /v1beta/models/gemini-omni-1.1-flash",
-            CREATE: "POST /v1/interactions",
-            CANCEL: "POST /v1/interactions/(?P<id>[^/]+)/cancel",
-            STATUS: "GET /v1/interactions/(?P<id>[^/]+)",
+            CREATE: "POST /v1(beta)?/interactions",
+            CANCEL: "POST /v1(beta)?/interactions/(?P<id>[^/]+)/cancel",
+            STATUS: "GET /v1(beta)?/interactions/(?P<id>[^/]+)",
         },
-        prompt=lambda asked: str(asked.json["input"][0]["text"]),
+        prompt=lambda asked: str(asked.json["input"][0]["content"][0]["text"]),
         created=lambda task: {"id": task, "status": "in_progress"},
         working=lambda task: {"id": task, "status": "in_progress"},
         done=lambda task, link: {

@@ -109,7 +109,7 @@ class Omni(Veo):
         }
         body = given(
             model=self._model,
-            input=shown,
+            input=[{"type": "user_input", "content": shown}],
             background=True,
             store=True,
             response_format=video | given(resolution=order.resolution),

@@ -79,7 +79,7 @@ SCRIPTS = (
         failed={"status": "failed", "errors": [{"message": "blocked by our safety policy"}]},
         url="https://g/o",
         authorization=("x-goog-api-key", "s3cret"),
-        prompt=lambda body: str(body["input"][0]["text"]),
+        prompt=lambda body: str(body["input"][0]["content"][0]["text"]),
     ),
     Script(
         *("kling", "kling-v3", {"code": 0, "data": {"id": "k1"}}, "k1"),
