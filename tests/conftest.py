@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+from tests.services import bundled_ffmpeg
 
 if TYPE_CHECKING:
     from tests.deployment import Deployment
@@ -69,6 +72,12 @@ def slow_deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deplo
 
     with Deployment(tmp_path, redis_server, SIMULATION_SPEED="0.02") as built:
         yield built
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Use the ffmpeg that starts quickly, except where its speed is measured."""
+    if config.getoption("markexpr") != "bench":
+        os.environ.update(bundled_ffmpeg.environ() | os.environ)
 
 
 def pytest_collection_finish() -> None:

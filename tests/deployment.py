@@ -31,7 +31,7 @@ from tasks.domain.artifact import Blob
 from tasks.domain.events import Event
 from tasks.domain.job import JobOptions, JobState
 from tasks.nodes import registry
-from tests.services import fork_server, paid_jobs
+from tests.services import bundled_ffmpeg, fork_server, paid_jobs
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.accounts import api_keys
@@ -132,7 +132,7 @@ class Deployment:
     def environ(self) -> dict[str, str]:
         """What every process of it is told."""
         ours = self.variables | {"PYTHONPATH": str(ROOT)}
-        return {"FFMPEG": _bundled_ffmpeg()} | os.environ | ours
+        return bundled_ffmpeg.environ() | os.environ | ours
 
     @property
     def operator(self) -> dict[str, str]:
@@ -363,17 +363,6 @@ class Deployment:
             db.engine.dispose()
         self.services.redis.close()
         sys.stderr.write(self.log[-6000:])  # pytest shows it beside a failure only
-
-
-@cache
-def _bundled_ffmpeg() -> str:
-    """The static ffmpeg of a wheel: it starts in a quarter of the system's 80 ms.
-
-    A job starts it nine times; the tests of engines use the system's.
-    """
-    import imageio_ffmpeg
-
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 @cache

@@ -1,7 +1,8 @@
 """Every process killed at every boundary that it crosses: what was accepted ends well, once.
 
 One system under its process manager for all of a database's rows; each row tells one process
-to die at one place (`tests/faults/doomed.py`) and then sends a job.
+to die at one place (`tests/faults/doomed.py`) and then sends a job. The rows are `make faults`;
+one of their places is in every run of the tests, in a system of two processes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy import select
 
 from tasks.domain.job import JobState
 from tests.bench.system import Caller
+from tests.deployment import Deployment
 from tests.faults import doomed
 from tests.faults.doomed import Doom
 from tests.faults.estate import Estate, estate
@@ -67,22 +69,33 @@ def _dooms() -> Iterator[Doom]:
                 yield Doom(role, f"{when} {point}")
 
 
-ALWAYS = (Doom(WORKER, "after commit", "animate"),)
-"""In every run of the tests; the rest is `make faults`."""
-
-
 def _rows() -> Iterator[Any]:
     for doom in _dooms():
         names = {WORKER: "machine" if doom.family else "worker", CONTROL: "control", WEB: "web"}
-        marks = () if doom in ALWAYS else (pytest.mark.faults,)
         name = f"{names[doom.role]}-{doom.place.replace(' ', '-')}"
-        yield pytest.param(doom, id=name, marks=marks)
+        yield pytest.param(doom, id=name, marks=pytest.mark.faults)
 
 
 @pytest.mark.parametrize("place", doomed.POINTS.values())
 def test_every_place_of_the_matrix_can_be_imported(place: str) -> None:
     """Or its rows would wait for processes that break at their first import."""
     assert callable(pkgutil.resolve_name(place))
+
+
+def test_a_job_survives_a_worker_that_dies_between_a_commit_and_its_report(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    sentence = tmp_path / "doom"
+    with Deployment(tmp_path, redis_server, **{doomed.FILE: str(sentence)}) as deployment:
+        deployment.start_control()
+        deployment.start("worker", "tests.faults.doomed", WORKER, "lite")
+        [before] = until(deployment.nodes, "the worker beats", 60)
+        with deployment.listener() as heard:
+            Doom(WORKER, "after commit", "animate").pronounce(sentence)
+            _, job_id = deployment.submit(script=_script())
+            assert_kept(deployment, job_id, heard)
+        assert not sentence.exists()
+        assert {node.pid for node in deployment.nodes()} != {before.pid}
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ class Ground:
     scope="module",
     params=[
         "sqlite",
-        pytest.param("postgresql", marks=(pytest.mark.faults, pytest.mark.slow)),
+        pytest.param("postgresql", marks=pytest.mark.slow),
     ],
 )
 def ground(

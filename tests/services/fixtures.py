@@ -34,6 +34,17 @@ def redis_server(redis_shelf: RedisShelf) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
+def system_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Use the ffmpeg of this machine, which the product prefers, instead of the wheel's."""
+    from gpu_worker.media import ffmpeg
+
+    monkeypatch.delenv("FFMPEG", raising=False)
+    ffmpeg.executable.cache_clear()
+    yield
+    ffmpeg.executable.cache_clear()
+
+
+@pytest.fixture
 def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty `MODELS_DIR` of this test's own."""
     from config.settings import current

@@ -37,6 +37,7 @@ def _never() -> None:
     """Never stop."""
 
 
+@pytest.mark.usefixtures("system_ffmpeg")
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_conformance(case, check, tmp_path):

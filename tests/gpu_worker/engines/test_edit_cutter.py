@@ -346,6 +346,7 @@ OWN = {
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("system_ffmpeg")  # a later one writes no rotation
 @pytest.mark.parametrize("name", OWN)
 def test_own_clips_of_every_make_are_shown_as_they_are_seen(name: str, tmp_path: Path) -> None:
     """Turned, of pixels that are not square, HDR and of a variable rate: whole, in the middle."""

@@ -126,6 +126,7 @@ def test_other_codecs_and_containers_are_refused(sample: Path, tmp_path: Path) -
     assert refused(broken) == "SAMPLE_UNREADABLE"
 
 
+@pytest.mark.usefixtures("system_ffmpeg")  # a later one writes no rotation
 def test_a_turned_sample_is_seen_upright(sample: Path, tmp_path: Path) -> None:
     turned = made(
         tmp_path / "a.mp4", "-i", str(sample), "-c", "copy", "-metadata:s:v", "rotate=90"

@@ -167,6 +167,7 @@ def test_a_file_of_a_thousand_streams_is_refused(standing: FlaskClient) -> None:
     assert code(standing.post(f"{create(standing)}/upload-sample", **form)) == "SAMPLE_STREAMS"
 
 
+@pytest.mark.usefixtures("system_ffmpeg")  # a later one writes no rotation
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -140,6 +140,7 @@ WEBM = ("-c:a", "libopus", "-f", "webm", "-live", "1")
 MP4 = ("-c:a", "aac", "-f", "mp4", "-movflags", "frag_keyframe+empty_moov+default_base_moof")
 
 
+@pytest.mark.usefixtures("system_ffmpeg")
 @pytest.mark.parametrize(("name", "options"), [("a.webm", WEBM), ("a.mp4", MP4)])
 def test_recording_of_a_browser_is_taken_and_trimmed(
     tmp_path: Path, name: str, options: tuple[str, ...]
