@@ -8,7 +8,7 @@ const VISIBLE = new Set(
   "aria-label label title placeholder alt hint caption legend busyLabel done missing aside noun sure".split(" "),
 );
 /** Names, commands and units that are the same in every language. */
-const SAME = /^(Callsheet|API|SRT|VTT|CSV|JSON|Flower|SHA-256|LUFS|JPEG, PNG, WebP, HEIC|p|s|ms|min|文A)$/;
+const SAME = /^(Callsheet|API|SRT|VTT|CSV|JSON|Flower|SHA-256|LUFS|JPEG, PNG, WebP, HEIC|p|s|ms|min)$/;
 
 export interface Strings {
   /** The texts that a catalogue must have. */

@@ -64,6 +64,6 @@ async function signedOutFromElsewhere(page, other) {
     await page.getByRole("link", HEAD).click();
     await page.getByRole("button", { name: /^Sign out Chrome/ }).click();
     await page.getByRole("button", { name: /^Sign out Chrome/ }).waitFor({ state: "detached" });
-    await other.getByRole("link", HEAD).click();
+    await other.getByRole("link", { name: "Manage webhooks" }).click(); // the next request of that device
     await other.getByText("You have been signed out. Sign in again.").waitFor();
 }

@@ -23,10 +23,17 @@ type Choices = Record<string, boolean>;
 /** Which mails a person receives. */
 export function Mails() {
   const mails = usePart("mails", () => get<Choices>("/api/mails"));
+  // What was chosen here is shown at once, before the server has stored it.
+  const [chosen, setChosen] = useState<Choices>({});
   const choice = useMutation({
     mutationFn: (chosen: Choices) => patch<Choices>("/api/mails", chosen),
     onSuccess: (choices) => queryClient.setQueryData(keyOf("mails"), choices),
+    onError: () => setChosen({}),
   });
+  const choose = (kind: string, on: boolean) => {
+    setChosen((before) => ({ ...before, [kind]: on }));
+    choice.mutate({ [kind]: on });
+  };
   return (
     <fieldset>
       <legend className="mb-2">{t("Send me a mail when")}</legend>
@@ -34,7 +41,7 @@ export function Mails() {
       <Loaded of={mails}>
         {(choices) =>
           Object.entries(LABELS).map(([kind, label]) => (
-            <Check key={kind} checked={choices[kind] ?? false} onChange={(on) => choice.mutate({ [kind]: on })}>
+            <Check key={kind} checked={chosen[kind] ?? choices[kind] ?? false} onChange={(on) => choose(kind, on)}>
               {label}
             </Check>
           ))

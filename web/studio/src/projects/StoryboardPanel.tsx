@@ -122,7 +122,7 @@ function OneDraft({ draft, percent, onApprove, onChange }: DraftProps) {
 /** The draft as a short video; its link is replaced when the former one has ended. */
 function Picture({ draft: { url, scene } }: { draft: Draft }) {
   const [shown, setShown] = useState(url);
-  if (!shown) return <div aria-hidden className="hatched aspect-9/16 max-h-80 w-full border border-rule" />;
+  if (!shown) return <div aria-hidden className="hatched mx-auto aspect-9/16 h-72 max-w-full border border-rule" />;
   return (
     <video
       controls
@@ -133,7 +133,7 @@ function Picture({ draft: { url, scene } }: { draft: Draft }) {
       src={shown}
       onError={() => setShown(url)}
       aria-label={t("The draft of scene {number}", { number: scene + 1 })}
-      className="aspect-9/16 max-h-80 w-full bg-black object-contain"
+      className="mx-auto aspect-9/16 h-72 max-w-full bg-black object-contain"
     />
   );
 }

@@ -12,7 +12,7 @@ const VARIANTS: Record<Variant, string> = {
 
 const COMMON =
   "inline-flex items-center justify-center gap-2 rounded-[3px] border px-4 py-2 min-h-11 text-[0.9375rem] font-medium transition-colors " +
-  "disabled:opacity-45 disabled:hover:bg-transparent disabled:hover:text-inherit";
+  "aria-disabled:cursor-not-allowed aria-disabled:opacity-60 disabled:opacity-45 disabled:hover:bg-transparent disabled:hover:text-inherit";
 
 export function buttonClass(variant: Variant = "plain"): string {
   return `${COMMON} ${VARIANTS[variant]}`;

@@ -170,7 +170,9 @@ function CreditsLink() {
 function LanguageChoice() {
   return (
     <label className="flex items-center gap-2">
-      <span aria-hidden>文A</span>
+      <svg viewBox="0 0 16 16" aria-hidden className="size-4" fill="none" stroke="currentColor">
+        <path d="M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM1.5 8h13M8 1.5c-5 4-5 9 0 13M8 1.5c5 4 5 9 0 13" />
+      </svg>
       <select
         aria-label={t("Language of the page")}
         value={language}
