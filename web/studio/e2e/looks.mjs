@@ -5,6 +5,8 @@ import { SIZES, check, shot } from "./browser.mjs";
 export async function looks(page, name) {
     for (const theme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+        // The page follows a moment later; axe would see colours of both.
+        await page.waitForFunction((theme) => document.documentElement.dataset.theme === theme, theme);
         for (const [size, viewport] of Object.entries(SIZES)) {
             await page.setViewportSize(viewport);
             await accessible(page, `${name}, ${theme}, ${size}`);
