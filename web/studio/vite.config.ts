@@ -92,7 +92,13 @@ export default defineConfig({
               priority: 2,
             },
             // A file costs a kilobyte of headers, so what most pages share is one.
-            { name: "common", test: /\/src\/(?!i18n\/catalogues)/, minShareCount: 3, minSize: 0, priority: 1 },
+            {
+              name: "common",
+              test: /\/src\/(?!i18n\/catalogues|projects|batches|ui\/(Loaded|ProgressBar))/,
+              minShareCount: 3,
+              minSize: 0,
+              priority: 1,
+            },
           ],
         },
       },

@@ -61,9 +61,10 @@ async function upload(page) {
 async function signedOutFromElsewhere(page, other) {
     await other.goto(`${BASE}/account`);
     await enter(other, "Sign in");
+    await other.waitForURL(CREATE);
     await page.getByRole("link", HEAD).click();
     await page.getByRole("button", { name: /^Sign out Chrome/ }).click();
     await page.getByRole("button", { name: /^Sign out Chrome/ }).waitFor({ state: "detached" });
-    await other.getByRole("link", { name: "Manage webhooks" }).click(); // the next request of that device
+    await other.getByRole("link", HEAD).click();
     await other.getByText("You have been signed out. Sign in again.").waitFor();
 }

@@ -7,9 +7,9 @@ const ACCOUNT = "account";
 
 export const keyOf = (part: Part, ...more: string[]): string[] => [ACCOUNT, part, ...more];
 
-/** A part of the account, loaded when it is shown. */
+/** A part of the account, loaded each time that it is shown: another device may have changed it a moment ago. */
 export const usePart = <Data>(part: Part, load: () => Promise<Data>, enabled = true) =>
-  useQuery({ queryKey: keyOf(part), queryFn: load, enabled });
+  useQuery({ queryKey: keyOf(part), queryFn: load, enabled, staleTime: 0 });
 
 /** Load parts of the account again after a change. */
 export async function reload(...parts: Part[]): Promise<void> {
