@@ -46,7 +46,7 @@ export async function keyboard(page, name) {
         const { left, unseen } = await page.evaluate(() => {
             const now = document.activeElement;
             window.unreached.delete(now);
-            let [around, unseen] = [now, true];
+            let [around, unseen] = [now, !now.matches("video, audio")]; // their controls have a ring of their own
             for (let up = 0; up < 4 && around; up++, around = around.parentElement)
                 if (getComputedStyle(around).outlineStyle !== "none") unseen = false;
             return { left: window.unreached.size, unseen: unseen && now !== document.body ? now.outerHTML : "" };

@@ -79,7 +79,7 @@ function Player({ job, video }: { job: LibraryJob; video: FileReport }) {
             alt=""
             loading="lazy"
             decoding="async"
-            className="absolute inset-0 size-full object-cover"
+            className="absolute inset-0 size-full object-cover object-[50%_20%]"
           />
         )}
         <span
