@@ -92,6 +92,7 @@ def test_each_list_has_its_index(either: Settings) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_page_of_100_000_takes_at_most_50_ms(either: Settings) -> None:
     app = create_app(either)
     took: dict[str, float] = {}
