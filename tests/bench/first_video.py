@@ -85,7 +85,7 @@ def serving(clone: Path, environ: Mapping[str, str], steps: Steps) -> Iterator[s
         steps.ended("until the server is ready")
         yield address[1]
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGTERM)  # a shell may have SIGINT ignored
         process.communicate(timeout=120)
 
 

@@ -73,6 +73,17 @@ _CREDENTIALS: Final = {
 _OF_CHANGES: Final = {401: ("LOGIN_REQUIRED",)}
 """With `AUTH=required` only users change anything."""
 _ORIGIN: Final = {403: ("ORIGIN_NOT_ALLOWED",)}
+_OF_ARGUMENTS: Final[dict[str, dict[int, tuple[str, ...]]]] = {
+    "session_id": {401: ("LINK_INVALID", "TICKET_INVALID"), 404: ("SESSION_NOT_FOUND",)},
+    "job_id": {
+        401: ("SESSION_REQUIRED", "LINK_INVALID", "TICKET_INVALID"),
+        404: ("JOB_NOT_FOUND",),
+    },
+    "upload_id": {401: ("SESSION_REQUIRED",)},
+    "image_id": {401: ("LINK_INVALID",)},
+    "voice_id": {401: ("LINK_INVALID",)},
+}
+"""What `web.access.guard` refuses, by the arguments of a path."""
 _EVERYWHERE: Final = {
     400: ("BAD_REQUEST",),
     500: ("INTERNAL_ERROR",),
@@ -193,6 +204,8 @@ def _refusals(
     yield from (_ORIGIN if is_optional else _CREDENTIALS).items()
     if method not in SAFE_METHODS and not is_optional:
         yield from _OF_CHANGES.items()
+    for argument in sorted(rule.arguments) if not hasattr(view, GUARD) else ():
+        yield from _OF_ARGUMENTS.get(argument, {}).items()
     yield from _EVERYWHERE.items()
     if not rule.rule.startswith(FREE_PATHS):
         yield from _COUNTED.items()

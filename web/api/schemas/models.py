@@ -30,7 +30,7 @@ class ModelsSearch(Schema):
         load_default=5.0, validate=validate.Range(1, 60), metadata={"description": "Seconds."}
     )
     ratio = Text(load_default="16:9", validate=validate.OneOf(RATIOS))
-    resolution = Text(load_default="", validate=validate.OneOf(RESOLUTIONS))
+    resolution = Text(validate=validate.OneOf(RESOLUTIONS))
     draft = fields.Boolean(load_default=False)
     audio = fields.Boolean(load_default=False)
     first_frame = fields.Boolean(
