@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -117,7 +118,8 @@ def _sent(sent: Request) -> dict[str, Any]:
         found["media_type"] = sent.mimetype
     # A body that the view has not read must not be read here: it may be long, or never come.
     if sent.is_json and "_cached_data" in vars(sent):
-        found["json"] = sent.get_json(silent=True)
+        with suppress(ValueError, RecursionError):  # it may be no JSON, or too deep
+            found["json"] = json.loads(sent.get_data())
     form: Received | None = g.get("recorded_form")
     if form is not None:
         found["form"] = form.fields

@@ -16,6 +16,8 @@ from docs.generate import openapi
 from docs.generate.examples import braces
 
 REFUSED = 400
+NOT_MODIFIED = "304"
+"""What HTTP answers to a conditional request, of whatever has an `ETag`."""
 UPGRADED = ("/progress/{session_id}",)
 """What ends the request of a WebSocket is no answer that a client sees."""
 
@@ -38,9 +40,9 @@ def _not_in(operation: Mapping[str, Any], exchange: Mapping[str, Any]) -> Iterat
     status = str(exchange["status"])
     declared = operation["responses"].get(status)
     code = exchange.get("json", {}).get("error_code") if exchange["status"] >= REFUSED else None
-    if declared is None:
+    if declared is None and status != NOT_MODIFIED:
         yield " ".join(filter(None, (status, code)))
-    elif code and code not in declared.get("description", "").split(" or "):
+    elif code and declared and code not in declared.get("description", "").split(" or "):
         yield f"{status} {code}"
 
 

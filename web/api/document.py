@@ -97,6 +97,8 @@ _OF_BODIES: Final = {
     422: ("VALIDATION_FAILED",),
 }
 _OF_PARAMETERS: Final = {422: ("VALIDATION_FAILED",)}
+_OF_PATHS: Final = {404: ("NOT_FOUND",)}
+"""Nothing has a name with control characters."""
 
 
 class Descriptions(BasePlugin):
@@ -211,6 +213,8 @@ def _refusals(
         yield from _COUNTED.items()
     if operation.get("parameters") or rule.arguments:
         yield from _OF_PARAMETERS.items()
+    if rule.arguments:
+        yield from _OF_PATHS.items()
     if "requestBody" in operation:
         yield from _OF_BODIES.items()
 
