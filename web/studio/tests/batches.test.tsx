@@ -6,12 +6,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Batch } from "../src/api/types";
 import { queryClient } from "../src/api/queries";
 import { placesOf, readManifest } from "../src/batches/manifest";
+import { capabilities } from "../src/make/capabilities";
 
 const answers: Record<string, unknown> = {};
 const asked: { path: string; method: string; body: unknown }[] = [];
 
 beforeEach(() => {
   queryClient.clear();
+  capabilities.set({ now: null });
   asked.length = 0;
   vi.stubGlobal("fetch", async (path: string, { method = "GET", body }: RequestInit) => {
     asked.push({ path, method, body: body ? JSON.parse(String(body)) : undefined });
