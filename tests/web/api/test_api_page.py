@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from config.settings import Settings
+from config.settings import Settings, current
 from tasks.domain.errors import NoFace
 from tests.deployment import ROOT, Deployment
 from tests.services.binaries import require
@@ -27,6 +27,7 @@ from tests.web.samples import picture, recording
 from web.api.schemas.jobs import JobWarning
 from web.api.schemas.start import StartJob
 from web.cli.__main__ import main
+from web.compat.standalone import application
 from web.db.engine import reading
 from web.http.errors import problem_document
 from web.jobs import modes
@@ -93,6 +94,8 @@ def test_the_python_program_reports_progress(
     monkeypatch.setenv("CLAMD", "off")
     session_id = caller.session()
     names: dict[str, Any] = {"session_id": session_id}
+    for kept in (current, application):  # from another test of this process
+        kept.cache_clear()
     exec(blocks("python")[1], names)
     try:
         with reading() as db:
@@ -105,6 +108,8 @@ def test_the_python_program_reports_progress(
         assert [event.message for event in told[2:]] == ["half way", "done"]
     finally:
         close(names["progress"]._app)
+        for kept in (current, application):
+            kept.cache_clear()
 
 
 def test_the_problem_of_the_page_of_errors_is_one() -> None:
