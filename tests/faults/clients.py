@@ -38,6 +38,9 @@ class Client:
         self._last = "0-0"
         self._sockets = socketio.Client(reconnection_delay=0.2, reconnection_delay_max=1)
         self._sockets.on("connect", self._subscribe)
+        self.cuts: list[str] = []
+        """Why each of its connections ended."""
+        self._sockets.on("disconnect", self.cuts.append)
         for kind in EventType:
             self._sockets.on(kind.value, self._hear)
         self._sockets.connect(
@@ -78,6 +81,18 @@ class Client:
         for heard in list(self.raw):
             first.setdefault(heard.event.event_id, heard)
         return list(first.values())
+
+    @property
+    def missing(self) -> set[str]:
+        """Jobs that it started and of whose end it has not heard."""
+        return set(self.accepted) - self.ended
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.missing)} ends not heard: {sorted(self.missing)[:5]}; connected: "
+            f"{self._sockets.connected}, connections: {self._connection}, last: {self._last}, "
+            f"cuts: {self.cuts[-5:]}"
+        )
 
     def close(self) -> None:
         self._sockets.disconnect()

@@ -107,4 +107,7 @@ def _until_ended(place: Estate, feeder: Feeder) -> None:
 
     until(lambda: open_jobs() == 0, "every job ends", END_SECONDS)
     for client in feeder.clients:
-        until(lambda: set(client.accepted) <= client.ended, "every end is heard", 60)  # noqa: B023
+        try:
+            until(lambda: not client.missing, "every end is heard", 60)  # noqa: B023
+        except TimeoutError as error:
+            raise AssertionError(str(client)) from error
