@@ -55,8 +55,8 @@ CHECKS = [
 ]
 CREDENTIALS = ("Authorization", "X-Session-ID", "X-API-Key")
 VALIDATION_FAILED = "VALIDATION_FAILED"
-REPORTS = ("/health", "/readyz")
-"""Their 503 is an answer: this machine is short of something."""
+REPORTS = ("/health", "/readyz", "/api/previews")
+"""Their 503 is an answer: this machine is short of something, or no worker does the stage."""
 QUIET = {
     "deadline": None,
     "derandomize": True,
