@@ -218,6 +218,9 @@ class Controller:
         pipe.set(keys.MARKER, "1", nx=True)
         _, first = pipe.execute()
         if first:
+            # Ends that this controller published, and of which it had not read yet that it had:
+            # clients that come now find them in the database.
+            projection.record(outbox.published_after(highest_position()))
             highest = highest_position()
             log.info("redis is empty, event ids continue", extra={"above": highest})
             self._services.bus.seed(highest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import ColumnElement, Text, cast, select, update
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from config.log_context import bound
 from tasks.domain import wire
-from tasks.domain.events import Event, EventType
+from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
+from tasks.messaging.event_bus import StreamEntry
 from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
@@ -126,6 +128,19 @@ def publish_again(row_id: str) -> None:
     with writing() as db:
         mine = OutboxEvent.id == row_id, OutboxEvent.event_id == QUARANTINED
         db.execute(update(OutboxEvent).where(*mine).values(event_id=None))
+
+
+def published_after(event_id: str) -> list[StreamEntry]:
+    """Return the rows that were published under higher ids, as the stream had them."""
+    lowest = id_order(event_id)
+    mine = OutboxEvent.event_id >= str(lowest[0]), OutboxEvent.event_id != QUARANTINED
+    with reading() as db:
+        rows = db.scalars(select(OutboxEvent).where(*mine)).all()
+    return [
+        StreamEntry(replace(Event.from_dict(row.payload), event_id=row.event_id), row.id)
+        for row in rows
+        if row.event_id is not None and id_order(row.event_id) > lowest
+    ]
 
 
 def _emit(services: Services, row_id: str, published: dict[str, Event]) -> None:

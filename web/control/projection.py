@@ -190,6 +190,12 @@ def _artifacts(batch: list[StreamEntry], artifacts: Artifacts) -> Mapping[str, A
     return {key: artifact for key in keys if (artifact := artifacts.find(key)) is not None}
 
 
+def record(published: list[StreamEntry]) -> None:
+    """Store events that were published and are not in the stream any more; they keep their ids."""
+    with writing() as db:
+        _record(db, published)
+
+
 def _record(db: Session, batch: list[StreamEntry]) -> list[Event]:
     """Store the events and return those that are new."""
     entries: dict[tuple[int, int], StreamEntry] = {}
