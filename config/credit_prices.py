@@ -81,7 +81,7 @@ def from_dict(raw: Mapping[str, tuple[int, str]]) -> tuple[CreditPrice, ...]:
             CreditPrice(of, amount, cast("CreditUnit", unit)) for of, (amount, unit) in raw.items()
         )
     except (AttributeError, TypeError) as error:
-        raise ValueError("these are no prices") from error
+        raise ValueError("these are not valid prices") from error
 
 
 def _price(word: str) -> CreditPrice:

@@ -71,7 +71,7 @@ def _host(word: str) -> tuple[str, int]:
 def parse_url(text: str) -> str:
     """Check a URL of Redis."""
     if urlsplit(text).scheme not in _SCHEMES:
-        raise ValueError("it is no address of Redis")
+        raise ValueError("it is not an address of Redis")
     if is_sentinel(text):
         sentinel_address(text)
     return text
@@ -87,7 +87,7 @@ def parse_brokers(text: str) -> tuple[BrokerUrl, ...]:
     for word in text.split():
         environment, _, url = word.partition("=")
         if environment not in ENVIRONMENTS:
-            raise ValueError(f"{environment} is no environment")
+            raise ValueError(f"{environment} is not an environment")
         found.append(BrokerUrl(environment, parse_url(url)))
     if len({broker.environment for broker in found}) < len(found):
         raise ValueError("an environment is named twice")

@@ -62,7 +62,7 @@ def problems(rp_id: str, origins: tuple[str, ...]) -> list[str]:
 def _problem(rp_id: str, origin: str) -> str:
     name = host(origin)
     if not name or _origin(origin) != origin:
-        return f"PASSKEY_ORIGINS: {origin} is no origin like https://example.com"
+        return f"PASSKEY_ORIGINS: {origin} is not an origin like https://example.com"
     if name != rp_id and not name.endswith(f".{rp_id}"):
         return f"PASSKEY_ORIGINS: {origin} is not within PASSKEY_RP_ID ({rp_id})"
     if not origin.startswith("https://") and name != "localhost":

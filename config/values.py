@@ -150,9 +150,9 @@ def file_problems(declared: Iterable[Field[Any]], environ: Mapping[str, str]) ->
         if name == variable or from_file.get(name) or not environ[variable]:
             continue
         if name in from_file:
-            yield f"{variable} is not read: {name} is no secret; set {name} itself"
+            yield f"{variable} is not read: {name} is not a secret; set {name} itself"
         elif similar := get_close_matches(name, confidential, n=1, cutoff=_SIMILAR):
-            yield f"{variable} is no setting; did you mean {similar[0]}{_FILE}?"
+            yield f"{variable} is not a setting; did you mean {similar[0]}{_FILE}?"
 
 
 def _text(name: str, environ: Mapping[str, str], *, from_file: bool) -> str | None:

@@ -30,7 +30,7 @@ class LiveSettings:
         1000,
         "LIVE_HANDSHAKES_A_SECOND",
         "New live connections that one live process accepts in a second; further ones wait and "
-        "are told how long. 0: no limit. `REQUESTS_A_MINUTE` limits those of one address.",
+        "get the time to wait. 0: no limit. `REQUESTS_A_MINUTE` limits those of one address.",
     )
 
     @property

@@ -42,7 +42,7 @@ class ModeratedImage(Schema):
         metadata={"description": "How sure the provider is that it is not allowed, 0 to 1."},
     )
     labels = fields.List(Text(), required=True)
-    reason = Text(required=True, metadata={"description": "What the owner is told."})
+    reason = Text(required=True, metadata={"description": "The reason that the owner gets."})
     appeal = Text(required=True, allow_none=True)
     appealed_at = fields.AwareDateTime(required=True, allow_none=True)
     queued_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -70,7 +70,7 @@ class ModerationDecision(Schema):
     reason = Text(
         load_default="",
         validate=validate.Length(max=500),
-        metadata={"description": "What the owner is told about a rejection."},
+        metadata={"description": "The reason that the owner gets for a rejection."},
     )
 
 

@@ -43,7 +43,7 @@ def receive(services: Services, body: bytes, signature: str) -> str:
     except (SignatureVerificationError, UnicodeDecodeError, strict_json.InvalidJson):
         raise StripeSignatureInvalid from None
     except (KeyError, TypeError, ValueError):
-        raise StripeSignatureInvalid("This is no event of Stripe.") from None
+        raise StripeSignatureInvalid("This is not an event of Stripe.") from None
     apply = _HANDLERS.get(kind)
     if apply is None:
         return str(kind)

@@ -190,7 +190,7 @@ class ImageReview(Base):
     decided_by: Mapped[str] = mapped_column(String(80), default="")
     """The operator; empty for a decision of the provider."""
     reason: Mapped[str] = mapped_column(Text, default="")
-    """What the owner is told."""
+    """The reason that the owner gets."""
     appeal: Mapped[str | None] = mapped_column(Text, default=None)
     appealed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
 

@@ -103,11 +103,11 @@ def reason(job: Job, old: Plan, new: Plan) -> str:
     """Explain in one sentence why a plan replaces another one."""
     sizes = [plan.size[1] for plan in (old, new)]
     if sizes[1] < sizes[0]:
-        return "There is too little memory for the size that was asked for; it is made smaller."
+        return "There is too little memory for the requested size; the video is made smaller."
     replaced = changes(old, new)
-    named = ", ".join(f"{c['stage']} goes on with {c['to']} after {c['from']}" for c in replaced)
-    cause = "it failed" if job.given_up else "no machine has it now"
-    return f"{named}: {cause}."
+    named = ", ".join(f"{c['stage']} uses {c['to']} instead of {c['from']}" for c in replaced)
+    cause = "which failed" if job.given_up else "which no available worker has"
+    return f"{named}, {cause}."
 
 
 def revision_event(job: Job, old: Plan, new: Plan, why: str, kept: list[str]) -> Event:
@@ -133,4 +133,4 @@ def revision_event(job: Job, old: Plan, new: Plan, why: str, kept: list[str]) ->
 def _no_worker_message(plan: Plan, stages: frozenset[str]) -> str:
     engines = engines_of(plan)
     named = ", ".join(full_name(stage, engines[stage]) for stage in sorted(stages))
-    return f"No machine is there now that can go on with: {named}."
+    return f"No available worker can run: {named}."

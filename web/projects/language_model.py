@@ -115,7 +115,7 @@ def _text(body: bytes) -> str:
         answer: Any = json.loads(body)
         text = answer["choices"][0]["message"]["content"]
     except (ValueError, LookupError, TypeError, RecursionError):
-        raise RequestFailed("the answer is no completion") from None
+        raise RequestFailed("the answer is not a completion") from None
     if not isinstance(text, str):
         raise RequestFailed("the answer has no text")
     return text

@@ -47,7 +47,7 @@ def task_of(db: Session, job_id: str, model_id: str) -> tuple[str, str]:
 def _full(db: Session, job: Job, wanted: ClipRequest) -> ClipRequest:
     draft = ClipRequest.of_options(job.options) if job.kind == CLIP else None
     if draft is None or not draft.draft:
-        raise _wrong("This job is no draft.")
+        raise _wrong("This job is not a draft.")
     call = _made(db, job.id)
     if job.state != JobState.SUCCEEDED.value or call is None:
         raise _wrong("This draft has not been made.")

@@ -34,7 +34,7 @@ def retry(services: Services, job_id: str, origin: Origin) -> None:
     with writing(durable=True) as db:
         job = job_reports.find(db, job_id)
         if job.kind != CLIP:
-            raise JobNotOurs("This job is no clip.")
+            raise JobNotOurs("This job is not a clip.")
         state = JobState(job.state)
         if state is JobState.SUCCEEDED:
             raise JobSucceeded

@@ -63,7 +63,7 @@ class WebSockets(SimpleWebSocketWSGI):  # type: ignore[misc]  # engineio has no 
                 wait=False, abort=True
             )  # otherwise the library keeps the socket as pending
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
-            return [b"This is no WebSocket handshake."]
+            return [b"This is not a WebSocket handshake."]
 
     def wait(self) -> str | bytes | None:
         frame = self._next()

@@ -103,4 +103,4 @@ class Report(Base):
     due_at: Mapped[datetime] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     note: Mapped[str] = mapped_column(Text, default="")
-    """What the reporter is told about the decision."""
+    """The note on the decision that the reporter gets."""

@@ -1937,7 +1937,7 @@ class ModelChange(TypedDict):
     title: str
     change: Literal["released", "deprecated", "closed"]
     announced: bool
-    """Whether it lies in the future."""
+    """Whether it is in the future."""
     replacement: str | None
 
 
@@ -1984,7 +1984,7 @@ class ModeratedImage(TypedDict):
     """How sure the provider is that it is not allowed, 0 to 1."""
     labels: list[str]
     reason: str
-    """What the owner is told."""
+    """The reason that the owner gets."""
     appeal: str | None
     appealed_at: str | None
     queued_at: str | None
@@ -2000,7 +2000,7 @@ class ModeratedImage(TypedDict):
 class ModerationDecision(TypedDict):
     decision: Literal["approve", "reject"]
     reason: NotRequired[str]
-    """What the owner is told about a rejection."""
+    """The reason that the owner gets for a rejection."""
 
 
 class ModerationQueue(TypedDict):
@@ -2863,7 +2863,7 @@ class SoundQuality(TypedDict):
     level_db: float
     """Level of the speech, dBFS."""
     noise_db: float
-    """How far the noise lies below the speech."""
+    """How far the noise is below the speech."""
     clipping: float
     """Share of clipped samples."""
     language: str

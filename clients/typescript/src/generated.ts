@@ -1769,7 +1769,7 @@ export interface ModelChange {
   model: string;
   title: string;
   change: "released" | "deprecated" | "closed";
-  /** Whether it lies in the future. */
+  /** Whether it is in the future. */
   announced: boolean;
   replacement: string | null;
 }
@@ -1816,7 +1816,7 @@ export interface ModeratedImage {
   /** How sure the provider is that it is not allowed, 0 to 1. */
   score: number | null;
   labels: string[];
-  /** What the owner is told. */
+  /** The reason that the owner gets. */
   reason: string;
   appeal: string | null;
   appealed_at: string | null;
@@ -1832,7 +1832,7 @@ export interface ModeratedImage {
 
 export interface ModerationDecision {
   decision: "approve" | "reject";
-  /** What the owner is told about a rejection. */
+  /** The reason that the owner gets for a rejection. */
   reason?: string;
 }
 
@@ -2669,7 +2669,7 @@ export interface SoundQuality {
   speech_seconds: number;
   /** Level of the speech, dBFS. */
   level_db: number;
-  /** How far the noise lies below the speech. */
+  /** How far the noise is below the speech. */
   noise_db: number;
   /** Share of clipped samples. */
   clipping: number;

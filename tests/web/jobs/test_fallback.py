@@ -48,7 +48,7 @@ def test_an_engine_that_fails_everywhere_is_replaced(deployment: Deployment) -> 
     engines = ["piper", "kokoro", "espeak"] if has_english else ["piper", "espeak"]
     assert said["revision"] == job.revision == len(engines)
     assert [r["engines"]["voice"] for r in said["revisions"]] == engines
-    why = f"voice goes on with {engines[1]} after piper: it failed."
+    why = f"voice uses {engines[1]} instead of piper, which failed."
     assert said["revisions"][1]["why"] == why
     assert job.result["engines"]["voice"]["name"] == "espeak"
 
@@ -73,7 +73,7 @@ def test_an_engine_without_a_worker_is_replaced(deployment: Deployment) -> None:
     job = deployment.until_ended(job_id, 90)
     assert job.state == JobState.SUCCEEDED, job.error_message
     assert job.revision == 2
-    assert "no machine has it now" in report(deployment, job_id)["revisions"][1]["why"]
+    assert "which no available worker has" in report(deployment, job_id)["revisions"][1]["why"]
     assert job.failures == 0
 
 

@@ -120,7 +120,7 @@ class SoundQuality(Schema):
     speech_seconds = fields.Float(required=True)
     level_db = fields.Float(required=True, metadata={"description": "Level of the speech, dBFS."})
     noise_db = fields.Float(
-        required=True, metadata={"description": "How far the noise lies below the speech."}
+        required=True, metadata={"description": "How far the noise is below the speech."}
     )
     clipping = fields.Float(required=True, metadata={"description": "Share of clipped samples."})
     language = Text(required=True, metadata={"description": "A guess; empty: unknown."})

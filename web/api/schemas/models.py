@@ -156,7 +156,7 @@ class ModelChange(Schema):
     title = Text(required=True)
     change = Text(required=True, validate=validate.OneOf(("released", "deprecated", "closed")))
     announced = fields.Boolean(
-        required=True, metadata={"description": "Whether it lies in the future."}
+        required=True, metadata={"description": "Whether it is in the future."}
     )
     replacement = Text(required=True, allow_none=True)
 

@@ -270,7 +270,7 @@ class ReportPage(Schema):
 
 
 class ReportDecision(Schema):
-    """What the reporter is told about the decision."""
+    """The note on the decision that the reporter gets."""
 
     class Meta:
         unknown = RAISE

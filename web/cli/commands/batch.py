@@ -160,7 +160,7 @@ def _manifest(file: Path, template: str | None, name: str | None) -> dict[str, A
     if isinstance(wanted, list):
         wanted = {"videos": wanted}
     if not isinstance(wanted, dict):
-        raise click.BadParameter(f"{file} is no manifest.")
+        raise click.BadParameter(f"{file} is not a manifest.")
     wanted |= {"template": template} if template else {}
     wanted |= {"name": name} if name else {}
     wanted.setdefault("name", file.stem)

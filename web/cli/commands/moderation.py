@@ -48,7 +48,7 @@ def approve(image_id: str, server: str | None, as_json: bool) -> None:
 
 @moderation.command()
 @click.argument("image_id", metavar="ID")
-@click.option("--reason", default="", metavar="TEXT", help="What the owner is told.")
+@click.option("--reason", default="", metavar="TEXT", help="The reason that the owner gets.")
 @server_option
 @json_option
 def reject(image_id: str, reason: str, server: str | None, as_json: bool) -> None:

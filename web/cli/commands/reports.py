@@ -59,7 +59,7 @@ def show(report_id: str, server: str | None, as_json: bool) -> None:
 
 @reports.command()
 @click.argument("report_id", metavar="ID")
-@click.option("--note", default="", help="What the reporter is told.")
+@click.option("--note", default="", help="The note that the reporter gets.")
 @click.option("--job", "jobs", metavar="ID", multiple=True, help="Withdraw this job instead.")
 @server_option
 @json_option
@@ -73,7 +73,7 @@ def withdraw(
 
 @reports.command()
 @click.argument("report_id", metavar="ID")
-@click.option("--note", default="", help="What the reporter is told.")
+@click.option("--note", default="", help="The note that the reporter gets.")
 @server_option
 @json_option
 def reject(report_id: str, note: str, server: str | None, as_json: bool) -> None:
