@@ -81,27 +81,23 @@ mutants: setup-dev ## Plant known bugs in a copy, one at a time: tests must fail
 random-mutants: setup-dev ## Change the core and the guards at random places (ARGS="--minutes 5 --seed 7 leases")
 	@$(DEV)/python -m tests.random_mutants $(ARGS)
 
-# Every part runs, whichever fails. The seed of random examples is printed, to repeat them.
-nightly: ## Run what is too long for every landing: faults, a short soak, journeys, fuzzing and mutants
-	@seed=$$(od -An -N4 -tu4 /dev/urandom | tr -d ' '); echo "Seed of the examples: $$seed"; failed=; \
-	  $(MAKE) faults ARGS="--hypothesis-seed=$$seed" || failed="$$failed faults"; \
-	  $(MAKE) soak ARGS="--soak-jobs 60 --soak-seconds 90" || failed="$$failed soak"; \
-	  $(MAKE) studio-test || failed="$$failed studio-test"; \
-	  $(MAKE) fuzz || failed="$$failed fuzz"; \
-	  $(MAKE) mutants || failed="$$failed mutants"; \
-	  test -z "$$failed" || { echo "Failed:$$failed"; exit 1; }
+nightly: setup-dev ## Run what is too long for every landing, every part of it (ARGS="soak fuzz": only these)
+	@$(DEV)/python -m tests.nightly $(ARGS)
 
 # The environment's own packages come first on the path; then pytest from `dev`, and upstream's Real-ESRGAN,
 # with which ours is compared. REALESRGAN_PYTHON, XTTS_PYTHON and SADTALKER_PYTHON select existing Pythons.
 # With SADTALKER_HOME (a checkout), SadTalker's own code is tested too.
-test-torch: setup-dev ## Test the torch engines in their environments (1 to 6 GB each)
-	@$(BOOTSTRAP) upstream
-	@test -n "$(REALESRGAN_PYTHON)" || $(BOOTSTRAP) realesrgan
-	@test -n "$(XTTS_PYTHON)" || $(BOOTSTRAP) xtts
-	@test -n "$(SADTALKER_PYTHON)" || $(BOOTSTRAP) sadtalker
-	@for one in "enhance=$(or $(REALESRGAN_PYTHON),.venvs/realesrgan/bin/python)" \
-	  "voice=$(or $(XTTS_PYTHON),.venvs/xtts/bin/python)" \
-	  "animate=$(or $(SADTALKER_PYTHON),.venvs/sadtalker/bin/python)"; do \
+TORCH ?= realesrgan xtts sadtalker
+STAGE_realesrgan := enhance
+STAGE_xtts := voice
+STAGE_sadtalker := animate
+PYTHON_realesrgan = $(REALESRGAN_PYTHON)
+PYTHON_xtts = $(XTTS_PYTHON)
+PYTHON_sadtalker = $(SADTALKER_PYTHON)
+
+test-torch: setup-dev ## Test the torch engines in their environments, 1 to 6 GB each (TORCH="xtts": only these)
+	@$(BOOTSTRAP) upstream $(foreach name,$(TORCH),$(if $(PYTHON_$(name)),,$(name)))
+	@for one in $(foreach name,$(TORCH),"$(STAGE_$(name))=$(or $(PYTHON_$(name)),.venvs/$(name)/bin/python)"); do \
 	  "$${one#*=}" tests/gpu_worker/engines/torch "$${one%%=*}" "$$(echo .venvs/dev/lib/python3.*/site-packages \
 	  .venvs/upstream/lib/python3.*/site-packages | tr ' ' ':')" $(ARGS) || exit 1; done
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # How long an example takes is the machine's affair, not the property's.
 settings.register_profile("callsheet", deadline=None)
+settings.register_profile("nightly", deadline=None, max_examples=500, print_blob=True)
 settings.load_profile("callsheet")
 
 pytest_plugins = ["tests.cost", "tests.leftovers", "tests.skipped", "tests.services.fixtures"]

@@ -67,7 +67,7 @@ class Scene:
 
 def render(shot: Shot, target: Path, on_progress: Callable[[float], None]) -> dict[str, Any]:
     """Write the clip as MP4 and return facts about it; `on_progress` may raise to stop."""
-    scene, size = _scene(shot), shot.size
+    scene, size = scene_of(shot), shot.size
     with encoding(size, FPS, target, "rgb24") as encoder:
         for number, frame in enumerate(scene.frames):
             encoder.add(frame.tobytes())
@@ -77,10 +77,10 @@ def render(shot: Shot, target: Path, on_progress: Callable[[float], None]) -> di
 
 def still(shot: Shot) -> Rgb:
     """Return the first frame of a clip, for a storyboard."""
-    return next(iter(_scene(shot).frames))
+    return next(iter(scene_of(shot).frames))
 
 
-def _scene(shot: Shot) -> Scene:
+def scene_of(shot: Shot) -> Scene:
     order, size, count = shot.order, shot.size, shot.count
     if shot.picture is None:
         mood = ground.mood_of(order.prompt, shot.seed)

@@ -158,7 +158,7 @@ class _Draft:
             sources.append(_upload(MUSIC))
         whole = plan.to_dict()
         params = {
-            "timeline": _timeline(plan, ("sounds", "transition")),
+            "timeline": timeline(plan, ("sounds", "transition")),
             "music": whole["music"],
             "mix": whole["mix"],
         }
@@ -175,7 +175,7 @@ class _Draft:
             sources.append(_upload(REFERENCE))
         width, height = self.request.frame
         params = {
-            "timeline": _timeline(plan, ("transition", "speed", "text", "effects", "material")),
+            "timeline": timeline(plan, ("transition", "speed", "text", "effects", "material")),
             "label": self.request.label,
             "marks": not plan.model.id.startswith(LOCAL),
             "captions": plan.captions,
@@ -202,7 +202,7 @@ class _Draft:
             for stage, engine in self.engines.items()
         ]
         params = {
-            "timeline": _timeline(plan, ("transition", "speed", "material", "character")),
+            "timeline": timeline(plan, ("transition", "speed", "material", "character")),
             "look": plan.to_dict()["look"],
             "engines": engines,
             "label": self.request.label,
@@ -251,7 +251,7 @@ def _clips(plan: VideoPlan) -> list[Source]:
     return [Source(f"upload.{clip_name(i)}", "", "clip/clip.mp4", i) for i in scenes]
 
 
-def _timeline(plan: VideoPlan, fields: tuple[str, ...]) -> list[dict[str, Any]]:
+def timeline(plan: VideoPlan, fields: tuple[str, ...]) -> list[dict[str, Any]]:
     """Describe the scenes in time, each with the fields that a stage needs."""
     return [
         _entry(scene, start, fields) for scene, start in zip(plan.scenes, plan.starts, strict=True)

@@ -172,6 +172,10 @@ class SampleSound:
     language: Annotated[str, Length(12)] = ""
     words: Annotated[tuple[SpokenWord, ...], Length(5_000)] = ()
 
+    @property
+    def transcript(self) -> str:
+        return " ".join(word.text for word in self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class SampleFacts:

@@ -1,4 +1,4 @@
-"""Warnings about a job that is accepted nevertheless."""
+"""What a person should know about a job that is accepted all the same."""
 
 from __future__ import annotations
 

@@ -30,11 +30,11 @@ def first_goes_first(rounds: Rounds, workers: Mapping[str, int]) -> bool:
     """
     if not workers:
         return True
-    together = _seconds(rounds, workers, overtakes=False)
-    return _seconds(rounds, workers, overtakes=True) <= together * (1 + TOLERANCE)
+    together = seconds(rounds, workers, overtakes=False)
+    return seconds(rounds, workers, overtakes=True) <= together * (1 + TOLERANCE)
 
 
-def _seconds(rounds: Rounds, workers: Mapping[str, int], *, overtakes: bool) -> float:
+def seconds(rounds: Rounds, workers: Mapping[str, int], *, overtakes: bool) -> float:
     """Return when the last round ends, if every worker takes the next step of its queue."""
     return sum(_Round(branches, workers, overtakes=overtakes).seconds() for branches in rounds)
 

@@ -9,6 +9,7 @@ import pytest
 
 from config.setup import bootstrap
 from config.supported_platform import platform_problem
+from tests.services.binaries import missing
 
 FITTING = {"implementation": "cpython", "system": "linux", "machine": "x86_64", "libc": "glibc"}
 
@@ -61,7 +62,7 @@ def test_environment_with_a_matching_stamp_is_not_set_up_again() -> None:
     name = Path(sys.prefix).name
     stamp = Path(sys.prefix) / ".callsheet-stamp"
     if not stamp.exists():
-        pytest.skip("`make` did not set up the environment of these tests")
+        missing("`make` did not set up the environment of these tests")
     before = stamp.stat().st_mtime_ns
     command = [
         str(Path(sys.executable).resolve()),

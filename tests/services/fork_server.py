@@ -62,7 +62,7 @@ PRELOADED = {
 }
 """What each server imports; the worker's has nothing of Flask or SQLAlchemy."""
 MAIN_MODULES = ("web.wsgi", "web.control.__main__", "gpu_worker.__main__", "web.cli.__main__")
-_AT_START = ("LD_PRELOAD", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+_AT_START = ("LD_PRELOAD",)
 """What only a new interpreter reads, when it starts."""
 _LARGEST_MESSAGE = 1 << 20
 

@@ -62,13 +62,14 @@ def stream(
     pool = ThreadPoolExecutor(1, "chat")
     done = pool.submit(context.run, run)
     pool.shutdown(wait=False)
-    response = Response(map(translate, _lines(begun, done)), mimetype=EVENT_STREAM)
+    response = Response(map(translate, lines(begun, done)), mimetype=EVENT_STREAM)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _lines(begun: dict[str, Any], done: Future[dict[str, Any]]) -> Iterator[str]:
+def lines(begun: dict[str, Any], done: Future[dict[str, Any]]) -> Iterator[str]:
+    """Yield `started`, comments while the work is going on, then its answer or error."""
     yield _event("started", begun)
     while True:
         # Not by the time-out of `result`: the work may raise a TimeoutError of its own.

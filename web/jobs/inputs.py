@@ -148,7 +148,7 @@ def _newest(db: Session, session_id: str, kind: Kind) -> Upload | None:
 
 
 def _reason(services: Services, session_id: str, kind: Kind, upload_id: str) -> str:
-    """Explain why there is no such upload; a resumable one may still be incomplete."""
+    """Say why there is no such upload; a resumable one may still be on its way."""
     settings = services.settings
     partials = Partials(settings.path("temp"), timedelta(hours=settings.temp_hours))
     try:

@@ -42,7 +42,7 @@ class _Process:
 
 
 def create_server(settings: Settings) -> Server:
-    """Create the server of this process, which receives events at once."""
+    """Create the server of this process, which receives events from now on."""
     client, secret = connect(settings), secret_key(settings)
     replays, sign_ins = Replays(client), SignIns(client)
     most = allow_descriptors(settings.live.max_clients)

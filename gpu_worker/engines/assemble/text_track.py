@@ -33,14 +33,14 @@ def switch_off(path: Path) -> None:
     """
     with path.open("r+b") as file:
         size = file.seek(0, 2)
-        for moov in _boxes(file, 0, size, b"moov"):
-            for trak in _boxes(file, *moov, b"trak"):
-                if _handler(file, *trak) in _HANDLERS:
-                    for begin, _ in _boxes(file, *trak, b"tkhd"):
+        for moov in boxes(file, 0, size, b"moov"):
+            for trak in boxes(file, *moov, b"trak"):
+                if handler(file, *trak) in _HANDLERS:
+                    for begin, _ in boxes(file, *trak, b"tkhd"):
                         _disable(file, begin)
 
 
-def _boxes(file: BinaryIO, begin: int, end: int, name: bytes) -> Iterator[tuple[int, int]]:
+def boxes(file: BinaryIO, begin: int, end: int, name: bytes) -> Iterator[tuple[int, int]]:
     """Yield begin and end of the content of each box with this name."""
     at = begin
     while at + _HEAD <= end:
@@ -57,10 +57,10 @@ def _boxes(file: BinaryIO, begin: int, end: int, name: bytes) -> Iterator[tuple[
         at += length
 
 
-def _handler(file: BinaryIO, begin: int, end: int) -> bytes:
+def handler(file: BinaryIO, begin: int, end: int) -> bytes:
     """Return what a track contains, such as `vide` or `sbtl`."""
-    for mdia in _boxes(file, begin, end, b"mdia"):
-        for at, _ in _boxes(file, *mdia, b"hdlr"):
+    for mdia in boxes(file, begin, end, b"mdia"):
+        for at, _ in boxes(file, *mdia, b"hdlr"):
             file.seek(at + 8)  # version, flags and a field that is zero
             return file.read(4)
     return b""

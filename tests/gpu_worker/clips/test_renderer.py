@@ -43,7 +43,7 @@ def test_a_person_moves_before_the_background() -> None:
     """In two layers the person grows faster than what is behind."""
     asked = order("The camera pushes in")
     plain, layered = (
-        list(renderer._scene(Shot(model, asked, png(astronaut()), 1)).frames)
+        list(renderer.scene_of(Shot(model, asked, png(astronaut()), 1)).frames)
         for model in ("camera-moves", "parallax")
     )
     assert plain[0].shape == layered[0].shape == (640, 360, 3)
@@ -52,10 +52,10 @@ def test_a_person_moves_before_the_background() -> None:
         for a, b in ((plain[0], plain[-1]), (plain[-1], layered[-1]))
     ]
     assert min(apart) > 5
-    scene = renderer._scene(Shot("parallax", asked, png(astronaut()), 1))
+    scene = renderer.scene_of(Shot("parallax", asked, png(astronaut()), 1))
     assert scene.facts == {"move": "push_in", "layers": 2}
     empty = np.full((90, 160, 3), 120, np.uint8)
-    assert renderer._scene(Shot("parallax", asked, png(empty), 1)).facts["layers"] == 1
+    assert renderer.scene_of(Shot("parallax", asked, png(empty), 1)).facts["layers"] == 1
 
 
 @pytest.mark.parametrize("move", camera.MOVES)

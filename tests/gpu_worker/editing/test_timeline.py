@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gpu_worker.media.editing.timeline import RATE, Timeline, place
-from tasks.domain.project_planner import _timeline
+from tasks.domain.project_planner import timeline
 from tasks.domain.video_plan import VideoPlan
 
 
@@ -22,7 +22,7 @@ def entries(*scenes: tuple[float, str, float]) -> list[dict[str, Any]]:
         }
         for n, (seconds, kind, over) in enumerate(scenes)
     ]
-    return _timeline(VideoPlan.from_dict({"scenes": written}), ("transition",))
+    return timeline(VideoPlan.from_dict({"scenes": written}), ("transition",))
 
 
 PLANNED = entries((4, "cut", 0), (5, "crossfade", 0.6), (3, "dip", 0.4), (4, "slide", 0.5))

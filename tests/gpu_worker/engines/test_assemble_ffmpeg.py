@@ -155,11 +155,11 @@ def test_captions_that_cannot_be_burned_in_are_shown_by_the_player(unknown_lette
 def _shown(path):
     """Whether players show each kind of track unasked, as its header says."""
     with path.open("rb") as file:
-        (moov,) = text_track._boxes(file, 0, path.stat().st_size, b"moov")
+        (moov,) = text_track.boxes(file, 0, path.stat().st_size, b"moov")
         found = {}
-        for trak in text_track._boxes(file, *moov, b"trak"):
-            kind = text_track._handler(file, *trak)
-            ((at, _),) = text_track._boxes(file, *trak, b"tkhd")
+        for trak in text_track.boxes(file, *moov, b"trak"):
+            kind = text_track.handler(file, *trak)
+            ((at, _),) = text_track.boxes(file, *trak, b"tkhd")
             file.seek(at + 3)
             found[kind] = bool(file.read(1)[0] & 1)
     return found

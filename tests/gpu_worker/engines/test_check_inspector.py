@@ -28,7 +28,7 @@ from gpu_worker.models.registry import Registry
 from tasks.domain.errors import InputRefused
 from tasks.domain.fingerprint import Fingerprint, compare
 from tasks.domain.hosted import ClipOrder
-from tasks.domain.project_planner import _timeline
+from tasks.domain.project_planner import timeline
 from tasks.domain.video_plan import EFFECTS, VideoPlan
 from tests.gpu_worker.engines import films
 from tests.gpu_worker.engines.conformance import CHECKS, Case
@@ -213,8 +213,8 @@ def whole(
     context = Remembering(folder / "edit", {} if known is None else known, edited)
     parts = CUTTER().run(edited, context).parts
     files = {f"edit/{name}": path for name, path in parts.items()}
-    timeline = _timeline(wanted, ("transition", "speed", "material", "character"))
-    asked = {**PARAMS, "timeline": timeline, "look": wanted.to_dict()["look"], "label": label}
+    described = timeline(wanted, ("transition", "speed", "material", "character"))
+    asked = {**PARAMS, "timeline": described, "look": wanted.to_dict()["look"], "label": label}
     asked |= {"width": 180, "height": 320}
     return Inputs(asked, 0, files={**cut.files, **files}, scenes=scenes)
 

@@ -21,7 +21,7 @@ from gpu_worker.media.editing import clips, colours, following
 from gpu_worker.media.soundtrack import levelling, recordings
 from gpu_worker.media.soundtrack.mix import Mixer
 from gpu_worker.media.soundtrack.synthesis import RATE
-from tasks.domain.project_planner import _timeline
+from tasks.domain.project_planner import timeline
 from tasks.domain.video_plan import EFFECTS, VideoPlan
 from tests.gpu_worker.engines import films
 from tests.gpu_worker.engines.conformance import CHECKS, Case
@@ -46,7 +46,7 @@ def voice(folder: Path, seconds: float = 1.4) -> dict[str, Path]:
 def sound_inputs(folder: Path, wanted: VideoPlan) -> Inputs:
     written = wanted.to_dict()
     params = {
-        "timeline": _timeline(wanted, ("sounds", "transition")),
+        "timeline": timeline(wanted, ("sounds", "transition")),
         "music": written["music"],
         "mix": written["mix"],
     }
@@ -82,7 +82,7 @@ def edit_inputs(folder: Path, wanted: VideoPlan = SIMPLE, sizes: tuple[str, ...]
             files["voice/timings.json"] = voice(place)["voice/timings.json"]
         scenes.append(files)
     params = {
-        "timeline": _timeline(wanted, ("transition", "speed", "text", "effects")),
+        "timeline": timeline(wanted, ("transition", "speed", "text", "effects")),
         "captions": wanted.captions,
         "language": "en",
         "look": wanted.to_dict()["look"],

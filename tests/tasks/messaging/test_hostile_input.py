@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
@@ -253,7 +253,9 @@ def test_a_job_can_be_ended_whatever_its_row_contains(
     app: Flask, options: Any, inputs: Any, consent: Any
 ) -> None:
     def storable(value: Any) -> Any:
-        return json.loads(hostility.dumps(value))
+        text = hostility.dumps(value)
+        assume("\\u0000" not in text)  # the database refuses it (web/db/nul.py)
+        return json.loads(text)
 
     fresh(attempt=1)
     with writing() as db:

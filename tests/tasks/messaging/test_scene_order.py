@@ -49,13 +49,13 @@ def test_the_first_scene_goes_first_where_that_costs_nothing(
 @given(st.lists(st.floats(0.2, 3.0), min_size=1, max_size=12), st.integers(1, 9))
 def test_the_choice_never_costs_more_than_its_tolerance(lengths: list[float], workers: int) -> None:
     rounds, fleet = scenes(*lengths), {"lite": workers}
-    together = scene_order._seconds(rounds, fleet, overtakes=False)
+    together = scene_order.seconds(rounds, fleet, overtakes=False)
     work = sum(step.seconds for branch in rounds[0] for step in branch)
     longest = max(sum(step.seconds for step in branch) for branch in rounds[0])
     assert together >= max(work / workers, longest) - 1e-9
     assert together <= work / workers + longest + 1e-9
     if first_goes_first(rounds, fleet):
-        overtaking = scene_order._seconds(rounds, fleet, overtakes=True)
+        overtaking = scene_order.seconds(rounds, fleet, overtakes=True)
         assert overtaking <= together * (1 + scene_order.TOLERANCE)
 
 
@@ -67,5 +67,5 @@ def test_queues_of_several_environments_are_served_apart() -> None:
         for branch in branches
     ]
     fleet = {"xtts": 1, "sadtalker": 2, "realesrgan": 3}
-    assert scene_order._seconds([apart], fleet, overtakes=False) >= 8 * 0.3 + 0.6 + 0.9
+    assert scene_order.seconds([apart], fleet, overtakes=False) >= 8 * 0.3 + 0.6 + 0.9
     assert first_goes_first([apart], {"xtts": 8, "sadtalker": 8, "realesrgan": 8})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -52,8 +53,25 @@ def test_limits_of_both_versions(tmp_path: Path, files: dict[str, str]) -> None:
     assert memory is not None
     assert (memory.limit, memory.percent) == (GIGABYTE, 50.0)
     assert limited.processors() == 2.0
-    assert limited.cpu_percent() == 0.0
-    assert limited._cpu_seconds() == 5.0
+
+
+@pytest.mark.parametrize(
+    ("files", "usage", "later"),
+    [(V2, "cpu.stat", "usage_usec 6000000"), (V1, "cpuacct/cpuacct.usage", "6000000000")],
+)
+def test_the_use_of_processors_is_what_was_used_since_the_last_call(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    usage: str,
+    later: str,
+) -> None:
+    limited = group(tmp_path, files)
+    clock = SimpleNamespace(monotonic=iter((10.0, 12.0)).__next__)
+    monkeypatch.setattr(cgroup, "time", clock)
+    assert limited.cpu_percent() == 0.0, "nothing to compare with"
+    (tmp_path / usage).write_text(later)
+    assert limited.cpu_percent() == 25.0, "one second of two, on two processors"
 
 
 @pytest.mark.parametrize("files", [UNLIMITED, {}])

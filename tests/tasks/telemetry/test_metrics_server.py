@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIServer, make_server
 
 import httpx
 import pytest
@@ -26,8 +29,26 @@ def registry() -> CollectorRegistry:
     return registry
 
 
-def test_metrics_need_the_token(settings: Settings, registry: CollectorRegistry) -> None:
-    place = metrics_server.serve(registry, settings)
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """`metrics_server.serve`, whose servers end with the test and not with the process."""
+    servers: list[WSGIServer] = []
+
+    def make(*args: Any, **more: Any) -> WSGIServer:
+        servers.append(make_server(*args, **more))
+        return servers[-1]
+
+    monkeypatch.setattr(metrics_server, "make_server", make)
+    yield metrics_server.serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_metrics_need_the_token(
+    serve: Callable[..., str], settings: Settings, registry: CollectorRegistry
+) -> None:
+    place = serve(registry, settings)
     assert place == f"127.0.0.1:{settings.monitoring.metrics_port}"
     token = metrics_server.metrics_token(settings)
     for header in ({}, {"Authorization": f"Basic {token}"}, {"Authorization": f"Bearer {token}x"}):
@@ -39,13 +60,13 @@ def test_metrics_need_the_token(settings: Settings, registry: CollectorRegistry)
 
 
 def test_the_address_is_that_of_the_setting(
-    settings: Settings, registry: CollectorRegistry
+    serve: Callable[..., str], settings: Settings, registry: CollectorRegistry
 ) -> None:
     """HOST opens the API to other machines, and not the metrics."""
     open_api = changed(settings, host="0.0.0.0", monitoring={"metrics_token": "chosen"})
-    place = metrics_server.serve(registry, open_api)
+    place = serve(registry, open_api)
     assert place.startswith("127.0.0.1:")
     right = {"Authorization": "Bearer chosen"}
     assert httpx.get(f"http://{place}/", headers=right).status_code == 200
-    second = metrics_server.serve(registry, open_api)
+    second = serve(registry, open_api)
     assert int(second.rpartition(":")[2]) > int(place.rpartition(":")[2])

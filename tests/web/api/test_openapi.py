@@ -160,7 +160,7 @@ def test_the_streamed_chat_is_documented_as_it_is_sent(
     failure: Future[dict[str, Any]] = Future()
     failure.set_exception(ValidationFailed())
     begun = {"project_id": "prj_1", "plan_revision": 1}
-    failed = streamed("".join(chat_stream._lines(begun, failure)))
+    failed = streamed("".join(chat_stream.lines(begun, failure)))
     messages = asyncapi.document()["components"]["schemas"]
     for events, ends in ((answered, "answer"), (failed, "error")):
         assert [event["event"] for event in events] == ["started", ends]

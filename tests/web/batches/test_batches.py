@@ -128,12 +128,23 @@ def test_the_same_manifest_under_the_same_key_is_the_same_batch(app: Flask) -> N
     assert create(2, "key-2", project).id != first.id
 
 
-def test_a_crash_between_two_steps_makes_no_video_twice(app: Flask) -> None:
+class Crash(BaseException):
+    """The end of a process: nothing catches it."""
+
+
+def crash(*_: object) -> None:
+    raise Crash
+
+
+def test_a_crash_between_two_steps_makes_no_video_twice(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batch = create(1)
     start(batch)
-    due = running._next(batch.id, is_charged=True)
-    assert due is not None
-    running._prepare(current_services(), due.batch, due.video)
+    with monkeypatch.context() as patch:
+        patch.setattr(running.production, "generate", crash)
+        with pytest.raises(Crash):
+            follow()
     follow()
     follow()
     with reading() as db:

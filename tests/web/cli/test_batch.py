@@ -42,7 +42,7 @@ def followed(monkeypatch: pytest.MonkeyPatch, server: Server) -> tuple[list[floa
     """Return the pauses between the questions, and the changes that were seen."""
     pauses: list[float] = []
     monkeypatch.setattr(batch.time, "sleep", pauses.append)
-    changes = batch._followed(server, known(0), "key")  # type: ignore[arg-type]
+    changes = batch.followed(server, known(0), "key")  # type: ignore[arg-type]
     return pauses, [one["counts"]["done"] for one in changes]
 
 

@@ -15,6 +15,6 @@ from web.api import chat_stream
 def test_an_error_of_the_work_ends_the_stream(error: Exception) -> None:
     done: Future[dict[str, Any]] = Future()
     done.set_exception(error)
-    started, ended = chat_stream._lines({}, done)
+    started, ended = chat_stream.lines({}, done)
     assert started.startswith("event: started\n")
     assert ended.startswith("event: error\n")

@@ -76,7 +76,7 @@ def run(
             sent = {"quote_id": found["quote_id"]}
             sent |= {} if max_credits is None else {"max_credits": max_credits}
             found = client.start_batch(found["id"], sent, api_key)
-        for changed in _followed(client, found, api_key) if wait else ():
+        for changed in followed(client, found, api_key) if wait else ():
             found = changed
             _show_progress(output, found, as_json)
         _show(output, found, as_json)
@@ -127,10 +127,10 @@ def cancel(batch_id: str, api_key: str | None, server: str | None, as_json: bool
         _show(output, client.cancel_batch(batch_id, api_key), as_json)
 
 
-def _followed(
+def followed(
     client: Client, begun: dict[str, Any], api_key: str | None
 ) -> Iterator[dict[str, Any]]:
-    """Yield a batch whenever it has changed, until nothing of it is in progress.
+    """Yield a batch whenever it has changed, until it works no more.
 
     The server says when to ask again; while nothing changes, it is asked less and less often.
     """
