@@ -1,8 +1,8 @@
 """Films of one source tree: `python believable.py TREE WORK`, run once for each tree to compare.
 
 WORK holds `NAME/picture.png`, `NAME/speech.wav`, `NAME/timings.json` and `NAME/text.json`
-for each portrait. Each gets its films with and without captions, and the frames of a shut
-and an open eye, drawn by the engines of TREE.
+for each portrait. Each gets its films with and without captions, and the frames of an open, a
+half shut and a shut eye, drawn by the engines of TREE.
 """
 
 from __future__ import annotations
@@ -80,12 +80,12 @@ def _assemble(
 
 
 def _eyes(target: Path, files: dict[str, Path], size: dict[str, int]) -> None:
-    """The frame with open and with shut eyes, as planes."""
+    """The frame with open, half shut and shut eyes, as planes."""
     from gpu_worker.engines.animate.painter import Painter
     from gpu_worker.engines.animate.subject import read_subject
 
     painter = Painter(read_subject(files, size))
-    for name, blink in (("open", 0.0), ("shut", 1.0)):
+    for name, blink in (("open", 0.0), ("half", 0.5), ("shut", 1.0)):
         planes = painter.draw({"close": 1.0, "relax": 1.0, "blink": blink})
         (target / f"{name}.yuv").write_bytes(planes)
 

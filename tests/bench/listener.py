@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from gpu_worker.speech import recogniser
 
@@ -42,8 +43,8 @@ def listening() -> Iterator[Listener]:
 def _words(text: str, language: str) -> list[str]:
     """The words, or the characters of a language that is written without spaces."""
     plain = text.lower().replace("’", "'").replace("-", " ")
-    if language in ("zh", "ja"):
-        return [character for character in plain if character.isalnum()]
+    if language in ("zh", "ja", "th"):
+        return [letter for letter in plain if letter.isalnum() or category(letter)[0] == "M"]
     return re.sub(r"[^\w' ]|_", " ", plain).split()
 
 

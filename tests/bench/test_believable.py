@@ -1,21 +1,25 @@
 """What gives a film away: lips, lids, captions, sound; beside the same of an earlier version.
 
     python -m pytest -m bench -s tests/bench/test_believable.py
+    python -m tests.bench.sheets FOLDER docs/images
 
 `BELIEVABLE_BASE` names the commit to compare with. The films stay in `BELIEVABLE_FOLDER`,
-if it is set.
+if it is set; the second command makes the pictures of the documentation from them. Word errors
+need the listener's packages, which `make bench` sets up.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import math
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -23,6 +27,7 @@ import numpy as np
 import pytest
 
 from tasks.domain.voices import KOKORO_VOICES, default_voice
+from tests.bench.listener import NEEDED, listening
 from tests.gpu_worker.engines import faces, sync
 from tests.gpu_worker.engines.voices import scene
 from tests.gpu_worker.engines.workbench import Workbench
@@ -91,6 +96,8 @@ class Figures:
     flicker: float
     animate: float
     assemble: float
+    words_wrong: float = math.nan
+    """The share of words that a listener got wrong; nan without its packages."""
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +120,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[s
         assert [process.wait() for process in made] == [0, 0]
         folders = sorted((work / "films").iterdir())
         with ProcessPoolExecutor(2) as pool:
-            yield {
+            seen = {
                 name: dict(
                     zip(
                         [folder.name for folder in folders],
@@ -123,16 +130,21 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[s
                 )
                 for name, tree in (("before", base), ("now", ROOT))
             }
+        yield _heard(seen, work / "films")
     finally:
         subprocess.run(["git", "worktree", "remove", "--force", str(base)], cwd=ROOT, check=True)
 
 
 def _prepare(work: Path) -> None:
-    """Pictures, and speech by the voice that a job gets by default, the same for both trees."""
+    """Pictures, and speech by the voice that a job gets by default, the same for both trees.
+
+    In `earlier` lies the speech of the voice that such a job had in the earlier version.
+    """
     from gpu_worker.engines.voice.espeak import ENGINE as ESPEAK
     from gpu_worker.engines.voice.kokoro import ENGINE as KOKORO
+    from gpu_worker.engines.voice.piper import ENGINE as PIPER
 
-    kokoro, espeak = KOKORO(), ESPEAK()
+    kokoro, espeak, piper = KOKORO(), ESPEAK(), PIPER()
     kokoro.load()
     languages = list(SENTENCES)
     for number, make in enumerate(PORTRAITS):
@@ -146,8 +158,29 @@ def _prepare(work: Path) -> None:
         said = engine.run(scene(text, language, **params)(folder), Workbench(folder))
         assert said.parts["speech.wav"].parent == folder
         (folder / "text.json").write_text(json.dumps({"text": text, "language": language}))
-    kokoro.close()
-    espeak.close()
+        earlier = folder / "earlier"
+        earlier.mkdir(exist_ok=True)
+        old = piper if language == "en" else espeak
+        old.run(scene(text, language)(earlier), Workbench(earlier))
+    for engine in (kokoro, espeak, piper):
+        engine.close()
+
+
+def _heard(seen: dict[str, dict[str, Figures]], films: Path) -> dict[str, dict[str, Figures]]:
+    """Add the word errors of the voice of each version; in the finished film, of this one."""
+    if any(importlib.util.find_spec(name) is None for name in NEEDED):
+        return seen
+    with listening() as listener:
+        for folder in sorted(films.iterdir()):
+            said = json.loads((folder / "text.json").read_text())
+            for version, sound in (
+                ("before", folder / "earlier" / "speech.wav"),
+                ("now", folder / ROOT.name / "off" / "final.mp4"),
+            ):
+                wrong = listener.word_errors(sound, said["text"], said["language"])
+                figures = seen[version][folder.name]
+                seen[version][folder.name] = replace(figures, words_wrong=wrong)
+    return seen
 
 
 def _figures(folder: Path, made: Path) -> Figures:

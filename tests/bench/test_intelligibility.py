@@ -132,10 +132,31 @@ LANGUAGES = {
         (
             "Die Bienen tanzen, um zu sagen, wo die Blumen sind.",
             "Das Museum öffnet am Donnerstag spät, und der Eintritt ist frei.",
+            "Bitte bringen Sie einen Regenschirm mit, denn das Wetter ändert sich.",
+            "Eine gute Frage ist oft mehr wert als eine schnelle Antwort.",
         ),
         0.3,
     ),
-    "ru": ("espeak", ("Сегодня днём погода изменится.", "Возьмите с собой зонт."), 0.6),
+    "ru": (
+        "espeak",
+        (
+            "Сегодня днём погода изменится, возьмите с собой зонт.",
+            "Музей открывается поздно в четверг, и вход для детей свободный.",
+            "Хороший вопрос часто дороже быстрого ответа.",
+            "Пчёлы танцуют, чтобы сказать, где растут цветы.",
+        ),
+        0.9,
+    ),
+    "ar": (
+        "espeak",
+        (
+            "سيتغير الطقس بعد ظهر اليوم.",
+            "يفتح المتحف متأخرا يوم الخميس والدخول مجاني للأطفال.",
+            "السؤال الجيد أفضل من الجواب السريع.",
+        ),
+        1.0,
+    ),
+    "th": ("espeak", ("วันนี้อากาศจะเปลี่ยนแปลงในตอนบ่าย", "พิพิธภัณฑ์เปิดสายในวันพฤหัสบดี"), 1.5),
 }
 """For each language: the engine of its default voice, sentences, and the most errors."""
 
@@ -146,7 +167,7 @@ def test_default_voices_are_understood(language, listener, tmp_path):
     engine = importlib.import_module(f"gpu_worker.engines.voice.{name}").ENGINE()
     probe = engine.probe()
     voice = default_voice(name, language, probe.voices)
-    if not probe.ok or not voice:
+    if not probe.ok or (name == "kokoro" and not voice):
         pytest.skip(probe.why or "the voice packs are absent: python config/setup/voices.py")
     engine.load()
     print(f"\n{_measured(engine, voice, language, sentences, listener, tmp_path, most)}")
@@ -183,6 +204,7 @@ def _measured(engine, voice, language, sentences, listener, folder, most):
         if "VOICE_SAMPLES" in os.environ:
             shutil.copy(speech, Path(os.environ["VOICE_SAMPLES"]) / f"{voice}-{number}.wav")
     mean = sum(errors) / len(errors)
+    print(f"{voice} {language}: word errors {mean:.3f}")
     assert mean <= most
     return (
         f"{voice} {language}: word errors {mean:.3f}, real-time factor {took / length:.2f}, "

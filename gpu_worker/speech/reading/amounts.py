@@ -10,6 +10,7 @@ from gpu_worker.speech.reading.language import Language
 from gpu_worker.speech.reading.numbers import (
     cardinal,
     decimal,
+    form,
 )
 from gpu_worker.speech.reading.rule import Rule
 
@@ -27,14 +28,19 @@ def money(language: Language) -> Iterator[Rule]:
         unit, cent = language.currencies[match["s"]]
         whole, cents, magnitude = digits_of(match["n"]), match["c"] or "", match["m"]
         if magnitude:
-            count = decimal(whole, cents, language) if cents else counted(whole, language)
-            many = language.magnitudes[magnitude][whole != "1"]
-            return f"{leading(count, language)} {many} {_linked(unit[1], language)}"
-        said = f"{counted(whole, language)} {unit[whole != '1']}"
+            large_forms = language.magnitudes[magnitude]
+            many = large_forms[1] if cents else form(whole, large_forms)
+            count = (
+                decimal(whole, cents, language)
+                if cents
+                else counted(whole, language, large_forms[0])
+            )
+            return f"{leading(count, language)} {many} {_linked(unit[-1], language)}"
+        said = f"{counted(whole, language, unit[0])} {form(whole, unit)}"
         small = (cents + "0")[:2].lstrip("0")
         if not small:
             return said
-        said_cents = f"{counted(small, language)} {cent[small != '1']}"
+        said_cents = f"{counted(small, language, cent[0])} {form(small, cent)}"
         if whole == "0":
             return said_cents
         return " ".join(f"{said} {language.with_cents} {said_cents}".split())
@@ -60,12 +66,12 @@ def measures(language: Language) -> Iterator[Rule]:
     point = re.escape(language.point)
 
     def measure(match: re.Match[str]) -> str:
-        one, many = language.units[match["u"]]
+        forms = language.units[match["u"]]
         minus = f"{language.minus} " if match["minus"] else ""
         whole = digits_of(match["n"])
         if match["d"]:
-            return f"{minus}{decimal(whole, match['d'], language)} {many}"
-        return f"{minus}{counted(whole, language)} {one if whole == '1' else many}"
+            return f"{minus}{decimal(whole, match['d'], language)} {forms[1]}"
+        return f"{minus}{counted(whole, language, forms[0])} {form(whole, forms)}"
 
     yield (
         re.compile(
@@ -76,11 +82,11 @@ def measures(language: Language) -> Iterator[Rule]:
     )
 
 
-def counted(digits: str, language: Language) -> str:
+def counted(digits: str, language: Language, noun: str = "") -> str:
     """Read a number in front of a noun."""
     if digits == "1" and language.one:
         return language.one
-    said = cardinal(digits, language)
+    said = cardinal(digits, language, feminine=noun in language.feminine)
     if language.numbers == "es" and said.endswith("uno"):
         return f"{said[:-4]}iún" if said.endswith("iuno") else said[:-1]
     return said

@@ -11,6 +11,7 @@ from gpu_worker.speech.reading.language import Language
 from gpu_worker.speech.reading.numbers import (
     cardinal,
     decimal,
+    form,
     number_or_year,
     year,
 )
@@ -20,6 +21,7 @@ _AND: Final = {"en": "and", "es": "y", "fr": "et", "it": "e", "pt_BR": "e"}
 _AND_A_HALF: Final = {
     **{"en": "a half", "es": "medio", "fr": "demi"},
     **{"it": "mezzo", "pt_BR": "meio", "de": "einhalb"},
+    "ru": "с половиной",
 }
 _VULGAR: Final = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅛": "1/8"}
 
@@ -61,8 +63,9 @@ def _counts(language: Language) -> Iterator[Rule]:
     large = "|".join(map(re.escape, sorted(language.magnitudes, key=len, reverse=True)))
 
     def count(match: re.Match[str]) -> str:
-        many = language.magnitudes[match[2]][match[1] != "1"]
-        return f"{leading(counted(match[1], language), language)} {many}"
+        forms = language.magnitudes[match[2]]
+        count = counted(match[1], language, forms[0])
+        return f"{leading(count, language)} {form(match[1], forms)}"
 
     def number(match: re.Match[str]) -> str:
         minus = f"{language.minus} " if match["minus"] else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-Pair = tuple[str, str]
-"""One of something, and several."""
+Forms = tuple[str, ...]
+"""One of something, and several; in Russian one, two to four, and more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +23,8 @@ class Language:
     """Between the ends of a range."""
     months: tuple[str, ...]
     abbreviations: Mapping[str, str]
-    units: Mapping[str, Pair]
-    currencies: Mapping[str, tuple[Pair, Pair]]
+    units: Mapping[str, Forms]
+    currencies: Mapping[str, tuple[Forms, Forms]]
     """By sign and code: the currency, and its hundredth."""
     signs: Mapping[str, str]
     """Of addresses and formulas: `.`, `/`, `-`, `_`, `@`, `&`, `+`, `=`, `%`, `#`."""
@@ -32,7 +32,7 @@ class Language:
     """Between an amount and its cents."""
     of: str
     """Between a large number and a currency ("tres millones de euros")."""
-    magnitudes: Mapping[str, Pair]
+    magnitudes: Mapping[str, Forms]
     ordinal_ends: str
     """A pattern of what follows the digits of an ordinal number."""
     one: str = ""
@@ -40,3 +40,5 @@ class Language:
     regnal: str = "ordinal"
     """How numerals of rulers are read: `ordinal`, `cardinal`, or `ordinal-ten` (up to ten)."""
     fractions: Mapping[str, str] = field(default_factory=dict)
+    feminine: frozenset[str] = frozenset()
+    """Nouns (their first form) in front of which numbers have another form."""

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
-from gpu_worker.speech.reading.language import Language
+from gpu_worker.speech.reading.language import Forms, Language
 
 _LONGEST: Final = 15
 """Digits of a number that is read as one; a longer one is read digit by digit."""
+_LONGEST_RUSSIAN_PART: Final = 3
+"""Digits after a decimal sign that Russian reads as tenths, hundredths or thousandths."""
 _CENTURY: Final = (1100, 2099)
 
 
-def cardinal(digits: str, language: Language) -> str:
+def cardinal(digits: str, language: Language, *, feminine: bool = False) -> str:
     """Read a whole number, given as its digits."""
     if len(digits) > _LONGEST or (len(digits) > 1 and digits[0] == "0"):
         return spelled(digits, language)
-    return _words(int(digits), language, "cardinal")
+    forms = {"gender": "f"} if feminine else {}
+    return _words(int(digits), language, "cardinal", **forms)
+
+
+def form(digits: str, forms: Forms) -> str:
+    """Return the form of a noun after a number.
+
+    >>> [form(count, ("час", "часа", "часов")) for count in ("1", "3", "11", "21")]
+    ['час', 'часа', 'часов', 'час']
+    """
+    if len(forms) == 2:
+        return forms[digits != "1"]
+    last, teens = int(digits[-1]), digits[-2:-1] == "1"
+    if teens or not 1 <= last <= 4:
+        return forms[2]
+    return forms[0] if last == 1 else forms[1]
 
 
 def ordinal(number: int, language: Language, *, feminine: bool = False) -> str:
@@ -46,6 +64,8 @@ def number_or_year(digits: str, language: Language) -> str:
 
 def decimal(whole: str, part: str, language: Language) -> str:
     """Read a number with a decimal sign; English reads digit by digit what follows it."""
+    if language.numbers == "ru" and len(part) <= _LONGEST_RUSSIAN_PART:
+        return _words(Decimal(f"{whole}.{part}"), language, "cardinal")
     after = part.lstrip("0")
     grouped = language.numbers not in ("en", "de") and len(part) <= 2 and after == part
     said = cardinal(part, language) if grouped else spelled(part, language)
@@ -57,10 +77,10 @@ def spelled(digits: str, language: Language) -> str:
     return " ".join(_words(int(digit), language, "cardinal") for digit in digits)
 
 
-def _words(number: int, language: Language, to: str) -> str:
+def _words(number: int | Decimal, language: Language, to: str, **forms: str) -> str:
     from num2words import num2words
 
-    words = str(num2words(number, lang=language.numbers, to=to))
+    words = str(num2words(number, lang=language.numbers, to=to, **forms))
     return words.replace(",", "")
 
 

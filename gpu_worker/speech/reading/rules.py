@@ -11,6 +11,7 @@ from gpu_worker.speech.reading.dates import date_rules
 from gpu_worker.speech.reading.language import Language
 from gpu_worker.speech.reading.ranks import phones, ranks
 from gpu_worker.speech.reading.rule import Rule
+from gpu_worker.speech.reading.russian import endings
 
 
 @cache
@@ -18,6 +19,7 @@ def rules(language: Language, tag: str) -> tuple[Rule, ...]:
     """Return the rules of a language, the most specific first."""
     return (
         *addresses(language),
+        *(endings() if language.numbers == "ru" else ()),
         *abbreviations(language),
         *date_rules(language, tag),
         *money(language),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from itertools import pairwise
 
@@ -324,3 +325,35 @@ def test_tracks_name_their_language_in_three_letters(code, letters):
 def test_vtt_names_its_language_and_nothing_else_gets_into_its_header():
     assert vtt([], languages.tag("pt-BR")).startswith("WEBVTT\nKind: captions\nLanguage: pt-BR\n")
     assert languages.tag("en\n\n00:00") == ""
+
+
+@given(st.lists(st.text("abMwö", min_size=1, max_size=40), min_size=1, max_size=8))
+def test_wrapping_puts_no_space_into_a_word_and_leaves_no_letter_alone(texts):
+    font = fonts.choose("abc", 40)
+    lines = wrapping.wrap(" ".join(texts), font, 260)
+    whole = "".join(line.removesuffix("-") + ("" if line[-1] == "-" else " ") for line in lines)
+    assert whole.split() == texts
+    assert all(len(line) > 1 or line in texts for line in lines)
+
+
+@given(st.lists(st.text("abc <>&{\\", min_size=1), min_size=1, max_size=5))
+def test_srt_and_vtt_have_the_same_cues(texts):
+    made = [Cue(n * 1.5, n * 1.5 + 1, text) for n, text in enumerate(texts)]
+    first, second = (write(made).replace("{\u2060\\", "{\\") for write in (srt, vtt))
+    told = [
+        re.findall(r"(\S+) --> (\S+)\n(.*)", part.replace(",", ".")) for part in (first, second)
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == len(texts)
+
+
+def test_each_size_is_larger_than_the_one_before(tmp_path):
+    heights = []
+    for size in lettering.SIZES:
+        lettering.captions(
+            [Cue(0, 1, "One")], Frame(360, 640), Fraction(25), tmp_path, Look(size=size)
+        )
+        with Image.open(tmp_path / "caption-0000.png") as strip:
+            _, top, _, bottom = strip.getchannel("A").getbbox()
+        heights.append(bottom - top)
+    assert heights == sorted(set(heights))

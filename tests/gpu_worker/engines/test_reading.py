@@ -22,7 +22,7 @@ def test_a_text_is_read_aloud(language: str, text: str, spoken: str) -> None:
 
 def test_all_languages_have_cases() -> None:
     assert len(READINGS) >= 150
-    assert {language for language, _, _ in READINGS} >= {"en", "es", "fr", "it", "pt", "de"}
+    assert {language for language, _, _ in READINGS} >= {"en", "es", "fr", "it", "pt", "de", "ru"}
 
 
 def test_a_language_without_a_table_keeps_its_text_and_loses_its_pictures() -> None:
@@ -117,6 +117,8 @@ def test_pauses_follow_the_marks_and_are_never_all_alike() -> None:
             "aA",
             "_",
             "é ",
+            "1 я",
+            "1 г",
             "文",
         ),
     ],
@@ -124,5 +126,5 @@ def test_pauses_follow_the_marks_and_are_never_all_alike() -> None:
 def test_hostile_text_is_read_in_linear_time(unit: str) -> None:
     text = (unit * 6_000)[:6_000]
     with at_most(1):
-        for language in ("en", "fr", "de"):
+        for language in ("en", "fr", "de", "ru"):
             phrases(said(read(text, language)))

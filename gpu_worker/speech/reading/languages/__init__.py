@@ -11,6 +11,7 @@ from gpu_worker.speech.reading.languages.french import FRENCH
 from gpu_worker.speech.reading.languages.german import GERMAN
 from gpu_worker.speech.reading.languages.italian import ITALIAN
 from gpu_worker.speech.reading.languages.portuguese import PORTUGUESE
+from gpu_worker.speech.reading.languages.russian import RUSSIAN
 from gpu_worker.speech.reading.languages.spanish import SPANISH
 
 LANGUAGES: Final[Mapping[str, Language]] = {
@@ -20,4 +21,5 @@ LANGUAGES: Final[Mapping[str, Language]] = {
     "it": ITALIAN,
     "pt": PORTUGUESE,
     "de": GERMAN,
+    "ru": RUSSIAN,
 }
