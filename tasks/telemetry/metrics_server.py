@@ -13,6 +13,8 @@ from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, Gauge, make_wsgi_app
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.process_collector import ProcessCollector
 
 from config.secret_files import METRICS_TOKEN, ensure_secret
 from config.settings import Settings
@@ -31,6 +33,15 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def metrics_token(settings: Settings) -> str:
     """Return the token of the settings, or else of the state directory."""
     return settings.monitoring.metrics_token or ensure_secret(settings.state, METRICS_TOKEN)
+
+
+def process_registry() -> CollectorRegistry:
+    """Create the registry of a process with what each reports of itself."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    GCCollector(registry=registry)
+    add_build_info(registry)
+    return registry
 
 
 def add_build_info(registry: CollectorRegistry) -> None:

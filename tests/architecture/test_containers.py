@@ -17,6 +17,7 @@ import yaml
 from config.environments import ENVIRONMENTS
 from config.setting import all_settings
 from config.settings import Settings, read
+from config.stages import ALL_STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
@@ -126,6 +127,17 @@ def test_hosted_engines_get_their_keys_where_they_run() -> None:
         assert there == (name in hosted), name
 
 
+def test_a_drained_worker_has_as_long_as_its_longest_stage() -> None:
+    """What `docs/operations/workers.md` says of ScaledJobs rests on it."""
+    for name, pod in _pods():
+        if name in ENVIRONMENTS:
+            longest = max((ALL_STAGES[s].time_limit for s in ENVIRONMENTS[name].stages), default=0)
+            (container,) = pod["spec"]["containers"]
+            drain = container["lifecycle"]["preStop"]["exec"]["command"][-1]
+            (seconds,) = map(int, re.findall(r"--seconds (\d+)$", drain))
+            assert longest <= seconds < pod["spec"]["terminationGracePeriodSeconds"], name
+
+
 def test_a_worker_gets_its_node_token_where_there_is_one() -> None:
     """The token's file comes last, and nothing beside it says which Redis user to be."""
     common = (DOCKER / "worker.env").read_text().splitlines()
@@ -185,7 +197,8 @@ def test_each_service_of_compose_has_its_own_secrets_only() -> None:
     services = _compose()["services"]
     for environment in ENVIRONMENTS:
         assert services[environment]["secrets"] == ["redis_worker_url", "metrics_token"]
-    assert services["flower"]["secrets"] == ["redis_url"]
+    assert services["flower"]["secrets"] == ["redis_url", "metrics_token"]
+    assert services["mcp"]["secrets"] == ["metrics_token"]
     holders = {name for name, one in services.items() if "database_url" in one.get("secrets", [])}
     assert holders == {"web", "control", "migrate"}
 
@@ -278,6 +291,35 @@ def test_network_policies_say_who_reaches_whom() -> None:
     expected |= {"flower": alone, "live": alone, "redis": {"kube-dns"}}
     expected |= {"migrate": {"kube-dns", "postgresql"}}
     assert {name: _reached(pod["metadata"]["labels"]) for name, pod in _pods()} == expected
+
+
+def test_prometheus_reaches_the_metrics_of_every_process() -> None:
+    for name, pod in _pods():
+        ports = {
+            port["containerPort"]
+            for container in pod["spec"]["containers"]
+            for port in container.get("ports", [])
+            if port["name"] == "metrics"
+        }
+        policies = [
+            policy["spec"]
+            for policy in _objects("NetworkPolicy")
+            if _selects(policy["spec"]["podSelector"], pod["metadata"]["labels"])
+        ]
+        entered = {
+            port["port"]
+            for policy in policies
+            for way in policy.get("ingress", [])
+            if any(_comes_from_prometheus(one) for one in way["from"])
+            for port in way["ports"]
+        }
+        assert ports <= entered, name
+        assert bool(ports) == (name not in ("redis", "migrate")), name
+
+
+def _comes_from_prometheus(source: dict[str, Any]) -> bool:
+    labels = source.get("podSelector", {}).get("matchLabels", {})
+    return bool(labels.get("app.kubernetes.io/name") == "prometheus")
 
 
 def test_no_network_policy_opens_a_private_network_or_cloud_metadata() -> None:

@@ -13,16 +13,18 @@ from tests.services.prometheus import Prometheus
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.cli.local.ports import find_free_port
-from web.monitoring.heartbeats import LEADER, LIVE, STANDBY, known
+from web.monitoring.heartbeats import FLOWER, LEADER, LIVE, STANDBY, known
 
 TOKEN = "prometheus-knows-this"
 WITHIN_SECONDS = 120.0
+FLOWER_COMMAND = ("celery", "--quiet", "-A", "web.flower_app", "flower")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_each_killed_process_is_alerted_on(tmp_path: Path, redis_server: RedisServer) -> None:
     extra = {"METRICS_PORT": str(find_free_port()), "METRICS_TOKEN": TOKEN}
+    extra |= {"BILLING": "on", "MCP": "on", "MCP_PORT": str(find_free_port())}
     with Deployment(tmp_path, redis_server, **extra) as system:
         address = system.start_web()
         system.start_web("second web")
@@ -31,14 +33,18 @@ def test_each_killed_process_is_alerted_on(tmp_path: Path, redis_server: RedisSe
         system.start_control("standby")
         system.start_workers("lite")
         system.start("live", "web.live", LIVE="on", LIVE_PORT=str(find_free_port()))
+        system.start("flower", *FLOWER_COMMAND, FLOWER_PORT=str(find_free_port()))
+        system.start("mcp", "web.mcp", MCP_API_URL=address)
         with Prometheus(tmp_path / "prometheus", address, TOKEN, "5s") as prometheus:
-            until(lambda: _up(prometheus) == 7, "every process is scraped by itself", 60)
+            until(lambda: _up(prometheus) == 9, "every process is scraped by itself", 60)
             took = {
                 name: _kill(system, prometheus, name, _is(alert, process))
                 for name, alert, process in (
                     ("second web", "CallsheetControlPlaneAway", _name(system, "second web")),
                     ("standby", "CallsheetControlPlaneAway", _names(system, STANDBY)[0]),
                     ("live", "CallsheetControlPlaneAway", _names(system, LIVE)[0]),
+                    ("mcp", "CallsheetControlPlaneAway", f"mcp@{system.settings.mcp.address}"),
+                    ("flower", "CallsheetFlowerAway", _names(system, FLOWER)[0]),
                     ("worker-0", "CallsheetWorkerAway", system.nodes()[0].name),
                     ("control", "CallsheetControlPlaneAway", _names(system, LEADER)[0]),
                 )

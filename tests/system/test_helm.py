@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 CHART = ROOT / "docker" / "helm"
 PYTHON = ROOT / ".venvs" / "helm" / "bin" / "python"
 VERSIONS = ("1.33", "1.34", "1.35", "1.36", "1.37")
-NO_SCHEMA = ("ScaledObject", "ServiceMonitor", "PodMonitor")
+NO_SCHEMA = ("ScaledObject", "ServiceMonitor", "PodMonitor", "PrometheusRule")
 """Not Kubernetes' own."""
 EVERYTHING = {
     "images": {
@@ -82,6 +82,8 @@ def pods(values: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         spec = made["spec"]
         spec = spec["jobTemplate"]["spec"] if made["kind"] == "CronJob" else spec
         yield made["metadata"]["name"], spec["template"]
+    for made in objects(values, "Pod"):
+        yield made["metadata"]["name"], made
 
 
 @pytest.mark.parametrize("values", [{}, EVERYTHING, LEAST], ids=["default", "everything", "least"])
@@ -114,9 +116,10 @@ def test_everything_is_there_that_can_be_switched_on() -> None:
         "ScaledObject",
         "ServiceMonitor",
         "PodMonitor",
+        "PrometheusRule",
     }
     least = {one["kind"] for one in objects(LEAST)}
-    assert least == {"Deployment", "ConfigMap", "Service"}
+    assert least == {"Deployment", "ConfigMap", "Service", "Pod"}
 
 
 @pytest.mark.parametrize("values", [EVERYTHING, LEAST], ids=["everything", "least"])
@@ -212,6 +215,50 @@ def test_environments_are_scaled_by_the_metric_of_autoscale() -> None:
         (trigger,) = scaled[f"cs-{name}"]["spec"]["triggers"]
         query = f'max(callsheet_workers_wanted{{environment="{name}"}})'
         assert trigger["metadata"]["query"] == query
+
+
+def test_monitors_give_the_labels_that_the_rules_ask_for() -> None:
+    monitored = set()
+    for monitor in objects(EVERYTHING, "ServiceMonitor", "PodMonitor"):
+        spec = monitor["spec"]
+        selector = spec["selector"]
+        monitored |= {selector["matchLabels"].get("app.kubernetes.io/component")} - {None}
+        for one in selector.get("matchExpressions", []):
+            monitored |= set(one["values"])
+        (endpoint,) = spec.get("endpoints") or spec["podMetricsEndpoints"]
+        labels = {one["targetLabel"]: one for one in endpoint["relabelings"]}
+        assert set(labels) == {"job", "part", "environment", "process"}
+        assert labels["job"]["replacement"] == "callsheet"
+    serving = {
+        pod["metadata"]["labels"]["app.kubernetes.io/component"]
+        for _, pod in pods(EVERYTHING)
+        for container in pod["spec"]["containers"]
+        if any(port["name"] == "metrics" for port in container.get("ports", []))
+    }
+    assert monitored == serving == {"web", "control", "live", "flower", "worker"}
+    (rules,) = objects(EVERYTHING, "PrometheusRule")
+    shipped = yaml.safe_load((ROOT / "docker" / "prometheus" / "rules.yml").read_text())
+    assert rules["spec"] == shipped
+
+
+def test_helm_test_is_a_client_of_web_and_knows_no_secret() -> None:
+    (pod,) = objects({}, "Pod")
+    assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
+    (container,) = pod["spec"]["containers"]
+    assert container["command"] == ["callsheet", "smoke", "http://cs-web:5000"]
+    assert "envFrom" not in container
+    smoke = {"app.kubernetes.io/component": "smoke"}
+    sources = [
+        source["podSelector"]["matchLabels"]
+        for policy in objects({}, "NetworkPolicy")
+        if policy["metadata"]["name"] == "cs-web"
+        for way in policy["spec"]["ingress"]
+        for source in way["from"]
+        if "podSelector" in source
+    ]
+    assert any(smoke.items() <= source.items() for source in sources)
+    (with_key,) = objects({"smoke": {"apiKeySecret": "a-key"}}, "Pod")
+    assert with_key["spec"]["containers"][0]["envFrom"] == [{"secretRef": {"name": "a-key"}}]
 
 
 def test_a_live_process_reads_redis_and_nothing_else() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask import Response
 
+from config.version import VERSION
 from tasks.domain.errors import tree
 from tasks.domain.events import EventType
 from web import errors
@@ -75,6 +76,7 @@ def extensions() -> dict[str, Any]:
         for error in tree()
     ]
     return {
+        "info": {"x-callsheet-version": VERSION},
         "x-error-codes": sorted(codes, key=lambda error: str(error["code"])),
         "x-events": [kind.value for kind in EventType],
     }

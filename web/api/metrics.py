@@ -46,6 +46,7 @@ def scrape() -> Response:
 def targets() -> list[dict[str, Any]]:
     """List the scrape targets: every expected process, for Prometheus' `http_sd_configs`"""
     try:
-        return expected.targets(current_services().redis)
+        services = current_services()
+        return expected.targets(services.redis, services.settings.mcp)
     except redis.RedisError:
         raise NotReady from None

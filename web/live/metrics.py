@@ -9,13 +9,11 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
-from prometheus_client.gc_collector import GCCollector
-from prometheus_client.process_collector import ProcessCollector
 
 from tasks.domain.events import Event, id_order
-from tasks.telemetry.metrics_server import add_build_info
+from tasks.telemetry.metrics_server import process_registry
 from web.events.hub import Hub
 
 _LATENCY: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
@@ -49,10 +47,7 @@ class LiveMetrics:
     """The metrics of one process; its registry is served on `METRICS_PORT`."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        GCCollector(registry=self.registry)
-        add_build_info(self.registry)
+        self.registry = process_registry()
         self.counts = Counts()
         self.registry.register(self.counts)
         handshakes = Counter(

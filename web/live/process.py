@@ -6,10 +6,8 @@ import logging
 import os
 import signal
 import sys
-from dataclasses import dataclass
 
 import gevent
-import redis
 
 from config import exposure, private_files
 from config.logs import configure
@@ -27,18 +25,10 @@ from web.live.server import Server, allow_descriptors
 from web.live.sign_ins import SignIns
 from web.live.sockets import create_app
 from web.live.streams import Streams
-from web.monitoring.heartbeats import LIVE, ProcessHeartbeat
+from web.monitoring.heartbeats import LIVE, ProcessHeartbeat, RedisOnly
 from web.secret_key import secret_key
 
 log = logging.getLogger("web.live")
-
-
-@dataclass(frozen=True, slots=True)
-class _Process:
-    """What the heartbeat of this process needs."""
-
-    settings: Settings
-    redis: redis.Redis
 
 
 def create_server(settings: Settings) -> Server:
@@ -79,7 +69,7 @@ def run() -> int:
     private_files.protect(settings.state)
     server = create_server(settings)
     metrics = serve(server.streams.metrics.registry, settings)
-    connected = _Process(settings, connect(settings))
+    connected = RedisOnly(settings, connect(settings))
     heartbeat = ProcessHeartbeat(connected, "live", lambda: LIVE, metrics=metrics)
     heartbeat.start()
     gevent.signal_handler(signal.SIGTERM, server.stop)

@@ -12,6 +12,8 @@ import uvicorn
 from config import exposure, private_files
 from config.logs import configure
 from config.settings import ConfigurationError, Settings, current
+from tasks.telemetry.metrics_server import metrics_token
+from web.mcp.metrics import Metrics
 from web.mcp.rest import open_client
 from web.mcp.server import PATH, create_app
 
@@ -34,7 +36,8 @@ async def serve(settings: Settings) -> None:
     """Serve until a signal ends the process."""
     url = api_url(settings)
     async with open_client(url) as http:
-        app = create_app(http, settings.public_url.rstrip("/") or url, settings.mcp.host)
+        agents = create_app(http, settings.public_url.rstrip("/") or url, settings.mcp.host)
+        app = Metrics(agents, metrics_token(settings))
         server = uvicorn.Server(
             uvicorn.Config(
                 app,

@@ -1,4 +1,4 @@
-"""Heartbeats of the control plane: its web and controller processes and their hosts.
+"""Heartbeats of the control plane: web processes, controllers, live processes and Flower.
 
 A process that hangs or has died stops sending heartbeats: it counts as silent within four
 seconds and leaves the list after some minutes.
@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 LEADER: Final = "leader"
 STANDBY: Final = "standby"
 LIVE: Final = "live"
+FLOWER: Final = "flower"
 BEAT_SECONDS: Final = 1.0
 SILENT_SECONDS: Final = 3.5
 """After three missed heartbeats a process counts as hanging or dead."""
@@ -54,7 +55,7 @@ class Process:
 
     name: str
     role: str
-    """`web`, `live`, `leader` or `standby`."""
+    """`web`, `live`, `flower`, `leader` or `standby`."""
     host: str
     pid: int
     started: float
@@ -77,6 +78,14 @@ class Connected(Protocol):
     def settings(self) -> Settings: ...
     @property
     def redis(self) -> redis.Redis: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RedisOnly:
+    """A process that has no more than this."""
+
+    settings: Settings
+    redis: redis.Redis
 
 
 class ProcessHeartbeat:

@@ -1841,7 +1841,7 @@ class Liveness(TypedDict):
 class LivingProcess(TypedDict):
     name: str
     role: str
-    """`web`, `live`, `leader`, `standby` or `worker`."""
+    """`web`, `live`, `flower`, `leader`, `standby` or `worker`."""
     host: str
     seen: float
     """Last heartbeat, in seconds since 1970 (Redis clock)."""

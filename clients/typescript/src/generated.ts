@@ -1673,7 +1673,7 @@ export interface Liveness {
 
 export interface LivingProcess {
   name: string;
-  /** `web`, `live`, `leader`, `standby` or `worker`. */
+  /** `web`, `live`, `flower`, `leader`, `standby` or `worker`. */
   role: string;
   host: string;
   /** Last heartbeat, in seconds since 1970 (Redis clock). */

@@ -81,3 +81,12 @@ topologySpreadConstraints:
 - secretRef: {name: {{ . }}, optional: true}
 {{- end }}
 {{- end }}
+
+{{/* The labels that docker/prometheus/rules.yml expects of every process. */}}
+{{- define "callsheet.relabelings" }}
+      relabelings:
+        - {targetLabel: job, replacement: callsheet}
+        - {sourceLabels: [__meta_kubernetes_pod_label_app_kubernetes_io_component], targetLabel: part}
+        - {sourceLabels: [__meta_kubernetes_pod_label_callsheet_environment], targetLabel: environment}
+        - {sourceLabels: [__meta_kubernetes_pod_name], targetLabel: process}
+{{- end }}

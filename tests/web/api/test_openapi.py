@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
+from config.version import VERSION
 from docs.generate import refusals
 from docs.generate.examples import WITHOUT_EXAMPLE
 from tasks.domain.errors import ValidationFailed, tree
@@ -37,6 +38,7 @@ def document(standing: FlaskClient) -> dict[str, Any]:
 
 def test_document_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
+    assert document["info"]["x-callsheet-version"] == VERSION
     validate(document)
 
 

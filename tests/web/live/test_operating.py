@@ -9,6 +9,7 @@ import pytest
 import socketio
 from prometheus_client.parser import text_string_to_metric_families
 
+from config.groups.mcp import McpSettings
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import problem
@@ -46,7 +47,7 @@ def metrics(address: str) -> dict[str, float]:
 def test_a_live_process_is_a_target_and_counts_what_it_does(live: LiveProcess) -> None:
     client = live.bus.client
     until(lambda: [p for p in known(client) if p.role == "live"], "it sends heartbeats")
-    (target,) = targets(client)
+    (target,) = targets(client, McpSettings())
     assert target["labels"]["part"] == "live"
     (address,) = target["targets"]
     assert httpx.get(f"http://{address}/metrics").status_code == 401

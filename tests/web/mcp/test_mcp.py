@@ -16,7 +16,9 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 
+from config.groups.mcp import McpSettings
 from config.settings import Settings
+from tasks.telemetry.metrics_server import metrics_token
 from tests.deployment import ROOT, Deployment, small_picture
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -340,6 +342,30 @@ def test_requests_without_a_valid_key_are_refused(place: Place) -> None:
         assert answer.status_code == 401, headers
         assert answer.json()["error_code"] == "API_KEY_INVALID"
         assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_prometheus_finds_it_and_reads_its_metrics_with_the_token(place: Place) -> None:
+    monitor = {"Authorization": f"Bearer {metrics_token(place.deployment.settings)}"}
+    listed = httpx.get(f"{place.api}/metrics/targets", headers=monitor).json()
+    (address,) = next(one["targets"] for one in listed if one["labels"]["part"] == "mcp")
+    url = f"http://{address}/metrics"
+    assert httpx.get(url).status_code == 401
+    assert httpx.get(url, headers=monitor | {"Authorization": "Bearer no"}).status_code == 401
+    assert httpx.post(url, headers=monitor).status_code == 405
+    assert "callsheet_build_info{" in httpx.get(url, headers=monitor).text
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        (McpSettings(), "127.0.0.1:5001"),
+        (McpSettings(host="0.0.0.0", port=6000), "127.0.0.1:6000"),
+        (McpSettings(host="::"), "[::1]:5001"),
+        (McpSettings(host="0.0.0.0", url="http://mcp:5001/"), "mcp:5001"),
+    ],
+)
+def test_its_address_is_what_others_reach(settings: McpSettings, address: str) -> None:
+    assert settings.address == address
 
 
 @pytest.mark.slow

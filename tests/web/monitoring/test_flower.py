@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from config.secret_files import FLOWER_PASSWORD, read_secret
 from tests.deployment import Deployment
 from tests.services.waiting import until
 from web.cli.local.ports import find_free_port
+from web.monitoring.heartbeats import FLOWER, known
 
 AUTH = ("operator", "knows")
 
@@ -44,8 +46,11 @@ def test_flower_shows_workers_queues_and_tasks(deployment: Deployment) -> None:
         assert (task["name"], task["state"]) == ("stage.voice", "SUCCESS")
         assert task["uuid"].partition(".")[0] in task["args"]
         assert 'task="stage.voice"' in flower.get("/metrics").text
+    assert _in_list(deployment)
     for path in ("/", "/metrics", "/healthcheck", "/api/workers", "/api/tasks", "/tasks"):
         assert httpx.get(f"{address}{path}").status_code == 401, path
+    deployment.kill("flower", signal.SIGTERM)
+    assert not _in_list(deployment), "one that was stopped is not missed"
 
 
 def test_flower_started_by_itself_has_a_password(deployment: Deployment) -> None:
@@ -66,6 +71,10 @@ def test_flower_started_by_itself_has_a_password(deployment: Deployment) -> None
     listening = deployment.process("flower").net_connections("tcp")
     ours = {c.laddr.ip for c in listening if c.laddr.port == port and not c.raddr}
     assert ours == {"127.0.0.1"}
+
+
+def _in_list(deployment: Deployment) -> bool:
+    return any(process.role == FLOWER for process in known(deployment.services.redis))
 
 
 def _answers(flower: httpx.Client, path: str = "/") -> bool:

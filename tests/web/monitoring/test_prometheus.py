@@ -36,6 +36,7 @@ WATCHED = {
     "METRICS_TOKEN": TOKEN,
     "GPU_MEMORY_MB": "24000",
 }
+PARTS = ["control", "entry", "flower", "web", "worker"]
 DASHBOARDS = CONFIGURATION.parent / "grafana" / "dashboards"
 
 
@@ -52,6 +53,8 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
         _let_a_model_close(deployment)
         deployment.start_control()
         deployment.start_workers("lite")
+        flower = ("celery", "--quiet", "-A", "web.flower_app", "flower")
+        deployment.start("flower", *flower, FLOWER_PORT=str(find_free_port()))
         with Prometheus(directory / "prometheus", address, TOKEN) as prometheus:
             _see_all(prometheus)
             _live_a_little(deployment, address)
@@ -79,9 +82,9 @@ def _see_all(prometheus: Prometheus) -> None:
 
     def seen() -> bool:
         parts = [t["labels"].get("part") for t in prometheus.targets() if t["health"] == "up"]
-        return sorted(filter(None, parts)) == ["control", "entry", "web", "worker"]
+        return sorted(filter(None, parts)) == PARTS
 
-    until(seen, "web, control and the worker are scraped", 60)
+    until(seen, "every process is scraped", 60)
 
 
 def _live_a_little(deployment: Deployment, address: str) -> None:

@@ -78,7 +78,8 @@ class LivingProcess(Schema):
 
     name = Text(required=True)
     role = Text(
-        required=True, metadata={"description": "`web`, `live`, `leader`, `standby` or `worker`."}
+        required=True,
+        metadata={"description": "`web`, `live`, `flower`, `leader`, `standby` or `worker`."},
     )
     host = Text(required=True)
     seen = fields.Float(
