@@ -51,7 +51,7 @@ class Purchases:
     keys: tuple[ProviderKey, ...]
 
     def submit(self, purchase: Purchase) -> Report:
-        """Create the task of a purchase, or report what became of it before."""
+        """Create the task of a purchase, or report the outcome of an earlier attempt."""
         noted = self._noted(purchase, OUTCOME)
         if noted is not None:
             return Report.from_json(noted.decode())

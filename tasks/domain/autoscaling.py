@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from config.stages import STAGES, Stage
 from tasks.domain.job import JobOptions
-from tasks.domain.offers import Offer, first_choices, preferred_engines
+from tasks.domain.offers import Offer, first_choices, is_second_best
 
 EVERY_STAGE = "lite"
 """The environment that can run each of them."""
@@ -29,7 +29,7 @@ def to_start(
     found: dict[str, str] = {}
     for name, best in first_choices(offers, options).items():
         stage = STAGES[name]
-        if best is None or _is_second_best(stage, best, options):
+        if best is None or is_second_best(best, options):
             candidates = _candidates(stage, options, needed=best is None)
             able = (one for one in candidates if one in autoscaled)
             chosen = next(able, None)
@@ -57,13 +57,6 @@ def needed(
         else:
             environments.update(_candidates(STAGES[name], options, needed=True))
     return frozenset(environments)
-
-
-def _is_second_best(stage: Stage, best: Offer, options: JobOptions) -> bool:
-    """Return whether the stage's own environment would bring a better engine than this offer."""
-    if best.environment == stage.environment or stage.name in options.engines:
-        return False
-    return best.name != preferred_engines(stage, options)[0]
 
 
 def _candidates(stage: Stage, options: JobOptions, *, needed: bool) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ SOUNDS_ALIKE: Final = 0.34
 
 
 class FingerprintInvalid(ValueError):
-    """The text is no fingerprint of this version."""
+    """The text is not a fingerprint of this version."""
 
 
 @dataclass(frozen=True, slots=True)

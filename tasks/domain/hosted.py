@@ -116,7 +116,7 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class ClipOrder:
-    """What the clip shall be."""
+    """What the clip should be."""
 
     prompt: str
     seconds: float
@@ -155,7 +155,7 @@ class Purchase:
     since: float = 0.0
     """When it was first asked for (seconds of the epoch): a look-up finds nothing older."""
     withdrawn: bool = False
-    """Whether its job has ended: then it is only found out what became of it."""
+    """Whether its job has ended; if so, only its outcome is determined."""
     known_tasks: tuple[str, ...] = ()
     """Tasks of other calls, which a look-up must not take for this one."""
 

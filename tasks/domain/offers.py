@@ -169,6 +169,14 @@ def _rank(offer: Offer, options: JobOptions) -> tuple[bool, int, bool, str]:
     )
 
 
+def is_second_best(best: Offer, options: JobOptions) -> bool:
+    """Return whether the stage's own environment would bring a better engine than this offer."""
+    stage = STAGES[best.stage]
+    if best.environment == stage.environment or stage.name in options.engines:
+        return False
+    return best.name != preferred_engines(stage, options)[0]
+
+
 def preferred_engines(stage: Stage, options: JobOptions) -> list[str]:
     """Return the engines of a stage in the order in which a job prefers them."""
     order = list(stage.engines)

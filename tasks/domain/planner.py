@@ -299,12 +299,13 @@ class _Draft:
         engine = self.engines[stage]
         size = self.history.size(stage, engine, self._work(stage, scene))
         expected = self.history.estimate(stage, engine, size)
+        seed = self.options.seed if self._uses_seed(stage) else None
         return Step(
             stage=stage,
             scene=scene,
             engine=engine,
             params=engine.params_read(params),
-            seed=self.options.seed if self._uses_seed(stage) else None,
+            seed=seed,
             seconds=expected.likely,
             weight=0.0,
             sources=engine.files_read(sources),

@@ -172,10 +172,6 @@ class SampleSound:
     language: Annotated[str, Length(12)] = ""
     words: Annotated[tuple[SpokenWord, ...], Length(5_000)] = ()
 
-    @property
-    def transcript(self) -> str:
-        return " ".join(word.text for word in self.words)
-
 
 @dataclass(frozen=True, slots=True)
 class SampleFacts:

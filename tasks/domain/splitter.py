@@ -99,7 +99,7 @@ def split(text: str) -> tuple[Scene, ...]:
     for paragraph in paragraphs:
         pieces += _join_short(_spoken_parts(paragraph))
         ends.add(len(pieces))
-    groups = _groups(pieces, _is_short)  # a paragraph of a word or two is no scene of its own
+    groups = _groups(pieces, _is_short)  # a paragraph of a word or two does not become a scene
     last = accumulate(map(len, groups))
     return as_scenes(list(map(_joined, groups)), [number in ends for number in last])
 

@@ -1,4 +1,4 @@
-"""What a person should know about a job that is accepted all the same."""
+"""Warnings about a job that is accepted nevertheless."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class ProviderCall:
 
     @property
     def task_id(self) -> str:
-        """Return a task id that is readable in Flower; it is no id of a step."""
+        """Return a task id that is readable in Flower; no step has such an id."""
         return f"provider.{self.verb}.{self.number}"
 
     @classmethod

@@ -39,7 +39,7 @@ def in_header() -> str | None:
 
 
 def _is_credential(token: str) -> bool:
-    """Return whether a bearer token is no session id."""
+    """Return whether a bearer token is something other than a session id."""
     return is_operator_token(token) or is_access_token(token) or key_format.looks_like_one(token)
 
 

@@ -52,7 +52,7 @@ def users(db: Session, search: Search) -> Page[User]:
 
 
 def _begins(db: Session, beginning: str) -> ColumnElement[bool]:
-    """Return the condition that an address begins so, which an index of either database finds."""
+    """Build the condition that an address starts with a text; both databases use an index."""
     # In PostgreSQL, other operators compare as the language of the database does.
     bytewise = ("~>=~", "~<~") if db.get_bind().dialect.name == "postgresql" else (">=", "<")
     at_least, less = (User.email.bool_op(one) for one in bytewise)
@@ -70,7 +70,7 @@ def find(db: Session, user_id: str) -> User:
 def change(
     actor: Actor, user_id: str, *, role: Role | None = None, plan: PlanName | None = None
 ) -> User:
-    """Give a user another role or plan, which counts from the next request on."""
+    """Give a user another role or plan, effective from the next request."""
     with writing() as db:
         user = find(db, user_id)
         if role is not None:

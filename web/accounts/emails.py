@@ -31,7 +31,7 @@ def normalised(text: str) -> str:
 
 
 def normalised_or_none(found: object) -> str | None:
-    """Return a normalised address of a provider's answer, or None if it is none of ours."""
+    """Return a normalised address of a provider's answer, or None if it is not valid here."""
     try:
         return normalised(found) if isinstance(found, str) else None
     except ValueError:

@@ -139,7 +139,7 @@ def log_in_with_passkey(
 def require_fresh(login_id: str | None) -> None:
     """Require a login of the last minutes, where there is no password to ask for.
 
-    Another issuer's token is none: it may be renewed without the person.
+    Another issuer's token does not count: it may be renewed without the person.
     """
     with reading() as db:
         login = db.get(Login, login_id) if login_id is not None else None

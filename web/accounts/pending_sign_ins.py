@@ -26,7 +26,7 @@ from web.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A person whom a provider has signed in, as far as the browser keeps it."""
+    """What the browser keeps about a person whom a provider has signed in."""
 
     identity: Identity
     token: str = field(repr=False)

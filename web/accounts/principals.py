@@ -33,7 +33,7 @@ Kind = Literal["anonymous", "visitor", "user", "api_key", "operator"]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller of a request, as far as it is authenticated."""
+    """The authenticated caller of a request."""
 
     kind: Kind = "anonymous"
     owner: str | None = None

@@ -141,7 +141,7 @@ def logout(sent: dict[str, str]) -> Response:
     if token is not None:
         logins.log_out(current_actor(), token)
     response = Response(status=204)
-    refresh_cookie.forget(response, current_services())
+    refresh_cookie.COOKIE.forget(response, current_services())
     return response
 
 
@@ -201,7 +201,7 @@ def delete(sent: dict[str, str]) -> Response:
         require_password({"current_password": "", **sent})
     account_data.remove(services, current_actor(), user_id)
     response = Response(status=204)
-    refresh_cookie.forget(response, services)
+    refresh_cookie.COOKIE.forget(response, services)
     return response
 
 
@@ -367,7 +367,7 @@ def signed_in(tokens: Tokens, **more: str) -> Response:
     if not refresh_cookie.is_for_browser(current_services()):
         return jsonify(found | {"refresh_token": tokens.refresh})
     response = jsonify(found)
-    refresh_cookie.keep(response, current_services(), tokens.refresh)
+    refresh_cookie.COOKIE.keep(response, current_services(), tokens.refresh)
     return response
 
 

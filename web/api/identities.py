@@ -20,6 +20,7 @@ from web.accounts import (
 from web.accounts.errors import IdentityRefused, SecondFactorNeeded
 from web.accounts.identities import NeedsFactor
 from web.accounts.models import owner_of
+from web.accounts.one_time import LIFETIMES
 from web.accounts.pending_sign_ins import Pending
 from web.accounts.sign_in_flows import Flow
 from web.api.accounts import attempts, device, factor, require_proof, welcome
@@ -36,7 +37,8 @@ from web.api.schemas.identities import (
 from web.api.schemas.passkeys import AccountProof, Identities
 from web.db.engine import reading
 from web.errors import AccountsOff
-from web.http import flow_cookie, passkey_cookie, pending_cookie, refresh_cookie
+from web.http import flow_cookie, passkey_cookie, refresh_cookie
+from web.http.auth_cookie import AuthCookie
 from web.http.authentication import credentials_optional
 from web.http.senders import sender_address
 from web.notifications.addresses import base
@@ -46,6 +48,8 @@ identity_routes = Blueprint(
     "identities", __name__, url_prefix="/api/auth", description="Other identity providers."
 )
 
+_PENDING: Final = AuthCookie("second-factor", LIFETIMES["second-factor"])
+"""The cookie of a sign-in that waits for a second factor."""
 _OWN_PATH: Final = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]*")
 
 
@@ -131,12 +135,12 @@ def callback(sent: dict[str, Any], provider: str) -> Response:
     if isinstance(found, NeedsFactor):
         response = _to("/account#second-factor")
         pending = Pending(identity, found.token, flow.next_path, flow.visitor)
-        pending_cookie.keep(response, services, pending)
+        _PENDING.keep_signed(response, services, pending.to_dict())
     else:
         owners.claim_visitor(owner_of(found.user.id), found.user.org_id, flow.visitor)
         response = _to(flow.next_path)
-        refresh_cookie.keep(response, services, found.refresh)
-    flow_cookie.forget(response, services)
+        refresh_cookie.COOKIE.keep(response, services, found.refresh)
+    flow_cookie.COOKIE.forget(response, services)
     return response
 
 
@@ -163,14 +167,14 @@ def second_factor(sent: dict[str, Any]) -> Response:
     """
     services = current_services()
     attempts().count(sender_address())
-    pending, shown = pending_cookie.sent(services), factor(sent)
+    pending, shown = _pending(), factor(sent)
     try:
         tokens = pending_sign_ins.finish(services, current_actor(), pending, shown, device())
     except SecondFactorNeeded:
         passkey_cookie.keep(services, shown.browser)
         raise
     response = welcome(tokens, pending.visitor, next=pending.next_path)
-    pending_cookie.forget(response, services)
+    _PENDING.forget(response, services)
     return response
 
 
@@ -207,6 +211,14 @@ def remove(sent: dict[str, str], identity_id: str) -> None:
     connected_identities.remove(
         current_services(), current_actor(), require_proof(sent), identity_id
     )
+
+
+def _pending() -> Pending:
+    """Return the sign-in that waits in this browser; raises `IdentityRefused` without one."""
+    content = _PENDING.signed(current_services())
+    if content is None:
+        raise IdentityRefused
+    return Pending.from_dict(content)
 
 
 def _begun(provider: str, sent: dict[str, Any]) -> tuple[str, Flow]:

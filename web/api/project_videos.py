@@ -171,7 +171,7 @@ def export_timeline(sent: dict[str, Any], project_id: str) -> Response:
 
 
 def _again(sent: dict[str, Any]) -> Confirmation:
-    """Read what shall be made again."""
+    """Read which scenes to make again, and with which settings."""
     return Confirmation(
         plan_revision=sent.get("plan_revision"),
         quote_id=sent.get("quote_id"),

@@ -32,7 +32,7 @@ from web.billing import (
 )
 from web.billing.budgets import Payer
 from web.billing.estimates import Choices, Spread, Terms
-from web.billing.models import Charge, ChargeLine, Transfer
+from web.billing.models import Charge, ChargeLine
 from web.billing.price_list import PriceList
 from web.billing.usage import Done, Line, Rules
 from web.db.columns import now
@@ -285,9 +285,3 @@ def _columns(line: Line) -> dict[str, object]:
 def of_job(db: Session, job_id: str) -> list[Charge]:
     """List the charges of a job, oldest first."""
     return list(db.scalars(select(Charge).where(Charge.job_id == job_id).order_by(Charge.run)))
-
-
-def transfers_of_job(db: Session, job_id: str) -> list[Transfer]:
-    """List what moved credits for a job."""
-    mine = select(Transfer).where(Transfer.job_id == job_id)
-    return list(db.scalars(mine.order_by(Transfer.created_at, Transfer.key)))

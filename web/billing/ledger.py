@@ -77,7 +77,7 @@ def balance(db: Session, owner: str) -> Balance:
 
 
 def account_id(db: Session, owner: str, kind: str = CREDITS) -> int:
-    """Return the account of an owner; it is created where there is none."""
+    """Return the account of an owner; create it if it does not exist."""
     query = select(CreditAccount.id).where(CreditAccount.owner == owner, CreditAccount.kind == kind)
     found = db.scalar(query)
     if found is None:

@@ -30,7 +30,7 @@ MOST_TIMES_EXPECTED: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A step of a job, as far as it concerns the price."""
+    """The properties of a step that its price depends on."""
 
     stage: str
     scene: int | None

@@ -105,7 +105,7 @@ class Leadership:
     # --- PostgreSQL, 14 or later --------------------------------------------------------
 
     def _limit_idle_time(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        """Limit idle transactions, so that a process that stops within one loses its locks, too."""
+        """Limit idle transactions, so that a process that stops inside one loses its locks."""
         cursor = connection.cursor()
         cursor.execute(f"SET idle_in_transaction_session_timeout = {self._milliseconds}")
         cursor.close()

@@ -155,7 +155,7 @@ def _emit(services: Services, row_id: str, published: dict[str, Event]) -> None:
 
 
 def _payload_and_job(row_id: str) -> tuple[str, str | None]:
-    """Read a row as text, and the job that it belongs to, as far as it can be parsed."""
+    """Read a row as text, and the job that it belongs to, if they can be parsed."""
     with reading() as db:
         payload = db.scalar(select(cast(OutboxEvent.payload, Text)).where(_is(row_id)))
     text = str(payload or "")

@@ -30,7 +30,7 @@ _KINDS = {
 """The kinds of files shown to people; all others are metadata."""
 
 _UNCHECKED = "edit"
-"""Its video is no file of the session: `check` refuses it, or makes the delivered one of it."""
+"""Its video is not a file of the session: `check` refuses it or turns it into the delivered one."""
 _INTERNAL = ("scene-", FINGERPRINT)
 
 

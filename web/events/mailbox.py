@@ -42,7 +42,7 @@ class Mailbox:
             self._changed.notify()
 
     def limit(self) -> None:
-        """Limit the queue from now on; missed events that are already in it do not count."""
+        """Start to limit the queue; missed events that are already in it do not count."""
         with self._changed:
             self._most = len(self._messages) + MOST_WAITING
 

@@ -16,7 +16,7 @@ Received = Iterator[Event | None]
 def open_hub(
     services: Services, slots: Slots, observe: Callable[[Received], Received] = iter
 ) -> Hub:
-    """Start a hub that receives all events from now on; `observe` sees each as it passes."""
+    """Start a hub that receives all later events; `observe` sees each of them first."""
     hub = Hub(
         lambda: observe(services.bus.listen()),
         lambda session, after: missed_events(services, session, after),

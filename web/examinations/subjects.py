@@ -25,7 +25,7 @@ class Subject:
     session_id: str
     blob: Blob
     is_required: bool = False
-    """Whether it is examined with `EXAMINE_UPLOADS=off`, too."""
+    """Whether it is examined even with `EXAMINE_UPLOADS=off`."""
 
     @property
     def id(self) -> str:

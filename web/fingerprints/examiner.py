@@ -34,7 +34,7 @@ _START: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What a file says about itself, and what it looks and sounds like."""
+    """What a file claims about itself, and how it looks and sounds."""
 
     statement: dict[str, Any] = field(default_factory=lambda: {"signed": False, "valid": False})
     fingerprint: Fingerprint = field(default_factory=Fingerprint)

@@ -8,42 +8,33 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 
 import redis
-from flask import Response, request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask import Response
 
 from tasks.domain.errors import NotReady
 from tasks.messaging import keys
 from web.accounts.errors import IdentityRefused
 from web.accounts.sign_in_flows import SECONDS, Flow
-from web.http.addresses import over_tls
+from web.http.auth_cookie import AuthCookie
 from web.services import Services
 
-PATH: Final = "/api/auth"
+COOKIE: Final = AuthCookie("sign-in", timedelta(seconds=SECONDS), "Lax")
 
 
 def keep(response: Response, services: Services, flow: Flow) -> None:
     """Set the cookie."""
-    response.set_cookie(
-        _name(services),
-        _signer(services).dumps(flow.to_dict()),
-        max_age=SECONDS,
-        path=PATH,
-        secure=_over_tls(services),
-        httponly=True,
-        samesite="Lax",
-    )
+    COOKIE.keep_signed(response, services, flow.to_dict())
 
 
 def use(services: Services, provider: str, state: str) -> Flow:
     """Return the sign-in of this browser with this state, once; raises `IdentityRefused`."""
-    try:
-        found: Any = _signer(services).loads(request.cookies.get(_name(services), ""), SECONDS)
-    except BadSignature:
-        raise IdentityRefused from None
-    flow = Flow(**found)
+    content = COOKIE.signed(services)
+    if content is None:
+        raise IdentityRefused
+    flow = Flow(**content)
     same = hmac.compare_digest(flow.state.encode(), state.encode(errors="replace"))
     if flow.provider != provider or not same:
         raise IdentityRefused
@@ -55,27 +46,3 @@ def use(services: Services, provider: str, state: str) -> Flow:
     if not first:
         raise IdentityRefused
     return flow
-
-
-def forget(response: Response, services: Services) -> None:
-    """Delete the cookie."""
-    response.delete_cookie(
-        _name(services), path=PATH, secure=_over_tls(services), httponly=True, samesite="Lax"
-    )
-
-
-def _name(services: Services) -> str:
-    name = f"callsheet-sign-in-{hashlib.sha256(_key(services)).hexdigest()[:8]}"
-    return f"__Secure-{name}" if _over_tls(services) else name
-
-
-def _signer(services: Services) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(_key(services), salt="sign-in")
-
-
-def _key(services: Services) -> bytes:
-    return hmac.new(services.secret_key, b"sign-in-flows", hashlib.sha256).digest()
-
-
-def _over_tls(services: Services) -> bool:
-    return over_tls(request.environ, services.settings)

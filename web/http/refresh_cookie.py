@@ -1,23 +1,21 @@
-"""The refresh token of a browser: a cookie that scripts cannot read.
+"""The refresh token of a browser, in a cookie.
 
-Browsers send it to `/api/auth` only and never with cross-site requests. It counts only in requests
-that a page of this server sends. Other clients get the token in the response and send it back in
-the body.
+Browsers never send it with cross-site requests, and it counts only in requests that a page of this
+server sends. Other clients get the token in the response and send it back in the body.
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
-from flask import Response, request
+from flask import request
 
 from web.accounts.logins import LIFETIME
-from web.http.addresses import over_tls
+from web.http.auth_cookie import AuthCookie
 from web.http.origins import is_own_page
 from web.services import Services
 
-PATH: Final = "/api/auth"
+COOKIE: Final = AuthCookie("refresh", LIFETIME)
 
 
 def is_for_browser(services: Services) -> bool:
@@ -27,35 +25,4 @@ def is_for_browser(services: Services) -> bool:
 
 def sent(services: Services) -> str | None:
     """Return the token of this request's cookie if one of our own pages sends it."""
-    return request.cookies.get(_name(services)) if is_for_browser(services) else None
-
-
-def keep(response: Response, services: Services, token: str) -> None:
-    """Set the cookie."""
-    response.set_cookie(
-        _name(services),
-        token,
-        max_age=int(LIFETIME.total_seconds()),
-        path=PATH,
-        secure=_over_tls(services),
-        httponly=True,
-        samesite="Strict",
-    )
-
-
-def forget(response: Response, services: Services) -> None:
-    """Delete the cookie."""
-    response.delete_cookie(
-        _name(services), path=PATH, secure=_over_tls(services), httponly=True, samesite="Strict"
-    )
-
-
-def _name(services: Services) -> str:
-    """Return the cookie's name; systems on one host, where ports do not count, differ."""
-    system = hashlib.sha256(b"refresh:" + services.secret_key).hexdigest()[:8]
-    name = f"callsheet-refresh-{system}"
-    return f"__Secure-{name}" if _over_tls(services) else name
-
-
-def _over_tls(services: Services) -> bool:
-    return over_tls(request.environ, services.settings)
+    return COOKIE.value(services) or None if is_for_browser(services) else None

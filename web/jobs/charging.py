@@ -23,7 +23,7 @@ from web.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who starts a run, as far as it concerns its price."""
+    """Who starts a run: only what its price depends on."""
 
     key_id: str | None = None
     """The API key of the user."""

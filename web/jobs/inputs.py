@@ -148,7 +148,7 @@ def _newest(db: Session, session_id: str, kind: Kind) -> Upload | None:
 
 
 def _reason(services: Services, session_id: str, kind: Kind, upload_id: str) -> str:
-    """Say why there is no such upload; a resumable one may still be on its way."""
+    """Explain why there is no such upload; a resumable one may still be incomplete."""
     settings = services.settings
     partials = Partials(settings.path("temp"), timedelta(hours=settings.temp_hours))
     try:

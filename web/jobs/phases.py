@@ -11,7 +11,7 @@ from web.jobs.models import Job
 
 
 class Phase(StrEnum):
-    """Where an open job is on its way, or how it has ended."""
+    """How far an open job has come, or how it has ended."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"

@@ -140,15 +140,17 @@ def prepare(services: Services, attempt: Attempt, capacity: Capacity) -> Claim:
     """Find the plan for an attempt; raises `EngineUnavailable` while no worker can run it."""
     alive, options, before = capacity.alive, attempt.options, None
     workers = registry.workers_by_queue(alive)
+    offers = charging.offers(services, alive, billed=attempt.billed)
     if attempt.revision:
         job, before = _stored(attempt)
-        engines = revisions.replacements(services, before, job, options, alive)
+        engines = revisions.replacements(
+            services.settings, before, job, options, alive, offers=offers
+        )
         if engines is None:
             return Claim(attempt, before, expected(job, before), workers=workers)
     else:
         if attempt.project is None:
             _require_started(services, attempt, alive)
-        offers = charging.offers(services, alive, billed=attempt.billed)
         engines = choose(offers, options, only=attempt.stages)
     plan = attempt.make_plan(engines, history(services))
     prediction = forecast(services, plan, len(alive), capacity.in_flight)

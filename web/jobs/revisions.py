@@ -18,13 +18,12 @@ from tasks.domain.errors import EngineUnavailable
 from tasks.domain.events import Event, EventType
 from tasks.domain.fallback import changes, engines_of, full_name, next_engines
 from tasks.domain.job import JobOptions
+from tasks.domain.offers import Offer
 from tasks.domain.plan import EngineChoice, Plan
 from tasks.nodes.registry import Node
 from web.db.columns import now
-from web.jobs import charging
 from web.jobs.models import Job
 from web.jobs.stage_runs import done_steps
-from web.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -64,19 +63,26 @@ def plan_problem(plan: Plan, job: Job, options: JobOptions, alive: Sequence[Node
 
 
 def replacements(
-    services: Services, plan: Plan, job: Job, options: JobOptions, alive: Sequence[Node]
+    settings: Settings,
+    plan: Plan,
+    job: Job,
+    options: JobOptions,
+    alive: Sequence[Node],
+    *,
+    offers: Sequence[Offer],
 ) -> dict[str, EngineChoice] | None:
     """Return the engines of the plan's next revision; None if it can be run as it is.
+
+    `offers` are those that the job may use, of the live workers.
 
     Raises `EngineUnavailable` while no worker can run it.
     """
     problem = plan_problem(plan, job, options, alive)
     waited = now() - job.waiting_since if job.waiting_since else timedelta()
     engines = engines_of(plan)
-    late = {s for s in problem.gone if waited >= patience(services.settings, engines[s])}
+    late = {s for s in problem.gone if waited >= patience(settings, engines[s])}
     stages = problem.given_up | late
     if stages or problem.too_high:
-        offers = charging.offers(services, alive, billed=job.billed)
         try:
             return next_engines(plan, offers, options, stages, job.given_up)
         except EngineUnavailable:

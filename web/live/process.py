@@ -32,7 +32,7 @@ log = logging.getLogger("web.live")
 
 
 def create_server(settings: Settings) -> Server:
-    """Create the server of this process, which receives events from now on."""
+    """Create the server of this process, which receives events at once."""
     client, secret = connect(settings), secret_key(settings)
     replays, sign_ins = Replays(client), SignIns(client)
     most = allow_descriptors(settings.live.max_clients)

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 HEAD_SECONDS: Final = 10.0
 """How long a client may take to send the head of its request, and an idle connection lasts."""
 MOST_REQUESTS: Final = 4096
-"""Requests that are handled at the same time; further ones wait. Open streams are none."""
+"""Requests that are handled at the same time; further ones wait. Open streams do not count."""
 BACKLOG: Final = 4096
 SOCKET_IO: Final = "/socket.io"
 HEALTH: Final = "/healthz"
@@ -211,7 +211,7 @@ class Server(pywsgi.WSGIServer):  # type: ignore[misc]  # gevent has no types fo
 
 
 def allow_descriptors(clients: int) -> int:
-    """Raise the limit of descriptors, as far as allowed; return how many clients have one."""
+    """Raise the limit of file descriptors to the most allowed; return how many clients fit."""
     wanted = clients + _SPARE_DESCRIPTORS
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     limit = wanted if most == resource.RLIM_INFINITY else min(wanted, most)

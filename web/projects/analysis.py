@@ -98,7 +98,7 @@ def give_up(services: Services, project_id: str) -> None:
 
 
 def _tell(db: Session, services: Services, project: VideoProject, why: str) -> None:
-    """Mail the user that the analysis has failed: its job succeeded, so nothing else does."""
+    """Mail the user that the analysis has failed: its job succeeded, so no other mail is sent."""
     if not project.owner.startswith(_USER):
         return
     address = f"{base(services.settings)}/projects/{project.id}"

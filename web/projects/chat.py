@@ -30,7 +30,7 @@ UNDO = ("undo", "undo that", "go back", "take that back", "revert")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a message has led to."""
+    """The outcome of a message."""
 
     message: ChatMessage
     revision: int
@@ -73,7 +73,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Proposal:
-    """What is answered to a message: words, and a changed plan if there is one."""
+    """The answer to a message: words, and a changed plan if there is one."""
 
     words: str
     plan: VideoPlan | None = None

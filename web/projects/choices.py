@@ -30,7 +30,7 @@ TALKING_MODEL: Final = "local/talking-head"
 
 @dataclass(frozen=True, slots=True)
 class SceneClip:
-    """What the clip of a scene shall be: an order to a model, or a file that is there."""
+    """Where the clip of a scene comes from: an order to a model, or an existing file."""
 
     index: int
     scene: VideoScene

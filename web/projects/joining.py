@@ -57,7 +57,7 @@ def open_generations() -> list[tuple[str, str]]:
 
 
 def move_on(services: Services, generation_id: str) -> None:
-    """Move an open generation on as far as its jobs are."""
+    """Advance an open generation to where its jobs are."""
     made = _made_blobs(services, generation_id)
     released = False
     with writing() as db:

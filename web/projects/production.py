@@ -90,7 +90,7 @@ def generate(
 def _with_settings(
     db: Session, project: VideoProject, plan: VideoPlan, settings: dict[str, Any]
 ) -> VideoPlan:
-    """Change a plan as a new generation of it wants; the change is its next revision."""
+    """Apply the settings of a new generation to its plan, as the next revision."""
     changed = _changed(plan, settings)
     if changed != plan:
         plans.add(db, project, changed, PERSON, f"Generated again with {', '.join(settings)}.")
@@ -158,7 +158,7 @@ def _line(plan: VideoPlan, index: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Confirmed:
-    """Everything that a generation is made of."""
+    """Everything that a generation needs."""
 
     project: VideoProject
     plan: VideoPlan

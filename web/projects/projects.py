@@ -114,7 +114,7 @@ def change(project_id: str, wanted: dict[str, Any]) -> VideoProject:
 
 
 def remove(services: Services, project_id: str) -> None:
-    """Stop the work on a project and delete its files and everything that is known of it."""
+    """Stop the work on a project, and delete its files and all of its data."""
     with reading() as db:
         session = find(db, project_id).session_id
     session_service.delete_session(services, session)

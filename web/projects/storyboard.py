@@ -172,7 +172,7 @@ def _is_approved(db: Session, known: Mapping[str, StoryboardPanel], scene: Video
 
 
 def _state(db: Session, panel: StoryboardPanel | None, scene: VideoScene) -> str:
-    """Return the state of a scene's draft; one of another scene than it is now is missing."""
+    """Return the state of a scene's draft; one of an earlier version counts as missing."""
     if panel is None or panel.shows != shown(scene):
         return MISSING
     if panel.job_id is None:

@@ -1,4 +1,4 @@
-"""Let operators add providers and models, and say what became of unknown purchases."""
+"""Let operators add providers and models, and record the outcome of unknown purchases."""
 
 from __future__ import annotations
 

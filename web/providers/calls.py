@@ -37,7 +37,7 @@ MOST_RENDERS: Final = 4
 KEY_PATIENCE: Final = timedelta(minutes=5)
 """How long a call waits for a key that its provider accepts."""
 DEAD_LINKS: Final = 3
-"""A dead link is asked for again so often: many providers sign a new one."""
+"""How often a new link is requested for a dead one: many providers sign another."""
 REPEATED_SECONDS: Final = 2.0
 LONGEST_PAUSE: Final = 120.0
 MICRO: Final = 1_000_000
@@ -187,7 +187,7 @@ def notes_forgotten(call: ProviderCall) -> None:
 
 
 def resolve(call: ProviderCall, *, bought: bool, task_id: str) -> bool:
-    """Record what became of an unknown purchase; it stays ended, and nothing is bought."""
+    """Record the outcome of an unknown purchase; its call stays ended, and nothing is bought."""
     if call.state != UNKNOWN:
         return False
     call.state, call.spent = FAILED, bought
@@ -286,7 +286,7 @@ def _failed(call: ProviderCall, report: Report, at: datetime) -> bool:
 
 
 def _gone(call: ProviderCall, report: Report, at: datetime) -> bool:
-    """End a lost task; a dead link is asked for again first."""
+    """End a lost task; if only its link is dead, a new link is requested first."""
     if call.state not in (WAITING, READY):
         return False
     call.failures += 1

@@ -175,7 +175,7 @@ def order_of(db: Session, job: Job, wanted: ClipRequest, candidate: Candidate) -
 
 
 def warnings(db: Session, job: Job) -> list[dict[str, Any]]:
-    """Warn about the model of a clip, if it is on its way out."""
+    """Warn if the model of a clip is deprecated or will be closed."""
     mine = select(ProviderCall.model_id).where(ProviderCall.job_id == job.id)
     model_id = db.scalar(mine.order_by(ProviderCall.created_at.desc()).limit(1))
     model = None if model_id is None else db.get(ProviderModel, model_id)

@@ -122,7 +122,7 @@ class ProviderCall(Base):
     why: Mapped[str] = mapped_column(String(300), default="")
     """Why this model was chosen."""
     order: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """What the clip shall be (`tasks.domain.hosted.ClipOrder`)."""
+    """The clip that was ordered (`tasks.domain.hosted.ClipOrder`)."""
     remote: Mapped[dict[str, Any]] = mapped_column(JSON)
     """The model and how to reach it, as they were when it was chosen."""
     state: Mapped[str] = mapped_column(String(16))

@@ -138,7 +138,7 @@ def report(model: ProviderModel, day: date) -> dict[str, Any]:
 
 
 def changes(models: Iterable[ProviderModel], day: date) -> list[dict[str, Any]]:
-    """List what happens to models, the newest first; what is announced lies in the future."""
+    """List what happens to models, the newest first; announced changes have dates in the future."""
     found = [
         {
             "date": when,

@@ -67,7 +67,7 @@ def progressed(job: Job, call: ProviderCall) -> tuple[Event, Advance]:
 
 
 def ended(job: Job, call: ProviderCall) -> tuple[Event, Advance | None, str]:
-    """Return the event of a call's end, and what goes with it."""
+    """Return the event of a call's end, and the artifact that it brings."""
     details = _details(job, call)
     if call.state != DONE:
         failure = Failure.of_error(_error(call))

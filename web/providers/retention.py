@@ -20,7 +20,7 @@ from web.providers.models import ProviderCall
 from web.services import Services
 
 SETTLED: Final = timedelta(days=1)
-"""After this time no message that could buy is left, so the notes of a purchase can go, too."""
+"""After this time no message is left that could buy, so the notes of a purchase can be deleted."""
 MOST_AT_ONCE: Final = 500
 """Purchases whose notes are deleted at a time."""
 

@@ -24,7 +24,7 @@ _PRICE, _TIME, _QUALITY, _RISK = 0.35, 0.2, 0.3, 0.15
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a clip shall be, before a model is chosen."""
+    """What a clip needs, before a model is chosen."""
 
     prompt: str
     seconds: float

@@ -143,7 +143,7 @@ def _expire_stuck(services: Services, call: ProviderCall, at: datetime) -> None:
 
 
 def _is_given_up(call: ProviderCall, report: Report) -> bool:
-    """Return whether a call has failed although its provider may still be about its task."""
+    """Return whether a call has failed although its provider may still be working on it."""
     asked = report.outcome in (*_SHOWN, Outcome.UNREACHED)
     return asked and call.state == calls.FAILED and not calls.is_local(call)
 
@@ -287,7 +287,7 @@ def _task(services: Services, call: ProviderCall, job: Job | None = None) -> Tas
 
 
 def _bare(tasks: Iterable[Task]) -> list[Task]:
-    """Leave out what who asks for a task does not need to know: the prompt and the owner's salt."""
+    """Leave out what a question about a task does not need: the prompt and the owner's salt."""
     return [
         replace(task, order=ClipOrder("", task.order.seconds, task.order.ratio), salt="")
         for task in tasks

@@ -31,7 +31,7 @@ class Work(Protocol):
         """Let a new node take what waits."""
 
     def unrest(self, node: int) -> None:
-        """Note that a node is no longer idle."""
+        """Record that a node is no longer idle."""
 
     def resize(self) -> None:
         """Dispatch what the present number of nodes allows."""

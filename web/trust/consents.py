@@ -36,7 +36,7 @@ from web.trust.models import Consent, ConsentUse
 
 STATED: Final = "stated"
 SHOWN: Final = ("checkbox", "spoken", "document")
-"""How a person has shown consent; `stated` is what a request said of it."""
+"""How a person has shown consent; `stated` means that a request declared it."""
 USED: Final = ("jobs", "open_jobs", "videos")
 """What is counted of the jobs that used a consent."""
 _EVIDENCE: Final = {"spoken": "voice", "document": "face"}
@@ -227,7 +227,7 @@ def _record(db: Session, job: Job, use: str, said: Mapping[str, str]) -> Consent
 
 
 def revoke(services: Services, actor: Actor, owner: str, consent_id: str) -> Consent:
-    """Revoke a consent: its jobs end, and their files are blocked from the next request on."""
+    """Revoke a consent: its jobs end, and the next request for their files is refused."""
     with writing(durable=True) as db:
         row = find(db, owner, consent_id)
         if row.revoked_at is not None:

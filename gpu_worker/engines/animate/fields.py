@@ -112,7 +112,7 @@ class Fields:
         apart = np.zeros(shape, np.bool_)
         for part in self._local:
             apart[part.window] |= len(part.halves) == 1
-        # Neighbours of a node may lie in the window, too.
+        # Neighbours of a node may be inside the window, too.
         room = max(2, NODES_PER_EYES // 2)
         found = _window(apart) or (slice(0, 0), slice(0, 0))
         rows, cols = (
@@ -154,7 +154,7 @@ def _head(subject: Subject, grid: Grid, person: Floats) -> dict[str, Floats]:
     chin, eyes = subject.points[at.CHIN], subject.eyes_apart
     # The neck follows, the less the nearer to the shoulders.
     weight = person * (1 - step(grid.places[..., 1], chin[1] - 0.1 * eyes, chin[1] + NECK * eyes))
-    # The axis lies in the neck, so that hair goes along with the face.
+    # The axis is in the neck, so that hair turns with the face.
     behind = float(subject.points[list(at.EARS), 2].mean()) + AXIS * eyes
     near = (behind - _depth(subject, grid)) * weight
     from_neck = grid.places - chin[:2] - np.array([0, 0.5 * eyes])

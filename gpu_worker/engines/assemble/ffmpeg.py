@@ -175,7 +175,7 @@ def _track(cues: list[Cue], workdir: Path) -> Path | None:
 
 
 def _look(params: Mapping[str, Any], language: str, face: Face | None) -> Look:
-    """Return how the captions shall look."""
+    """Return the style of the captions."""
     return Look(
         style=params.get("caption_style", "plain"),
         size=params.get("caption_size", "medium"),

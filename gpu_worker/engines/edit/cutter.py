@@ -34,7 +34,7 @@ _REFERENCE: Final = "upload/reference"
 _OWN: Final = ("clip", "sample")
 """Materials that are shown as they are."""
 _LEFT: Final = 0.5
-"""Seconds of an own clip that are shown at least, however late it shall begin."""
+"""Shortest part of an uploaded clip that is shown, in seconds, however late it begins."""
 _NEEDED: Final = {"PIL": "pillow", "numpy": "numpy"}
 _DRAWN, _JOINED = 0.03, 0.97
 

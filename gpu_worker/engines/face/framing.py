@@ -113,7 +113,7 @@ def _halved(rgb: Rgb, matrix: Matrix) -> tuple[Rgb, Matrix]:
 def _window(
     face: npt.NDArray[np.float64], quad: npt.NDArray[np.float64], aspect: float
 ) -> tuple[float, float, float, float, bool]:
-    """Return left, top, width and height of the best frame, and whether it lies in the picture."""
+    """Return left, top, width and height of the best frame, and whether the picture holds it."""
     tall = float(face[CHIN, 1] - face[FOREHEAD, 1])
     cx = float((face[LEFT_EYE_OUTER, 0] + face[RIGHT_EYE_OUTER, 0] + face[CHIN, 0]) / 3)
     cy = float((face[FOREHEAD, 1] + face[CHIN, 1]) / 2)

@@ -267,7 +267,7 @@ def srt(all_cues: Iterable[Cue]) -> str:
 
 
 def vtt(all_cues: Iterable[Cue], language: str = "") -> str:
-    """WebVTT text; the language stands in its header."""
+    """WebVTT text; its header names the language."""
     blocks = (
         f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_escaped(cue.text)}\n"
         for cue in all_cues

@@ -247,7 +247,7 @@ def _is_drawn(drawn: Sequence[Box], rows: slice, columns: slice, size: tuple[int
 
 
 def _place(picture: Any, frame: Any) -> tuple[int, int]:
-    """Return where a picture lies in a larger frame: where both agree most."""
+    """Return the position of a picture in a larger frame: the one with the best match."""
     import numpy as np
 
     down, across = (big - one for big, one in zip(frame.shape, picture.shape, strict=True))

@@ -72,7 +72,7 @@ def stereo(left: Any, right: Any | None = None) -> Any:
 
 
 def add(bus: Any, sound: Any, at: float, gain: float = 1.0) -> None:
-    """Add a sound to a bus from a moment on; what reaches beyond its end is left out."""
+    """Add a sound to a bus at a given time; what would exceed its end is left out."""
     first = round(at * RATE)
     count = min(len(sound), len(bus) - first)
     if count > 0:

@@ -57,7 +57,7 @@ class Fal:
             made = self._at.get(place)
         except ProviderRefused as refused:
             if refused.cause not in (Cause.INPUT, Cause.MODERATION):
-                raise  # it may have been made, and is asked for again
+                raise  # the task may exist; the request is repeated later
             return Status(Outcome.FAILED, cause=refused.cause, said=refused.said, manifest=told)
         url = at(made, "video", "url") or at(made, "videos", 0, "url")
         urls = (url,) if isinstance(url, str) else ()

@@ -92,7 +92,7 @@ _PAIRS: Final = (
 
 
 def roman(numeral: str) -> int:
-    """Return the value of a Roman numeral; 0 for letters that are none.
+    """Return the value of a Roman numeral; 0 for letters that do not form one.
 
     >>> roman("XIV"), roman("IIX"), roman("MIX"), roman("IM")
     (14, 0, 1009, 0)

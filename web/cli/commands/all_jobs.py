@@ -38,7 +38,7 @@ def _moment(hours: float | None) -> str | None:
 
 
 def _pages(client: Client, search: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Get page after page, as far as they are read."""
+    """Get page after page, but only as many as are read."""
     page = client.all_jobs(**search)
     yield from page["jobs"]
     while page["next_cursor"] is not None:

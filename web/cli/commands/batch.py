@@ -130,7 +130,7 @@ def cancel(batch_id: str, api_key: str | None, server: str | None, as_json: bool
 def followed(
     client: Client, begun: dict[str, Any], api_key: str | None
 ) -> Iterator[dict[str, Any]]:
-    """Yield a batch whenever it has changed, until it works no more.
+    """Yield a batch whenever it has changed, until nothing of it is in progress.
 
     The server says when to ask again; while nothing changes, it is asked less and less often.
     """

@@ -115,7 +115,7 @@ def list_calls(state: str | None, limit: int, as_json: bool) -> None:
 @click.option("--task", default="", metavar="ID", help="The provider's id of the task.")
 @json_option
 def resolve(call_id: str, bought: bool, task: str, as_json: bool) -> None:
-    """Say what became of an unknown purchase; nothing is bought."""
+    """Record the outcome of an unknown purchase; nothing is bought."""
     output = Output(as_json)
     with handling_errors(output), open_application(), writing() as db:
         call = additions.resolve(db, COMMAND_LINE, call_id, bought=bought, task_id=task)

@@ -1,6 +1,6 @@
-"""How figures are taken: a few turns of the same, and what a card said meanwhile.
+"""Measure a few runs of the same work, and what the card reports meanwhile.
 
-Whatever is asked of a GPU is asked of a CPU as well, in small: a GPU shall find no new mistake.
+Each check of a GPU also runs on a CPU in small, so that a GPU reveals no new mistake.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ async function conflict(page, { context }) {
     await other.locator("[data-revision='4']").waitFor();
     await page.getByRole("button", { name: "Edit scene 2" }).click();
     await page.getByLabel("Text on the screen").fill("Lost");
-    await other.getByLabel("What shall change?").fill("make scene 2 longer by 1 second");
+    await other.getByLabel("What would you like to change?").fill("make scene 2 longer by 1 second");
     await other.getByRole("button", { name: "Send" }).click();
     await other.locator("[data-revision='5']").waitFor();
     await other.close();
@@ -95,7 +95,7 @@ async function conflict(page, { context }) {
 
 /** Changed by talking; what is not understood says so; undone. */
 async function chat(page) {
-    const words = page.getByLabel("What shall change?");
+    const words = page.getByLabel("What would you like to change?");
     await words.fill('scene 1 says "Hello there."');
     await words.press("Enter");
     await page.locator("[data-revision='6']").waitFor();

@@ -49,7 +49,7 @@ export function ChatPanel({ id, revision, editable }: { id: string; revision: nu
         {editable ? (
           <form onSubmit={submit} className="space-y-2">
             <label className="block">
-              <span className="font-medium">{t("What shall change?")}</span>
+              <span className="font-medium">{t("What would you like to change?")}</span>
               <textarea
                 rows={2}
                 maxLength={MOST}
