@@ -23,7 +23,7 @@ WHEELS := --only-binary :all:
 
 .PHONY: mutants random-mutants nightly
 .PHONY: examples demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs clients
-.PHONY: wheel release images clean help check-types check-layers check-architecture
+.PHONY: wheel release images clean help check-types check-layers check-architecture check-studio
 .PHONY: page page-for-tests voices bench-table setup-lite setup-dev setup-bench setup-fuzz setup-helm
 
 demo: setup-lite ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
@@ -50,7 +50,7 @@ studio-test: setup-dev studio ## Lint the studio, run its tests and every journe
 check: setup-dev ## Run linters, type checks and architecture tests
 	@$(DEV)/ruff check --quiet .
 	@$(DEV)/ruff format --quiet --check .
-	@$(MAKE) --jobs 2 --output-sync check-types check-layers check-architecture
+	@$(MAKE) --jobs 2 --output-sync check-types check-layers check-architecture check-studio
 
 check-types:
 	@$(DEV)/mypy
@@ -60,6 +60,10 @@ check-layers:
 
 check-architecture:
 	@$(PYTEST) -q tests/architecture
+
+# Without Node or the page's packages, this says so and the rest goes on.
+check-studio:
+	@$(DEV)/python config/setup/studio.py --lint-if-installed
 
 coverage: setup-dev page-for-tests ## Measure which lines `make test` reaches, also in the processes that it starts
 	@$(DEV)/python -m coverage erase

@@ -1,6 +1,7 @@
 """Build the studio's page into web/static/: `python config/setup/studio.py [--required|--tests]`.
 
-With `--lint` it checks the page's sources with ESLint and Prettier instead.
+With `--lint` it checks the page's sources with ESLint and Prettier instead; with `--lint-if-installed`
+only if the page's packages are there, because nothing is fetched then.
 
 It uses the Node of this machine, or the one in `.venvs/studio`, which comes from a wheel.
 Nothing else needs the page: if it cannot be built, a message says so and the rest goes on.
@@ -59,17 +60,21 @@ class Node:
 
 
 def main(arguments: Sequence[str]) -> int:
+    if "--lint-if-installed" in arguments and not _can_lint():
+        sys.stderr.write("The studio's sources were not linted: run `make studio` once before.\n")
+        return 0
+    linting = any(argument.startswith("--lint") for argument in arguments)
     required, tests = "--required" in arguments, "--tests" in arguments
     try:
-        if "--lint" in arguments:
+        if linting:
             lint(find_node())
         else:
             build(types=required, tests=tests)
     except (NotBuilt, OSError) as error:
-        required = required or "--lint" in arguments
-        more = "" if required else "\nEverything except the page works without it."
-        sys.stderr.write(f"The studio was not built: {error}{more}\n")
-        return int(required)
+        more = "" if required or linting else "\nEverything except the page works without it."
+        what = "linted" if linting else "built"
+        sys.stderr.write(f"The studio was not {what}: {error}{more}\n")
+        return int(required or linting)
     return 0
 
 
@@ -167,6 +172,15 @@ def check(node: Node) -> None:
     (SOURCE / "openapi.json").write_bytes(document.stdout)
     node.run(*node.npm, "run", "--silent", "types")
     node.run(*node.npm, "run", "--silent", "check")
+
+
+def _can_lint() -> bool:
+    """Return whether Node and the linters are there."""
+    try:
+        find_node(bring=False)
+    except NotBuilt:
+        return False
+    return (SOURCE / "node_modules" / "eslint").exists()
 
 
 def lint(node: Node) -> None:

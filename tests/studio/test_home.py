@@ -50,3 +50,14 @@ def test_the_page_is_fast_with_much_in_it(slow_system: str, journey: Journey) ->
     assert told["create"]["bytes"] <= 150_000
     assert told["events"]["renders_a_second"] <= 12
     assert told["events"]["heap_growth_kb"] <= 5_000
+    assert told["library"]["scroll"]["longest_cpu_ms"] <= 50
+
+
+def test_events_reach_the_screen_as_fast_as_on_a_bare_page(
+    slow_system: str, journey: Journey
+) -> None:
+    """Both pages in the same run; the bounds of the difference are for a loaded machine."""
+    told = journey("beside", slow_system, seconds=300)
+    print(json.dumps(told, indent=1))  # for docs/benchmarks.md
+    assert told["more"]["median_ms"] <= 100
+    assert told["studio"]["p95_ms"] <= told["bare"]["p95_ms"] + 400

@@ -19,6 +19,9 @@ export async function looks(page, name) {
     await page.setViewportSize(SIZES.desktop);
 }
 
+/** Wait until an element has the focus. */
+export const focused = (page, locator) => locator.and(page.locator(":focus")).waitFor();
+
 /** Press Tab until an element has the focus: what a keyboard alone can reach. */
 export async function tabTo(page, locator, most = 80) {
     for (let pressed = 0; pressed < most; pressed++) {

@@ -52,6 +52,7 @@ const batch = (more: Partial<Batch>): Batch => ({
   quote_id: "bq_1",
   dollars: 1.5,
   credits: 0,
+  charged_credits: 0,
   max_credits: 0,
   counts: { waiting: 2, running: 0, done: 0, failed: 0, cancelled: 0 },
   videos: [
@@ -62,6 +63,7 @@ const batch = (more: Partial<Batch>): Batch => ({
       state: "waiting",
       project_id: null,
       credits: 0,
+      charged_credits: 0,
       error: null,
       url: null,
     },

@@ -210,9 +210,8 @@ describe("the page", () => {
     await userEvent.keyboard("{Escape}");
     await userEvent.click(screen.getAllByRole("button", { name: "Delete" })[0]!);
     expect(asked.some((request) => request.startsWith("DELETE"))).toBe(false);
-    await userEvent.click(
-      within(screen.getByRole("group", { name: "Delete" })).getByRole("button", { name: "Delete" }),
-    );
+    const question = within(await screen.findByRole("alertdialog"));
+    await userEvent.click(question.getByRole("button", { name: "Delete" }));
     await screen.findByText("“Film 1” was deleted.");
     expect(asked).toContain("DELETE /api/jobs/job-1");
     expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Videos" }));

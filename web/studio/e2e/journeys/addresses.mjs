@@ -61,7 +61,10 @@ async function ended(page, path) {
     await hide(page, false);
     await page.waitForFunction(() => document.title === "Faces · Callsheet");
     check((await page.locator('link[rel="icon"]').getAttribute("href")).endsWith("mark.svg"), "the badge is gone");
-    await page.getByRole("log", { name: "Notifications" }).getByRole("link", { name: "Your video is ready." }).click();
+    await page
+        .getByRole("region", { name: /^Notifications/ })
+        .getByRole("link", { name: "Your video is ready." })
+        .click();
     await page.waitForURL(`${BASE}${path}`);
     await finished(page);
     await page.getByRole("status").getByText("The video is ready.").waitFor({ state: "attached" });

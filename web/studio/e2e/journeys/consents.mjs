@@ -1,7 +1,7 @@
 // Consents of the people shown: by a ticked box, by a recorded sentence, by a document; and revoked, with what follows.
 import { BASE, check, clean, file, visitor, withBrowser } from "../browser.mjs";
 import { makeFilm } from "../films.mjs";
-import { looks, tabTo } from "../looks.mjs";
+import { focused, looks, tabTo } from "../looks.mjs";
 
 export const journey = () =>
     withBrowser(async (browser) => {
@@ -107,8 +107,7 @@ async function revoked(page) {
     await page.getByText("All videos that used it can no longer be opened").waitFor();
     await looks(page, "consent-revoke");
     await page.keyboard.press("Escape");
-    const button = page.getByRole("button", { name: "Revoke the consent of Ada Lovelace" });
-    check(await button.evaluate((one) => one === document.activeElement), "Escape keeps it, and the focus returns");
+    await focused(page, page.getByRole("button", { name: "Revoke the consent of Ada Lovelace" })); // and it is kept
     await page.keyboard.press("Enter");
     await tabTo(page, page.getByRole("button", { name: "Revoke for good" }));
     await page.keyboard.press("Enter");

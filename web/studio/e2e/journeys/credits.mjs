@@ -1,4 +1,4 @@
-// Credits where videos cost some: what there is, a budget set and removed; and the hosted models.
+// Credits where videos cost some: what there is, a budget set and removed; and the hosted models, compared for a clip.
 import { BASE, check, clean, visitor, withBrowser } from "../browser.mjs";
 import { looks } from "../looks.mjs";
 
@@ -26,6 +26,9 @@ export const journey = () =>
         await page.getByText("0 of 7 credits a month").waitFor({ state: "detached" });
         await page.getByRole("link", { name: "Models", exact: true }).click();
         await page.locator("[data-model]").first().waitFor();
+        await page.locator('[data-fits="true"]').first().waitFor();
+        await page.getByLabel("The person in it speaks").press("Space");
+        await page.getByText("it lets no person speak").first().waitFor();
         await page.getByLabel("Search in names").fill("wan");
         const models = await page.locator("[data-model]").count();
         check(models > 0, "a model is found by its name");

@@ -1,7 +1,7 @@
 // The library of faces: added by every way, judged, found, shared, moderated with an appeal, used in a video.
 import { readFileSync } from "node:fs";
 import { BASE, check, clean, file, visitor, withBrowser } from "../browser.mjs";
-import { looks, tabTo } from "../looks.mjs";
+import { focused, looks, tabTo } from "../looks.mjs";
 
 export const journey = () =>
     withBrowser(async (browser) => {
@@ -183,17 +183,12 @@ async function moderated(browser, page) {
 async function deleted(page) {
     const one = card(page, "other.png");
     await one.getByRole("button", { name: "Delete", exact: true }).click();
-    await one.getByText("Finished videos stay.").waitFor();
+    await page.getByRole("alertdialog").getByText("Finished videos stay.").waitFor();
     await looks(page, "faces-delete");
     await page.keyboard.press("Escape");
-    check(
-        await one
-            .getByRole("button", { name: "Delete", exact: true })
-            .evaluate((button) => button === document.activeElement),
-        "the focus returns",
-    );
+    await focused(page, one.getByRole("button", { name: "Delete", exact: true }));
     await page.keyboard.press("Enter");
-    await tabTo(page, one.getByRole("button", { name: "Delete for good" }));
+    await tabTo(page, page.getByRole("button", { name: "Delete for good" }));
     await page.keyboard.press("Enter");
     await page.getByText("“other.png” was deleted.").waitFor();
     await one.waitFor({ state: "detached" });

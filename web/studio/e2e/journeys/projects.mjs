@@ -242,9 +242,10 @@ async function leave(page) {
     await page.getByRole("heading", { level: 1, name: "Summer in the city" }).waitFor();
     await page.setViewportSize(SIZES.phone);
     await page.getByRole("button", { name: "Delete project" }).click();
+    await page.getByRole("alertdialog").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Delete project" }).click();
-    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Delete", exact: true }).click();
     await page.waitForURL(`${BASE}/projects`);
     await mine.waitFor({ state: "detached" });
     await page.setViewportSize(SIZES.desktop);

@@ -78,12 +78,12 @@ async function cancelAll(page) {
     const button = page.getByRole("button", { name: "Cancel all", exact: true });
     await button.focus();
     await page.keyboard.press("Enter");
-    await page.getByRole("group", { name: "Cancel all" }).waitFor();
+    await page.getByRole("alertdialog", { name: "Cancel all" }).waitFor();
     await accessible(page, "asked before all are cancelled");
     await page.keyboard.press("Escape");
     await button.press("Enter");
     await page
-        .getByRole("group", { name: "Cancel all" })
+        .getByRole("alertdialog", { name: "Cancel all" })
         .getByRole("button", { name: /^Cancel \d+ videos/ })
         .press("Enter");
     await page.getByText("being cancelled").waitFor();

@@ -1,6 +1,7 @@
 // "Use these settings" asks before it replaces what was typed, by mouse and by keyboard.
 import { accessible } from "../axe.mjs";
 import { CREATE, begin, check, clean, finished, shot, visitor, withBrowser } from "../browser.mjs";
+import { focused } from "../looks.mjs";
 
 const SCRIPT = "This is the first scene of the film.";
 const MINE = "Something that I have just typed.";
@@ -28,10 +29,7 @@ export const journey = () =>
         await accessible(page, "the question");
         await shot(page, "recall-question");
         await page.keyboard.press("Escape");
-        check(
-            await use.first().evaluate((button) => button === document.activeElement),
-            "the focus is back on the button",
-        );
+        await focused(page, use.first());
         await page.getByRole("link", { name: "Create", exact: true }).click();
         check((await script.inputValue()) === MINE, "what was typed is kept");
         await videos.click();

@@ -1,6 +1,6 @@
 // The library of voices: recorded and uploaded ones with playback, built-in ones with samples, and one used in a video.
 import { BASE, check, clean, file, visitor, withBrowser } from "../browser.mjs";
-import { looks, tabTo } from "../looks.mjs";
+import { focused, looks, tabTo } from "../looks.mjs";
 
 export const journey = () =>
     withBrowser(async (browser) => {
@@ -118,14 +118,9 @@ async function sampled(page) {
 async function removed(page) {
     const one = card(page, /^recording-/);
     await one.getByRole("button", { name: "Delete", exact: true }).click();
-    await one.getByRole("button", { name: "Delete for good" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Delete for good" }).click();
     await page.getByText(/was deleted\.$/).waitFor();
-    check(
-        await page
-            .getByRole("heading", { name: "Voices", exact: true })
-            .evaluate((heading) => heading === document.activeElement),
-        "the focus is on the heading",
-    );
+    await focused(page, page.getByRole("heading", { name: "Voices", exact: true }));
 }
 
 async function ownUsed(page) {

@@ -81,7 +81,9 @@ async function made(page) {
     await begin(page);
     await page.waitForFunction(() => /^(\d+%|Queued|Ready) · Callsheet$/.test(document.title));
     await page.getByRole("link", { name: "Videos", exact: true }).click();
-    const toast = page.getByRole("log", { name: "Notifications" }).getByRole("link", { name: "Your video is ready." });
+    const toast = page
+        .getByRole("region", { name: /^Notifications/ })
+        .getByRole("link", { name: "Your video is ready." });
     await toast.waitFor();
     await accessible(page, "a notification");
     await shot(page, "toast", { fullPage: false });

@@ -4,19 +4,17 @@ import { count, t } from "../i18n";
 import { date } from "../lib/format";
 import { paths } from "../lib/paths";
 import { usePageTitle } from "../lib/title";
-import { Button } from "../ui/Button";
-import { Notice } from "../ui/Notice";
+import { CardPages } from "../ui/CardPages";
 import { ProgressBar } from "../ui/ProgressBar";
-import { Waiting } from "../ui/Waiting";
 import { NewBatch } from "./NewBatch";
 import { sizeOf, useBatches } from "./batches";
 import { STATES } from "./names";
 
 /** The batches of the caller: each makes many videos from one project. */
 export function BatchesPage() {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useBatches();
+  const pages = useBatches();
   usePageTitle(t("Batches"));
-  const found = data?.pages.flatMap(({ batches }) => batches) ?? [];
+  const found = pages.data?.pages.flatMap(({ batches }) => batches) ?? [];
   return (
     <div className="space-y-section">
       <header className="border-b-2 border-ink pb-2">
@@ -31,26 +29,7 @@ export function BatchesPage() {
         </p>
       </header>
       <NewBatch />
-      {error && (
-        <Notice title={error.message}>
-          <Button onClick={() => void refetch()}>{t("Try again")}</Button>
-        </Notice>
-      )}
-      {!data && !error && <Waiting />}
-      <ul className="grid gap-4 empty:hidden sm:grid-cols-2 lg:grid-cols-3">
-        {found.map((batch) => (
-          <li key={batch.id}>
-            <Card batch={batch} />
-          </li>
-        ))}
-      </ul>
-      {hasNextPage && (
-        <p className="text-center">
-          <Button aria-disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t("Show more")}
-          </Button>
-        </p>
-      )}
+      <CardPages of={pages} items={found} card={(batch) => <Card batch={batch} />} />
     </div>
   );
 }

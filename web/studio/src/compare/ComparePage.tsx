@@ -1,4 +1,3 @@
-import { useMutation } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { remove } from "../api/client";
@@ -10,6 +9,7 @@ import { paths } from "../lib/paths";
 import { usePageTitle } from "../lib/title";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
+import { Question } from "../ui/Question";
 import { Waiting } from "../ui/Waiting";
 import { SceneRows } from "./SceneRows";
 import { type Take, useTake } from "./takes";
@@ -85,35 +85,28 @@ export const nameOf = (index: number): string => (index ? t("Take B") : t("Take 
 /** Choose one take; the other stays until it is deleted here, which is asked. */
 function Keep({ kept, other, name }: { kept: Take; other: Take; name: string }) {
   const [asking, setAsking] = useState(false);
-  const deletion = useMutation({
-    mutationFn: () => remove(`/api/jobs/${other.id}`),
-    onSuccess: async () => {
-      await queryClient.invalidateQueries();
-      go(paths.video(kept.id));
-    },
-  });
-  if (!asking) {
-    return (
+  const show = () => go(paths.video(kept.id));
+  const removeOther = async () => {
+    await remove(`/api/jobs/${other.id}`);
+    await queryClient.invalidateQueries();
+    show();
+  };
+  return (
+    <>
       <Button variant="primary" aria-label={`${t("Choose this take")}: ${name}`} onClick={() => setAsking(true)}>
         {t("Choose this take")}
       </Button>
-    );
-  }
-  return (
-    <span
-      role="group"
-      aria-label={t("Choose {name}", { name })}
-      onKeyDown={(event) => event.key === "Escape" && setAsking(false)}
-      className="flex w-full flex-wrap items-center gap-3 border-s-4 border-soft bg-paper p-3 text-sm"
-    >
-      <span>{t("Delete the other take for good?")}</span>
-      <Button autoFocus onClick={() => go(paths.video(kept.id))}>
-        {t("Keep both")}
-      </Button>
-      <Button variant="danger" aria-disabled={deletion.isPending} onClick={() => deletion.mutate()}>
-        {t("Delete the other")}
-      </Button>
-      {deletion.error && <span role="alert">{deletion.error.message}</span>}
-    </span>
+      {asking && (
+        <Question
+          title={t("Delete the other take for good?")}
+          keep={t("Cancel")}
+          answers={[
+            { label: t("Keep both"), act: show },
+            { label: t("Delete the other"), danger: true, act: removeOther },
+          ]}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
   );
 }

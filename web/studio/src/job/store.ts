@@ -26,11 +26,14 @@ export async function load(jobId: string): Promise<Job> {
   }
 }
 
-/** The page shows events at most so often, however many come. */
-const SHOW_MS = 100;
+/** The page shows events ten times a second at most, however many come. */
+const SHOW_MS = 105;
+/** So many may be shown at once after a pause, as the events of a step that ends come close together. */
+const AT_ONCE = 3;
 
 let arrived: LiveEvent[] = [];
-let shownAt = 0;
+/** When the next may be shown, if they had come evenly. */
+let nextAt = 0;
 let showing: ReturnType<typeof setTimeout> | undefined;
 
 /** Take an event; those that come close together are shown together. */
@@ -39,15 +42,15 @@ export function receive(event: LiveEvent): void {
   if (!id) return;
   pendingEvents.get(id)?.push(event);
   arrived.push(event);
-  const since = Date.now() - shownAt;
-  if (since >= SHOW_MS) showArrived();
-  else showing ??= setTimeout(showArrived, SHOW_MS - since);
+  const wait = nextAt - (AT_ONCE - 1) * SHOW_MS - Date.now();
+  if (wait <= 0) showArrived();
+  else showing ??= setTimeout(showArrived, wait);
 }
 
 function showArrived(): void {
   clearTimeout(showing);
   showing = undefined;
-  shownAt = Date.now();
+  nextAt = Math.max(nextAt, Date.now()) + SHOW_MS;
   const events = arrived;
   arrived = [];
   const known = { ...jobs.get().known };

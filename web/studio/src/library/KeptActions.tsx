@@ -4,6 +4,7 @@ import { go } from "../lib/navigate";
 import { paths } from "../lib/paths";
 import { choose } from "../make/chosen";
 import { Button } from "../ui/Button";
+import { Question } from "../ui/Question";
 import { CutKept } from "./CutKept";
 import { type Kept, type Kind, drop, link, load, setPublic } from "./kept";
 import { useFocusReturn } from "./useFocusReturn";
@@ -24,7 +25,6 @@ export function KeptActions({ kind, item, renaming, onRename, onDeleted }: Actio
   const [cutting, setCutting] = useState(false);
   const [said, setSaid] = useState("");
   const renameButton = useFocusReturn(renaming);
-  const deleteButton = useFocusReturn(confirming);
   const cutButton = useFocusReturn(cutting);
   const act = (work: Promise<string>) =>
     void work.then(setSaid, (problem: unknown) => {
@@ -35,7 +35,6 @@ export function KeptActions({ kind, item, renaming, onRename, onDeleted }: Actio
     choose(kind, item);
     go(paths.create);
   };
-  if (confirming) return <Deletion kind={kind} item={item} onDeleted={onDeleted} onKeep={() => setConfirming(false)} />;
   if (cutting) {
     return (
       <CutKept
@@ -94,7 +93,6 @@ export function KeptActions({ kind, item, renaming, onRename, onDeleted }: Actio
       <Button
         variant="quiet"
         className="!px-0 !text-sm"
-        ref={deleteButton}
         onClick={() => {
           setSaid("");
           setConfirming(true);
@@ -102,6 +100,17 @@ export function KeptActions({ kind, item, renaming, onRename, onDeleted }: Actio
       >
         {t("Delete")}
       </Button>
+      {confirming && (
+        <Question
+          title={t("Delete this {noun} for good?", { noun: WORDS[kind].noun })}
+          keep={t("Keep it")}
+          answers={[{ label: t("Delete for good"), danger: true, act: () => drop(kind, item.id), then: onDeleted }]}
+          onClose={() => setConfirming(false)}
+        >
+          {item.public_url ? `${t("Its public address ends too.")} ` : ""}
+          {t("Finished videos stay.")}
+        </Question>
+      )}
       <p role="status" className="w-full text-sm">
         {said}
       </p>
@@ -123,57 +132,4 @@ async function copyLink(kind: Kind, id: string): Promise<string> {
     return t("The browser does not allow it to be copied.");
   }
   return t("The link was copied. It works for 15 minutes.");
-}
-
-/** Asked before a deletion; a refusal is shown where it was asked for. */
-function Deletion({
-  kind,
-  item,
-  onDeleted,
-  onKeep,
-}: {
-  kind: Kind;
-  item: Kept;
-  onDeleted: () => void;
-  onKeep: () => void;
-}) {
-  const [refused, setRefused] = useState("");
-  const remove = async () => {
-    try {
-      await drop(kind, item.id);
-      onDeleted();
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      setRefused(problem.message);
-    }
-  };
-  return (
-    <div
-      role="group"
-      aria-label={t("Delete")}
-      className="space-y-3 border-s-4 border-danger bg-danger-wash p-3 text-sm"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onKeep();
-      }}
-    >
-      <p className="font-medium">{t("Delete this {noun} for good?", { noun: WORDS[kind].noun })}</p>
-      <p>
-        {item.public_url ? `${t("Its public address ends too.")} ` : ""}
-        {t("Finished videos stay.")}
-      </p>
-      {refused && (
-        <p role="alert" className="font-medium text-danger">
-          {refused}
-        </p>
-      )}
-      <div className="flex flex-wrap gap-3">
-        <Button onClick={onKeep} autoFocus>
-          {t("Keep it")}
-        </Button>
-        <Button variant="danger" onClick={() => void remove()}>
-          {t("Delete for good")}
-        </Button>
-      </div>
-    </div>
-  );
 }

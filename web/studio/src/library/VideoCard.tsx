@@ -1,12 +1,12 @@
 import { memo, useState } from "react";
 import { Link } from "react-router";
-import { Problem } from "../api/client";
 import type { FileReport, LibraryJob } from "../api/types";
 import { find } from "../job/files";
 import { day, size, time, until } from "../lib/format";
 import { paths } from "../lib/paths";
 import { UseSettings } from "../make/UseSettings";
 import { Button, buttonClass } from "../ui/Button";
+import { Question } from "../ui/Question";
 import { Rename } from "./Rename";
 import { deleteVideo, rename } from "./library";
 import { useFocusReturn } from "./useFocusReturn";
@@ -119,32 +119,8 @@ interface ActionsProps extends CardProps {
 
 function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
   const [confirming, setConfirming] = useState(false);
-  const [error, setError] = useState("");
   const renameButton = useFocusReturn(renaming);
-  const deleteButton = useFocusReturn(confirming);
-  const failed = (problem: unknown) => setError(problem instanceof Problem ? problem.message : String(problem));
   const subtitles = find(job.outputs, `${job.job_id}-captions.srt`)?.signed_url;
-  if (confirming) {
-    return (
-      <div
-        role="group"
-        aria-label={t("Delete")}
-        className="flex flex-wrap items-center gap-3 border-s-4 border-danger bg-danger-wash p-3 text-sm"
-        onKeyDown={(event) => {
-          if (event.key === "Escape") setConfirming(false);
-        }}
-      >
-        <span>{t("Delete this video permanently?")}</span>
-        <Button variant="danger" onClick={() => void deleteVideo(job).then(() => onDeleted(job), failed)}>
-          {t("Delete")}
-        </Button>
-        <Button variant="quiet" autoFocus onClick={() => setConfirming(false)}>
-          {t("Keep")}
-        </Button>
-        {error && <span role="alert">{error}</span>}
-      </div>
-    );
-  }
   return (
     <div className="flex flex-wrap gap-2">
       {video && (
@@ -163,20 +139,16 @@ function Actions({ job, video, renaming, onRename, onDeleted }: ActionsProps) {
           {t("Rename")}
         </Button>
       )}
-      <Button
-        variant="quiet"
-        ref={deleteButton}
-        onClick={() => {
-          setError("");
-          setConfirming(true);
-        }}
-      >
+      <Button variant="quiet" onClick={() => setConfirming(true)}>
         {t("Delete")}
       </Button>
-      {error && (
-        <p role="alert" className="w-full text-sm">
-          {error}
-        </p>
+      {confirming && (
+        <Question
+          title={t("Delete this video permanently?")}
+          keep={t("Keep")}
+          answers={[{ label: t("Delete"), danger: true, act: () => deleteVideo(job), then: () => onDeleted(job) }]}
+          onClose={() => setConfirming(false)}
+        />
       )}
     </div>
   );

@@ -18,7 +18,6 @@ const ENDS: Record<string, { text: string; trouble: boolean }> = {
   pipeline_failed: { text: t("Your video has failed."), trouble: true },
   pipeline_cancelled: { text: t("Your video was cancelled."), trouble: false },
 };
-const SHOWN_MS = 12_000;
 const WANTED = "notify";
 
 /** The messages that are shown over the page, and whether the browser shows them, too. */
@@ -36,7 +35,6 @@ export function announce(event: LiveEvent, watched: string | null): void {
   if (document.hidden) notifyInBrowser(end.text, event.event_id, job);
   else if (watched === job) return;
   notices.set(({ toasts }) => ({ toasts: [...toasts, { id: event.event_id, job, ...end }] }));
-  setTimeout(() => dismiss(event.event_id), SHOWN_MS);
 }
 
 export function dismiss(id: string): void {

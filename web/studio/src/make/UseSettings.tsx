@@ -2,8 +2,8 @@ import { useState } from "react";
 import { Problem } from "../api/client";
 import { go } from "../lib/navigate";
 import { paths } from "../lib/paths";
-import { useFocusReturn } from "../library/useFocusReturn";
 import { Button } from "../ui/Button";
+import { Question } from "../ui/Question";
 import type { Draft } from "./draft";
 import { formOf, recall, scenesFormOf, wouldLose } from "./recall";
 import { t } from "../i18n";
@@ -23,7 +23,6 @@ export function UseSettings({
 }) {
   const [next, setNext] = useState<Partial<Draft> | null>(null);
   const [error, setError] = useState("");
-  const button = useFocusReturn(next !== null);
   const fill = (form: Partial<Draft>) => {
     recall(form);
     go(paths.create);
@@ -39,29 +38,19 @@ export function UseSettings({
       setError(problem.message);
     }
   };
-  if (next) {
-    return (
-      <div
-        role="group"
-        aria-label={label}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") setNext(null);
-        }}
-        className="flex w-full flex-wrap items-center gap-3 border-s-4 border-soft bg-paper p-3 text-sm"
-      >
-        <span>{t("This replaces the script and settings on the Create page.")}</span>
-        <Button onClick={() => fill(next)}>{t("Replace them")}</Button>
-        <Button variant="quiet" autoFocus onClick={() => setNext(null)}>
-          {t("Keep mine")}
-        </Button>
-      </div>
-    );
-  }
   return (
     <>
-      <Button variant={variant} ref={button} onClick={() => void ask()}>
+      <Button variant={variant} onClick={() => void ask()}>
         {label}
       </Button>
+      {next && (
+        <Question
+          title={t("This replaces the script and settings on the Create page.")}
+          keep={t("Keep mine")}
+          answers={[{ label: t("Replace them"), act: () => fill(next) }]}
+          onClose={() => setNext(null)}
+        />
+      )}
       {error && (
         <p role="alert" className="w-full text-sm">
           {error}

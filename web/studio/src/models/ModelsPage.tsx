@@ -1,32 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { get } from "../api/client";
-import type { ModelChange, VideoModel } from "../api/types";
-import { count, listed, number, t } from "../i18n";
+import type { ModelChange } from "../api/types";
+import { count, t } from "../i18n";
 import { date } from "../lib/format";
 import { usePageTitle } from "../lib/title";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Waiting } from "../ui/Waiting";
-
-const STATES: Record<string, string> = {
-  announced: t("announced"),
-  released: t("released"),
-  deprecated: t("ends soon"),
-  closed: t("closed"),
-};
-const TAKES: Record<string, string> = {
-  text: t("text"),
-  first_frame: t("a first picture"),
-  last_frame: t("a last picture"),
-  audio: t("sound"),
-  video: t("video"),
-  references: t("further pictures"),
-};
+import { ClipForm } from "./ClipForm";
+import { ModelCard } from "./ModelCard";
+import { type Clip, FIRST, STATES, useModels } from "./models";
 
 /** The hosted video models that clips can be made with: what they take, give and cost, and what changes. */
 export function ModelsPage() {
-  const { data, error, refetch } = useQuery({ queryKey: ["models"], queryFn: models, staleTime: 60_000 });
+  const [clip, setClip] = useState<Clip>(FIRST);
+  const { data, error, refetch } = useModels(clip);
   const [words, setWords] = useState("");
   const wanted = useDeferredValue(words.trim().toLowerCase());
   usePageTitle(t("Models"));
@@ -48,6 +37,7 @@ export function ModelsPage() {
         </p>
       </header>
       <Changes />
+      <ClipForm clip={clip} onChange={setClip} />
       <div className="flex flex-wrap items-end justify-between gap-4">
         <label className="w-full max-w-md">
           <span className="caption">{t("Search in names")}</span>
@@ -64,63 +54,12 @@ export function ModelsPage() {
       <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
         {found.map((model) => (
           <li key={model.id}>
-            <Model model={model} />
+            <ModelCard model={model} />
           </li>
         ))}
       </ul>
     </div>
   );
-}
-
-function Model({ model }: { model: VideoModel }) {
-  const facts: [string, string][] = [
-    [t("Takes"), listed(model.takes.map((one) => TAKES[one] ?? one))],
-    [t("Length"), lengths(model)],
-    [t("Formats"), model.ratios.join(", ")],
-    [t("Sizes"), model.resolutions.join(", ")],
-    [t("Licence"), model.licence],
-  ];
-  return (
-    <article
-      aria-label={model.title}
-      data-model={model.id}
-      className={`flex h-full flex-col gap-3 border-t-2 bg-sheet p-4 ${model.available ? "border-ink" : "border-rule"}`}
-    >
-      <header className="flex items-baseline justify-between gap-3">
-        <h2 className="font-semibold">{model.title}</h2>
-        <span className={`shrink-0 text-sm ${model.state === "released" ? "text-soft" : "text-warning"}`}>
-          {STATES[model.state] ?? model.state}
-        </span>
-      </header>
-      <p className="text-sm">
-        {model.available
-          ? t("Can be used here.")
-          : t("Needs a key of {provider}, which this server does not have.", { provider: model.provider })}
-      </p>
-      <dl className="flex-1 text-sm">
-        {facts
-          .filter(([, value]) => value)
-          .map(([name, value]) => (
-            <div key={name} className="flex justify-between gap-4 border-b border-rule py-1.5">
-              <dt className="text-soft">{name}</dt>
-              <dd className="text-end">{value}</dd>
-            </div>
-          ))}
-      </dl>
-      <p className="figures text-sm">
-        {t("{price} $ per second", { price: number(model.price.dollars_a_second) })}
-        {model.closed_on && (
-          <span className="block text-warning">{t("until {date}", { date: date(model.closed_on) })}</span>
-        )}
-      </p>
-    </article>
-  );
-}
-
-function lengths({ durations, any_duration }: VideoModel): string {
-  const [least, most] = [Math.min(...durations), Math.max(...durations)];
-  if (!durations.length) return "";
-  return any_duration && least !== most ? `${least}–${most} s` : `${durations.join(", ")} s`;
 }
 
 /** What changes about the models, as far as it is known. */
@@ -143,12 +82,5 @@ function Changes() {
         ))}
       </ul>
     </details>
-  );
-}
-
-async function models(): Promise<VideoModel[]> {
-  const { models: found } = await get<{ models: VideoModel[] }>("/api/models");
-  return found.sort(
-    (one, other) => Number(other.available) - Number(one.available) || one.title.localeCompare(other.title),
   );
 }

@@ -6,6 +6,7 @@ import { Rename } from "../library/Rename";
 import { useFocusReturn } from "../library/useFocusReturn";
 import { paths } from "../lib/paths";
 import { Button } from "../ui/Button";
+import { Question } from "../ui/Question";
 import { STATUSES } from "./names";
 import { deleteProject, renameProject } from "./projects";
 
@@ -67,40 +68,27 @@ export function ProjectHead({ project, status }: { project: Project; status: Pro
 
 function Deletion({ id }: { id: string }) {
   const [asking, setAsking] = useState(false);
-  const [error, setError] = useState("");
-  const button = useFocusReturn(asking);
   const navigate = useNavigate();
-  if (!asking)
-    return (
-      <Button variant="quiet" ref={button} onClick={() => setAsking(true)}>
+  return (
+    <>
+      <Button variant="quiet" onClick={() => setAsking(true)}>
         {t("Delete project")}
       </Button>
-    );
-  return (
-    <div
-      role="group"
-      aria-label={t("Delete project")}
-      className="flex flex-wrap items-center gap-3 border-s-4 border-danger bg-danger-wash p-3 text-small"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") setAsking(false);
-      }}
-    >
-      <span>{t("Delete this project with its files and videos?")}</span>
-      <Button
-        variant="danger"
-        onClick={() =>
-          void deleteProject(id).then(
-            () => navigate(paths.projects),
-            (problem: Error) => setError(problem.message),
-          )
-        }
-      >
-        {t("Delete")}
-      </Button>
-      <Button variant="quiet" autoFocus onClick={() => setAsking(false)}>
-        {t("Keep")}
-      </Button>
-      {error && <span role="alert">{error}</span>}
-    </div>
+      {asking && (
+        <Question
+          title={t("Delete this project with its files and videos?")}
+          keep={t("Keep")}
+          answers={[
+            {
+              label: t("Delete"),
+              danger: true,
+              act: () => deleteProject(id),
+              then: () => void navigate(paths.projects),
+            },
+          ]}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
   );
 }

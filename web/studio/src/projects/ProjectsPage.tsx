@@ -4,18 +4,16 @@ import { count, t } from "../i18n";
 import { date } from "../lib/format";
 import { paths } from "../lib/paths";
 import { usePageTitle } from "../lib/title";
-import { Button } from "../ui/Button";
-import { Notice } from "../ui/Notice";
-import { Waiting } from "../ui/Waiting";
+import { CardPages } from "../ui/CardPages";
 import { CreateProject } from "./CreateProject";
 import { STATUSES } from "./names";
 import { isBusy, useProjects } from "./projects";
 
 /** The projects of the caller: each makes a video after a sample. */
 export function ProjectsPage() {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useProjects();
+  const pages = useProjects();
   usePageTitle(t("Projects"));
-  const found = data?.pages.flatMap(({ projects }) => projects) ?? [];
+  const found = pages.data?.pages.flatMap(({ projects }) => projects) ?? [];
   return (
     <div className="space-y-section">
       <header className="flex flex-wrap items-end justify-between gap-4 border-b-2 border-ink pb-2">
@@ -32,27 +30,8 @@ export function ProjectsPage() {
         </div>
         {found.length > 0 && <p className="caption">{count(found.length, "project")}</p>}
       </header>
-      <CreateProject first={data !== undefined && !found.length} />
-      {error && (
-        <Notice title={error.message}>
-          <Button onClick={() => void refetch()}>{t("Try again")}</Button>
-        </Notice>
-      )}
-      {!data && !error && <Waiting />}
-      <ul className="grid gap-4 empty:hidden sm:grid-cols-2 lg:grid-cols-3">
-        {found.map((project) => (
-          <li key={project.id}>
-            <Card project={project} />
-          </li>
-        ))}
-      </ul>
-      {hasNextPage && (
-        <p className="text-center">
-          <Button aria-disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t("Show more")}
-          </Button>
-        </p>
-      )}
+      <CreateProject first={pages.data !== undefined && !found.length} />
+      <CardPages of={pages} items={found} card={(project) => <Card project={project} />} />
     </div>
   );
 }

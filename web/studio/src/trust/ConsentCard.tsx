@@ -1,9 +1,8 @@
 import { useState } from "react";
-import { Problem } from "../api/client";
 import type { ConsentRecord } from "../api/types";
-import { useFocusReturn } from "../library/useFocusReturn";
 import { date } from "../lib/format";
 import { Button } from "../ui/Button";
+import { Question } from "../ui/Question";
 import { revoke } from "./consents";
 import { count, t } from "../i18n";
 
@@ -105,65 +104,26 @@ export function ConsentCard({ consent, onRevoked }: { consent: ConsentRecord; on
 
 function Revocation({ consent, onRevoked }: { consent: ConsentRecord; onRevoked: () => void }) {
   const [asking, setAsking] = useState(false);
-  const [trouble, setTrouble] = useState("");
-  const [busy, setBusy] = useState(false);
-  const button = useFocusReturn(asking);
-  const act = async () => {
-    if (busy) return;
-    setBusy(true);
-    try {
-      await revoke(consent.id);
-      onRevoked();
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      setTrouble(problem.message);
-      setBusy(false);
-    }
-  };
-  if (!asking) {
-    return (
-      <p>
-        <Button
-          ref={button}
-          aria-label={t("Revoke the consent of {subject}", { subject: consent.subject })}
-          onClick={() => {
-            setTrouble("");
-            setAsking(true);
-          }}
-        >
-          {t("Revoke")}
-        </Button>
-      </p>
-    );
-  }
   return (
-    <div
-      role="group"
-      aria-label={t("Revoke")}
-      className="space-y-3 border-s-4 border-danger bg-danger-wash p-4 text-sm"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") setAsking(false);
-      }}
-    >
-      <p className="font-medium">{t("Revoke the consent of {subject}?", { subject: consent.subject })}</p>
-      <p>
-        {t(
-          "All videos that used it can no longer be opened or downloaded, at once and for good. Those that are being made now are cancelled. Files that were downloaded before cannot be taken back.",
-        )}
-      </p>
-      {trouble && (
-        <p role="alert" className="font-medium text-danger">
-          {trouble}
-        </p>
+    <p>
+      <Button
+        aria-label={t("Revoke the consent of {subject}", { subject: consent.subject })}
+        onClick={() => setAsking(true)}
+      >
+        {t("Revoke")}
+      </Button>
+      {asking && (
+        <Question
+          title={t("Revoke the consent of {subject}?", { subject: consent.subject })}
+          keep={t("Keep it")}
+          answers={[{ label: t("Revoke for good"), danger: true, act: () => revoke(consent.id), then: onRevoked }]}
+          onClose={() => setAsking(false)}
+        >
+          {t(
+            "All videos that used it can no longer be opened or downloaded, at once and for good. Those that are being made now are cancelled. Files that were downloaded before cannot be taken back.",
+          )}
+        </Question>
       )}
-      <div className="flex flex-wrap gap-3">
-        <Button onClick={() => setAsking(false)} autoFocus>
-          {t("Keep it")}
-        </Button>
-        <Button variant="danger" aria-disabled={busy} onClick={() => void act()}>
-          {t("Revoke for good")}
-        </Button>
-      </div>
-    </div>
+    </p>
   );
 }

@@ -1,11 +1,10 @@
 import type { ComponentProps } from "react";
 
-type Variant = "primary" | "danger" | "plain" | "quiet" | "cue";
+type Variant = "primary" | "danger" | "plain" | "quiet";
 
 const VARIANTS: Record<Variant, string> = {
   primary: "bg-primary text-on-primary border-primary hover:brightness-110",
   danger: "bg-danger text-on-danger border-danger hover:brightness-110",
-  cue: "bg-primary text-on-primary border-primary hover:brightness-110", // the former name of `primary`
   plain: "border-ink/70 hover:bg-ink hover:text-sheet",
   quiet: "border-transparent text-soft hover:text-ink underline underline-offset-4 decoration-rule px-1",
 };
@@ -23,6 +22,6 @@ export function Button({
   className = "",
   ...rest
 }: ComponentProps<"button"> & { variant?: Variant }) {
-  const off = (variant === "primary" || variant === "cue") && rest.disabled ? "!bg-soft !border-soft !text-sheet" : "";
+  const off = variant === "primary" && rest.disabled ? "!bg-soft !border-soft !text-sheet" : "";
   return <button type="button" className={`${buttonClass(variant)} ${off} ${className}`} {...rest} />;
 }
