@@ -4,22 +4,39 @@
     users/USER/projects/PROJECT/generated/clips/...   the clip of each scene
     users/USER/projects/PROJECT/generated/...         the finished video, its poster and captions
     users/USER/projects/PROJECT/temp/...              drafts of the storyboard
-    users/USER/projects/PROJECT/note.json             what the folder holds, and when it expires
 
 The store itself copies, so nothing is downloaded; on a local disk a copy is another name of the
-same bytes. Such copies take no metadata with them, so a note beside them says when they expire.
+same bytes. The metadata of each object says when it expires, and what it is of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from tasks.domain.artifact import Blob
+from tasks.store.metadata import Metadata
 from tasks.store.objects import Objects
 
 USERS: Final = "users/"
-_NOTE: Final = "note.json"
+FINAL: Final = "generated/final.mp4"
+"""The finished video; it is copied last, so a folder that has it is complete."""
+_EXPIRES_AT, _GENERATION = "expires-at", "generation"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the metadata of every object of a folder says."""
+
+    generation: str
+    """The generation that the files are of."""
+    expires_at: datetime
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        return {_EXPIRES_AT: self.expires_at.isoformat(), _GENERATION: self.generation}
 
 
 class Folders:
@@ -28,19 +45,18 @@ class Folders:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
 
-    def write(self, folder: str, files: Mapping[str, Blob], note: bytes) -> None:
-        """Copy files to a folder and delete its others; the note comes last."""
+    def write(self, folder: str, files: Mapping[str, Blob], label: Label) -> None:
+        """Copy files to a folder and delete its others; the video comes last."""
         kept = {f"{folder}/{name}" for name in files}
         for name in self._objects.names(f"{folder}/"):
-            if name not in kept:
+            if name not in kept or name.endswith(f"/{FINAL}"):
                 self._objects.delete(name)
-        for name, blob in files.items():
-            self._objects.copy(blob.path, f"{folder}/{name}")
-        self._objects.create(f"{folder}/{_NOTE}", note)
+        for name in sorted(files, key=lambda one: one == FINAL):
+            self._objects.copy(files[name].path, f"{folder}/{name}", label.metadata)
 
-    def note(self, folder: str) -> bytes | None:
-        """Return the note of a folder; None if it was not written completely."""
-        return self._objects.get(f"{folder}/{_NOTE}")
+    def has(self, folder: str, label: Label) -> bool:
+        """Return whether a folder was written completely, with this label."""
+        return self._objects.metadata(f"{folder}/{FINAL}") == label.metadata
 
     def remove(self, folder: str) -> None:
         """Delete a folder with its files; a missing one is ignored."""
@@ -50,6 +66,18 @@ class Folders:
     def listed(self) -> set[str]:
         """Return the folders of all projects that the store has."""
         return {"/".join(name.split("/")[:4]) for name in self._objects.names(USERS)}
+
+    def remove_expired(self, folder: str, at: datetime) -> None:
+        """Delete the files of a folder whose metadata says that they have expired."""
+        for name in self._objects.names(f"{folder}/"):
+            if _has_expired(self._objects.metadata(name) or {}, at):
+                self._objects.delete(name)
+
+
+def _has_expired(metadata: Metadata, at: datetime) -> bool:
+    """Return whether an object has expired; one that does not say when was left by a release."""
+    told = metadata.get(_EXPIRES_AT)
+    return told is None or datetime.fromisoformat(told) <= at
 
 
 def folder_of(owner: str, project_id: str) -> str:

@@ -14,6 +14,7 @@ import obstore
 from obstore.store import LocalStore, ObjectStore
 
 from tasks.store.folders import USERS
+from tasks.store.metadata import FOLDER as METADATA
 from tasks.store.objects import open_store
 
 TEMPORARY = "tmp/"
@@ -55,7 +56,7 @@ def _copy(source: ObjectStore, target: ObjectStore) -> CopySummary:
     names = set()
     for found in _all(source):
         path = found["path"]
-        if path.startswith((TEMPORARY, USERS)):
+        if path.startswith((TEMPORARY, USERS, METADATA)):
             continue
         names.add(path)
         if path in known:

@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +24,8 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from config.store_keys import read_keys
 from tasks.circuit_breaker import CircuitBreakers
 from tasks.domain.errors import ProviderUnavailable, StoreUnavailable
+from tasks.store import metadata as object_metadata
+from tasks.store.metadata import Metadata
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -44,8 +46,9 @@ _RETRIES: RetryConfig = {
 }
 """The default of ten attempts can take three minutes and cannot be interrupted."""
 
+_PART_BYTES: Final = 5 * 1024 * 1024
 _PARTS_AT_ONCE: Final = 2
-"""Concurrent parts of a large upload, 5 MB of memory each."""
+"""Concurrent parts of a large upload."""
 
 
 class Objects:
@@ -55,6 +58,9 @@ class Objects:
         """Without `breakers`, a store that is down is called every time."""
         self.root = _local_root(url)
         """Its local directory, if it has one."""
+        self._url = url
+        self._copying: tuple[Metadata, ObjectStore] | None = None
+        """The store with the metadata of the last copy: those of one folder have the same."""
         self._breakers = breakers
         self._records = open_store(url, RECORD_SECONDS)
         self._media = open_store(url, MEDIA_SECONDS)
@@ -108,14 +114,37 @@ class Objects:
             finally:
                 _delete(self._media, temporary)
 
-    def copy(self, path: str, target: str) -> bool:
-        """Copy an object inside the store, over another one; return whether it exists."""
+    def copy(self, path: str, target: str, metadata: Metadata) -> bool:
+        """Copy an object, over another one, with metadata; return whether it exists."""
         with self._guarded():
             try:
-                obstore.copy(self._media, path, target)
+                if self.root is not None:
+                    obstore.copy(self._media, path, target)
+                    object_metadata.write(self.root, target, metadata)
+                elif self._url.startswith("s3"):
+                    obstore.copy(self._with_metadata(metadata), path, target)
+                else:
+                    whole = obstore.get(self._media, path).stream(min_chunk_size=_PART_BYTES)
+                    obstore.put(
+                        *(self._media, target, whole),
+                        attributes=dict(metadata),
+                        max_concurrency=_PARTS_AT_ONCE,
+                    )
             except FileNotFoundError:
                 return False
             return True
+
+    def metadata(self, path: str) -> dict[str, str] | None:
+        """Return the metadata of an object; None if there is no such object."""
+        with self._guarded():
+            if self.root is not None:
+                there = (self.root / path).is_file()
+                return object_metadata.read(self.root, path) if there else None
+            try:
+                found = obstore.get(self._records, path, options={"head": True})
+            except FileNotFoundError:
+                return None
+            return object_metadata.of_attributes(found.attributes)
 
     def names(self, prefix: str) -> list[str]:
         """List the objects below a prefix that ends with a slash."""
@@ -132,13 +161,22 @@ class Objects:
             return True
 
     def delete(self, path: str) -> None:
-        """Delete an object; a missing one is ignored."""
+        """Delete an object with its metadata; a missing one is ignored."""
         with self._guarded():
             _delete(self._records, path)
+            if self.root is not None:
+                object_metadata.forget(self.root, path)
 
     def check(self) -> None:
         """Raise unless the store answers now, whatever the state of its circuit."""
         _get(self._records, "health")
+
+    def _with_metadata(self, metadata: Metadata) -> ObjectStore:
+        """Return the store as one that gives every copy this metadata."""
+        if self._copying is None or self._copying[0] != metadata:
+            headers = object_metadata.headers(metadata)
+            self._copying = metadata, open_store(self._url, headers=headers)
+        return self._copying[1]
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -163,11 +201,18 @@ def _without_circuit() -> Iterator[None]:
         raise ProviderUnavailable(provider=NAME, error=type(error).__name__) from error
 
 
-def open_store(url: str, seconds: float = MEDIA_SECONDS) -> ObjectStore:
-    """Open the store of `ARTIFACTS_URL` with this time-out; create a local directory."""
+def open_store(
+    url: str, seconds: float = MEDIA_SECONDS, headers: Mapping[str, str] | None = None
+) -> ObjectStore:
+    """Open the store of `ARTIFACTS_URL` with this time-out; create a local directory.
+
+    `headers` are sent, and signed, with every request.
+    """
     root = _local_root(url)
     if root is None:
         client = _client(url, seconds)
+        if headers is not None:
+            client["default_headers"] = dict(headers)
         return from_url(url, config=_keys(url), client_options=client, retry_config=_RETRIES)
     root.mkdir(parents=True, exist_ok=True)
     return LocalStore(str(root), mkdir=True)

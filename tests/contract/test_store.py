@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tasks.domain.artifact import Artifact
 from tasks.domain.errors import StoreUnavailable
 from tasks.store.artifacts import SMALL, Artifacts
+from tasks.store.folders import FINAL, Label
 from tests.services.s3 import S3Server
 from tests.tasks.domain.plans import simple_plan
 
@@ -123,24 +125,57 @@ def test_keys_of_a_remote_store_come_from_files(
     assert b"".join(store.read(blob)) == b"of a store"
 
 
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
 def test_a_folder_has_the_files_that_were_copied_last(store: Artifacts) -> None:
     one, two, gone = (store.put_bytes(name, "text/plain") for name in (b"one", b"two", b"gone"))
     store.remove(gone.path)
     folder, other = "users/ada/projects/prj_1", "users/ada/projects/prj_12"
-    store.folders.write(other, {"input/a.txt": one}, b"other")
-    assert store.folders.note(folder) is None
-    store.folders.write(folder, {"input/a.txt": one, "generated/b.txt": one}, b"first")
-    store.folders.write(folder, {"generated/b.txt": two, "generated/c.txt": gone}, b"second")
-    assert store.folders.note(folder) == b"second"
-    assert store.folders.note(other) == b"other"
+    first, second = Label("gen_1", NOON), Label("gen_2", NOON + timedelta(days=1))
+    store.folders.write(other, {FINAL: one}, first)
+    assert not store.folders.has(folder, first)
+    store.folders.write(folder, {"input/a.txt": one, FINAL: one}, first)
+    assert store.folders.has(folder, first)
+    store.folders.write(folder, {FINAL: two, "generated/c.txt": gone}, second)
+    assert (store.folders.has(folder, first), store.folders.has(folder, second)) == (False, True)
+    assert store.folders.has(other, first)
     objects = store._objects
-    assert sorted(objects.names(f"{folder}/")) == [
-        f"{folder}/generated/b.txt",
-        f"{folder}/note.json",
-    ]
-    assert objects.get(f"{folder}/generated/b.txt") == b"two"
+    assert objects.names(f"{folder}/") == [f"{folder}/{FINAL}"]
+    assert objects.get(f"{folder}/{FINAL}") == b"two"
     assert store.folders.listed() == {folder, other}
     store.folders.remove(folder)
     store.folders.remove(folder)
     assert store.folders.listed() == {other}
     assert b"".join(store.read(two)) == b"two"
+
+
+def test_the_metadata_of_each_file_says_when_it_expires(store: Artifacts) -> None:
+    """Two copies of the same bytes expire on their own, and the bytes themselves do not."""
+    blob = store.put_bytes(b"a film", "text/plain")
+    early, late = "users/ada/projects/prj_1", "users/ada/projects/prj_2"
+    files = {"input/a.txt": blob, FINAL: blob}
+    store.folders.write(early, files, Label("gen_1", NOON))
+    store.folders.write(late, files, Label("gen_2", NOON + timedelta(seconds=1)))
+    assert store._objects.metadata(f"{early}/input/a.txt") == {
+        "expires-at": "2026-11-28T12:00:00+00:00",
+        "generation": "gen_1",
+    }
+    assert store._objects.metadata(f"{early}/none") is None
+    for folder in (early, late):
+        store.folders.remove_expired(folder, NOON - timedelta(seconds=1))
+    assert store.folders.listed() == {early, late}
+    for folder in (early, late):
+        store.folders.remove_expired(folder, NOON)
+    assert store.folders.listed() == {late}
+    assert len(store._objects.names(f"{late}/")) == 2
+    assert store._objects.metadata(f"{early}/input/a.txt") is None
+    assert b"".join(store.read(blob)) == b"a film"
+
+
+def test_a_local_store_keeps_no_metadata_of_what_is_gone(tmp_path: Path) -> None:
+    store = Artifacts((tmp_path / "store").as_uri())
+    blob = store.put_bytes(b"a film", "text/plain")
+    store.folders.write("users/ada/projects/prj_1", {FINAL: blob}, Label("gen_1", NOON))
+    store.folders.remove("users/ada/projects/prj_1")
+    assert not (tmp_path / "store" / "metadata").exists()

@@ -30,6 +30,6 @@ def keep_folders(folders: ProjectFolders) -> None:
 
 
 def clean_folders(folders: ProjectFolders) -> None:
-    """Remove old folders of projects that no controller remembers."""
-    for name, action in folders.forgotten():
+    """Remove files of projects that have expired, whatever a controller remembers."""
+    for name, action in folders.old():
         quarantine.attempt(action, letters.DUTY, f"folder {name}")

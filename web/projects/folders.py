@@ -5,10 +5,9 @@ The folders are copies: nothing here reads them, so each can be written again, o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Blob
 from tasks.domain.job import JobState
-from tasks.store.folders import folder_of
+from tasks.store.folders import Label, folder_of
 from web.db.columns import now
 from web.db.engine import reading
 from web.jobs.models import Job
@@ -31,25 +30,12 @@ _INPUTS = ("sample", "character", "voice", "track")
 _PARTS = ("final.mp4", "poster.jpg", "captions.srt", "captions.vtt")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A folder that should be there: the files of a finished generation."""
-
-    generation_id: str
-    expires_at: datetime
-
-    @property
-    def note(self) -> bytes:
-        told = {"generation_id": self.generation_id, "expires_at": self.expires_at.isoformat()}
-        return json.dumps(told, sort_keys=True).encode()
-
-
 @dataclass(slots=True)
 class ProjectFolders:
     """The folders that one controller knows to be complete."""
 
     services: Services
-    _complete: dict[str, bytes] = field(default_factory=dict)
+    _complete: dict[str, Label] = field(default_factory=dict)
 
     def due(self) -> list[tuple[str, Callable[[], None]]]:
         """Return what to do now: write the folders of finished videos, and remove others.
@@ -58,46 +44,61 @@ class ProjectFolders:
         gone.
         """
         wanted = self._wanted()
-        new = {name: one for name, one in wanted.items() if self._complete.get(name) != one.note}
+        new = {name: one for name, one in wanted.items() if self._complete.get(name) != one}
         gone = self._complete.keys() - wanted.keys()
         return [
-            *((name, partial(self._write, name, one)) for name, one in new.items()),
+            *((name, partial(self._write, name, label)) for name, label in new.items()),
             *((name, partial(self._remove, name)) for name in sorted(gone)),
         ]
 
-    def forgotten(self) -> list[tuple[str, Callable[[], None]]]:
-        """Return what to do once a day: remove every other folder that the store has."""
-        gone = self.services.artifacts.folders.listed() - self._wanted().keys()
-        return [(name, partial(self._remove, name)) for name in sorted(gone)]
+    def old(self) -> list[tuple[str, Callable[[], None]]]:
+        """Return what to do once a day: remove what has expired, and what no project has.
 
-    def _wanted(self) -> dict[str, Wanted]:
-        kept = timedelta(days=self.services.settings.projects.files_days)
-        mine = (
-            select(VideoProject.owner, VideoProject.id, GenerationJob)
-            .join(GenerationJob, GenerationJob.id == VideoProject.generation_id)
-            .join(Job, Job.id == GenerationJob.job_id)
-            .where(GenerationJob.state == DONE, GenerationJob.finished_at > now() - kept)
-            .where(Job.state == JobState.SUCCEEDED.value, Job.expired_at.is_(None))
-            .where(Job.consent_withdrawn_at.is_(None))
-        )
-        with reading() as db:
-            return {
-                folder_of(owner, project_id): Wanted(made.id, made.finished_at + kept)
-                for owner, project_id, made in db.execute(mine)
-                if made.finished_at is not None
-            }
+        The metadata of each file says when it expires.
+        """
+        folders, kept = self.services.artifacts.folders, _labels(None)
+        return [
+            (name, partial(folders.remove_expired, name, now()))
+            if name in kept
+            else (name, partial(self._remove, name))
+            for name in sorted(folders.listed())
+        ]
 
-    def _write(self, folder: str, wanted: Wanted) -> None:
+    def _wanted(self) -> dict[str, Label]:
+        return _labels(self.services.settings.projects.files_days)
+
+    def _write(self, folder: str, label: Label) -> None:
         folders = self.services.artifacts.folders
-        if folders.note(folder) != wanted.note:
+        if not folders.has(folder, label):
             with reading() as db:
-                files = dict(_files(db, wanted.generation_id))
-            folders.write(folder, files, wanted.note)
-        self._complete[folder] = wanted.note
+                files = dict(_files(db, label.generation))
+            folders.write(folder, files, label)
+        self._complete[folder] = label
 
     def _remove(self, folder: str) -> None:
         self.services.artifacts.folders.remove(folder)
         self._complete.pop(folder, None)
+
+
+def _labels(days: int | None) -> dict[str, Label]:
+    """Return the folders of finished videos that are not older than so many days; None: of all."""
+    kept = timedelta(days=days or 0)
+    mine = (
+        select(VideoProject.owner, VideoProject.id, GenerationJob)
+        .join(GenerationJob, GenerationJob.id == VideoProject.generation_id)
+        .join(Job, Job.id == GenerationJob.job_id)
+        .where(GenerationJob.state == DONE, GenerationJob.finished_at.is_not(None))
+        .where(Job.state == JobState.SUCCEEDED.value, Job.expired_at.is_(None))
+        .where(Job.consent_withdrawn_at.is_(None))
+    )
+    if days is not None:
+        mine = mine.where(GenerationJob.finished_at > now() - kept)
+    with reading() as db:
+        return {
+            folder_of(owner, project_id): Label(made.id, made.finished_at + kept)
+            for owner, project_id, made in db.execute(mine)
+            if made.finished_at is not None
+        }
 
 
 def _files(db: Session, generation_id: str) -> Iterator[tuple[str, Blob]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
 from tasks.domain.artifact import Blob
+from tests.services.waiting import until
 from tests.web.projects import works
 from web.control import projects as controller
-from web.db.engine import reading, writing
+from web.db.columns import now
+from web.db.engine import writing
 from web.jobs.models import Job
 from web.projects import projects
 from web.projects.folders import ProjectFolders
@@ -65,7 +67,6 @@ def test_a_finished_project_has_a_folder_until_it_is_deleted(ready: Flask) -> No
         "/generated/clips/001-scene-1.mp4",
         "/generated/clips/002-scene-2.mp4",
         "/generated/final.mp4",
-        "/note.json",
     }
     assert folders.due() == []
     projects.remove(current_services(), project_id)
@@ -73,21 +74,44 @@ def test_a_finished_project_has_a_folder_until_it_is_deleted(ready: Flask) -> No
     assert names() == set()
 
 
-def test_a_new_controller_knows_what_is_written_and_what_has_to_go(ready: Flask) -> None:
-    """It reads the notes in the store and removes what has expired, whatever wrote it."""
+def test_a_new_controller_removes_what_has_expired_by_the_metadata(ready: Flask) -> None:
     kept, expired = works.planned(OWNER), works.planned(OWNER)
     made(kept), made(expired)
+    _finished_before(expired, timedelta(days=7, seconds=-2))
     controller.keep_folders(ProjectFolders(current_services()))
     later = ProjectFolders(current_services())
-    with writing() as db:
-        project = projects.find(db, expired)
-        old = db.get_one(GenerationJob, project.generation_id)
-        assert old.finished_at is not None
-        old.finished_at -= timedelta(days=7)
+    _finished_before(expired, timedelta(seconds=2))
     controller.keep_folders(later)
+    controller.clean_folders(later)
     assert {name.partition("/")[0] for name in names()} == {kept, expired}
+    until(lambda: now() >= expires_at(expired), "the metadata says that it has expired", 5)
     controller.clean_folders(later)
     assert {name.partition("/")[0] for name in names()} == {kept}
+
+
+def test_files_of_no_project_are_removed_before_they_expire(ready: Flask) -> None:
+    kept, deleted = works.planned(OWNER), works.planned(OWNER)
+    made(kept), made(deleted)
+    controller.keep_folders(ProjectFolders(current_services()))
+    projects.remove(current_services(), deleted)
+    controller.clean_folders(ProjectFolders(current_services()))
+    assert {name.partition("/")[0] for name in names()} == {kept}
+
+
+def _finished_before(project_id: str, ago: timedelta) -> None:
+    with writing() as db:
+        made = db.get_one(GenerationJob, projects.find(db, project_id).generation_id)
+        assert made.finished_at is not None
+        made.finished_at -= ago
+
+
+def expires_at(project_id: str) -> datetime:
+    path = f"users/key-ada/projects/{project_id}/generated/final.mp4"
+    return datetime.fromisoformat((metadata(path) or {})["expires-at"])
+
+
+def metadata(path: str) -> dict[str, str] | None:
+    return current_services().artifacts._objects.metadata(path)
 
 
 def test_a_video_whose_consent_is_withdrawn_has_no_folder(ready: Flask) -> None:
@@ -112,6 +136,5 @@ def test_a_new_video_of_a_project_replaces_the_folder(ready: Flask) -> None:
     assert [name for name, _ in folders.due()] == [f"users/key-ada/projects/{project_id}"]
     controller.keep_folders(folders)
     assert names() == first
-    with reading():
-        note = current_services().artifacts.folders.note(f"users/key-ada/projects/{project_id}")
-    assert again.id.encode() in (note or b"")
+    for name in names():
+        assert (metadata(f"users/key-ada/projects/{name}") or {})["generation"] == again.id
