@@ -1,20 +1,22 @@
 """Turn the plan of a project's video into the steps of a job (pure).
 
     voice.i for each scene that speaks -> sound -> edit -> check
+    enhance.i for each clip that is smaller than the video, beside the voices
 
 What each stage gets and makes; entries of `Inputs.scenes` are in the order of the timeline:
 
 analyse  reads `upload/sample`; makes `facts.json` (`tasks/domain/sample_facts.py`) and key frames.
 voice    as in a talking video; its `script/scene.json` is an upload of the job.
+enhance  as in a talking video; its `animate/video.mp4` is the clip of a scene.
 sound    reads `voice/speech.wav` of each scene that speaks (the entries of the timeline with a
          `line`), `upload/music` if there is one, and the parameters `timeline`, `music` and `mix`;
          makes `sound.wav`, as long as the video, and `timeline.json`, the scenes in frames,
          whose boundaries it moved to beats where the plan asks for it.
-edit     reads `clip/clip.mp4` of every scene, `voice/timings.json` of those that speak,
-         `sound/sound.wav`, `sound/timeline.json`, `upload/reference` (a picture with the colours
-         to match) if there is one, and `timeline`, `captions`, `language`, `look`, `width`,
-         `height`, `fps`, `label` (whether the picture says that it is AI-generated) and `marks`
-         (whether a clip with a foreign mark is refused); makes `final.mp4`, `poster.jpg`,
+edit     reads `clip/clip.mp4` of every scene, enhanced or not, `voice/timings.json` of those that
+         speak, `sound/sound.wav`, `sound/timeline.json`, `upload/reference` (a picture with the
+         colours to match) if there is one, and `timeline`, `captions`, `language`, `look`,
+         `width`, `height`, `fps`, `label` (whether the picture says that it is AI-generated) and
+         `marks` (whether a clip with a foreign mark is refused); makes `final.mp4`, `poster.jpg`,
          `captions.srt`, `captions.vtt`, `drawn.json` (where it has drawn letters) and the pieces
          `scene-000.mp4`, `scene-001.mp4` ... that it has joined.
 check    reads `edit/*`, the clips, `sound/sound.wav`, `sound/timeline.json` and `timeline`,
@@ -27,7 +29,7 @@ The clips are jobs of their own: what they made is an upload `clip-000`, `clip-0
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -40,12 +42,15 @@ from tasks.domain.typed_document import plain
 from tasks.domain.video_plan import VideoPlan, VideoScene
 
 ANALYSE: Final = "analyse"
+ENHANCE: Final = "enhance"
 LAST: Final = "check"
 SAMPLE: Final = "sample"
 MUSIC: Final = "music"
 REFERENCE: Final = "reference"
 MOVED: Final = Source("sound", "timeline.json", "sound/timeline.json", optional=True)
 """The scenes in frames, where the sound moved their boundaries to beats."""
+_QUALITY: Final = "balanced"
+"""Of enhancement, as of a talking video whose request names none."""
 _EDITED: Final = ("final.mp4", "poster.jpg", "captions.srt", "captions.vtt", "drawn.json")
 
 
@@ -63,6 +68,8 @@ class ProjectRequest:
     mode: str = "auto"
     label: bool = False
     """Whether the picture says that it is AI-generated."""
+    enhanced: tuple[int, ...] = ()
+    """The scenes whose clips are enhanced: their models draw frames smaller than the video's."""
 
     @property
     def frame(self) -> tuple[int, int]:
@@ -76,8 +83,8 @@ class ProjectRequest:
         if self.plan is None:
             return (ANALYSE,)
         spoken = any(scene.voice_line for scene in self.plan.scenes)
-        rest = tuple(stage for stage in PROJECT_STAGES if stage != ANALYSE)
-        return ("voice", *rest) if spoken else rest
+        first = ("voice",) * spoken + ("enhance",) * bool(self.enhanced)
+        return (*first, *(stage for stage in PROJECT_STAGES if stage != ANALYSE))
 
 
 def clip_name(scene: int) -> str:
@@ -133,6 +140,7 @@ class _Draft:
         spoken = [i for i, scene in enumerate(plan.scenes) if scene.voice_line]
         return [
             *(self._voice(plan, i) for i in spoken),
+            *(self._enhance(plan, i) for i in self.request.enhanced),
             self._sound(plan, spoken),
             self._edit(plan, spoken),
             self._check(plan),
@@ -150,6 +158,13 @@ class _Draft:
             params["voice"] = voice
         return self._step("voice", index, params, tuple(sources), scene.seconds)
 
+    def _enhance(self, plan: VideoPlan, index: int) -> Step:
+        width, height = self.request.frame
+        params = {"width": width, "height": height, "quality": _QUALITY, "blend": 1.0}
+        source = Source(f"upload.{clip_name(index)}", "", "animate/video.mp4")
+        size = plan.scenes[index].seconds * width * height / 1e6
+        return self._step(ENHANCE, index, params, (source,), size)
+
     def _sound(self, plan: VideoPlan, spoken: list[int]) -> Step:
         sources = [
             Source(step_name("voice", i), "speech.wav", "voice/speech.wav", i) for i in spoken
@@ -165,7 +180,7 @@ class _Draft:
         return self._step("sound", None, params, tuple(sources), plan.seconds)
 
     def _edit(self, plan: VideoPlan, spoken: list[int]) -> Step:
-        sources = _clips(plan)
+        sources = _clips(plan, self.request.enhanced)
         sources += [
             Source(step_name("voice", i), "timings.json", "voice/timings.json", i) for i in spoken
         ]
@@ -246,9 +261,14 @@ def _upload(name: str) -> Source:
     return Source(f"upload.{name}", "", f"upload/{name}")
 
 
-def _clips(plan: VideoPlan) -> list[Source]:
-    scenes = range(len(plan.scenes))
-    return [Source(f"upload.{clip_name(i)}", "", "clip/clip.mp4", i) for i in scenes]
+def _clips(plan: VideoPlan, enhanced: Collection[int] = ()) -> list[Source]:
+    """Return where the clip of each scene comes from."""
+    return [
+        Source(step_name(ENHANCE, i), "video.mp4", "clip/clip.mp4", i)
+        if i in enhanced
+        else Source(f"upload.{clip_name(i)}", "", "clip/clip.mp4", i)
+        for i in range(len(plan.scenes))
+    ]
 
 
 def timeline(plan: VideoPlan, fields: tuple[str, ...]) -> list[dict[str, Any]]:

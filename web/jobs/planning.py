@@ -93,6 +93,7 @@ class Attempt:
             salt=self.salt,
             mode=self.options.mode,
             label=self.options.label,
+            enhanced=tuple((self.project or {}).get("enhanced", ())),
         )
 
     @property

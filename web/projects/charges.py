@@ -1,4 +1,4 @@
-"""What the voices, sound, edit and check of a project cost: quoted by its plan, charged by step.
+"""What the stages after the clips of a project cost: quoted by its plan, charged by step.
 
 The clips are jobs of their own and have receipts of their own. An analysis costs nothing.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.credit_prices import CreditUnit
 from tasks.domain.job import JobOptions
-from tasks.domain.project_planner import ProjectRequest
+from tasks.domain.project_planner import ENHANCE, ProjectRequest
 from tasks.domain.video_plan import VideoPlan
 from tasks.nodes import registry
 from web.billing import charging, estimates, price_list, usage
@@ -26,6 +26,8 @@ from web.jobs.models import Job
 from web.services import Services
 
 KIND: Final = "project"
+ENHANCED: Final = "enhanced"
+"""The option of a project's job: the scenes whose clips are enhanced, by their index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,15 @@ class Price:
         return to_credits(self.terms.p90)
 
 
-def of_plan(services: Services, plan: VideoPlan) -> Price | None:
+def of_plan(services: Services, plan: VideoPlan, enhanced: tuple[int, ...] = ()) -> Price | None:
     """Price the stages that follow the clips of a plan; None if nothing is charged here."""
     billing = services.settings.billing
     if not billing.is_on:
         return None
-    stages = ProjectRequest("", "", {}, plan).stages
+    stages = ProjectRequest("", "", {}, plan, enhanced=enhanced).stages
     options = options_of(plan)
     choices = estimates.choose(services, _alive(services), options, stages)
-    prices, size = PriceList.of(billing.prices), _Size(plan)
+    prices, size = PriceList.of(billing.prices), _Size(plan, enhanced)
     items = []
     for stage in stages:
         offer = choices.engines.get(stage)
@@ -91,8 +93,13 @@ class _Size:
     """How many units a stage makes, of all scenes or of one."""
 
     plan: VideoPlan
+    enhanced: tuple[int, ...] = ()
 
     def of(self, unit: CreditUnit, stage: str, scene: int | None = None) -> float:
+        if stage == ENHANCE:
+            mine = [i for i in self.enhanced if scene in (None, i)]
+            seconds = sum(self.plan.scenes[i].seconds for i in mine)
+            return estimates.units(unit, seconds, 0.0, len(mine))
         if stage != "voice":
             return estimates.units(unit, self.plan.seconds, self._letters(scene), 1)
         known = enumerate(self.plan.scenes)
@@ -108,7 +115,8 @@ class _Size:
 def lines(db: Session, charge: Charge) -> list[Line]:
     """List what the steps of a delivered video have used, at the prices that were quoted."""
     job = db.get_one(Job, charge.job_id)
-    size = _Size(VideoPlan.from_dict(job.options["video_plan"]))
+    enhanced = tuple(job.options.get(ENHANCED, ()))
+    size = _Size(VideoPlan.from_dict(job.options["video_plan"]), enhanced)
 
     def quantity(unit: CreditUnit, step: Done) -> float:
         return size.of(unit, step.stage, step.scene)
@@ -119,7 +127,7 @@ def lines(db: Session, charge: Charge) -> list[Line]:
         charge_reused=charge.charge_reused,
         charge=True,
     )
-    stages = ProjectRequest("", "", {}, size.plan).stages
+    stages = ProjectRequest("", "", {}, size.plan, enhanced=enhanced).stages
     return usage.grouped(charging.steps_of(db, job, facts=False), stages, rules, quantity)
 
 

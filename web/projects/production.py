@@ -23,7 +23,16 @@ from web.events.publish import wake_controller
 from web.jobs import queue, transitions
 from web.jobs.charging import Origin
 from web.jobs.models import PROJECT, Job
-from web.projects import charges, choices, clip_jobs, plans, projects, reuse, storyboard
+from web.projects import (
+    charges,
+    choices,
+    clip_jobs,
+    enhancing,
+    plans,
+    projects,
+    reuse,
+    storyboard,
+)
 from web.projects.analysis import blob_of
 from web.projects.charges import Price
 from web.projects.choices import SceneClip
@@ -77,11 +86,14 @@ def generate(
             storyboard.require_approved(db, project, plan)
         scenes = choices.of_plan(services, db, project, plan, wanted.scenes)
         made = reuse.find(db, project.owner, scenes, salts.of_owner(services, project.owner))
-        price = charges.of_plan(services, plan)
+        enhanced = enhancing.scenes_of(services, scenes)
+        price = charges.of_plan(services, plan, enhanced)
         _require_price(choices.quote(services, scenes, row.revision, price, made), wanted)
         limit = account_plans.job_limit(db, services.settings, project.owner)
         queue.require_user_capacity(db, project.owner, limit)
-        confirmed = _Confirmed(project, plan, scenes, made, price, lines, wanted, origin)
+        confirmed = _Confirmed(
+            *(project, plan, scenes, made, price, lines, wanted, origin), enhanced=enhanced
+        )
         generation = _insert(services, db, confirmed)
     wake_controller(services)
     return generation
@@ -115,7 +127,7 @@ def quote(
     plan = _changed(VideoPlan.from_dict(row.plan), wanted.settings or {})
     found = choices.of_plan(services, db, project, plan, wanted.scenes)
     made = reuse.find(db, project.owner, found, salts.of_owner(services, project.owner))
-    price = charges.of_plan(services, plan)
+    price = charges.of_plan(services, plan, enhancing.scenes_of(services, found))
     return choices.quote(services, found, row.revision, price, made)
 
 
@@ -169,6 +181,8 @@ class _Confirmed:
     lines: dict[str, Blob]
     wanted: Confirmation
     origin: Origin
+    enhanced: tuple[int, ...] = ()
+    """The scenes whose clips are enhanced."""
 
 
 def _insert(services: Services, db: Session, confirmed: _Confirmed) -> GenerationJob:
@@ -187,7 +201,7 @@ def _insert(services: Services, db: Session, confirmed: _Confirmed) -> Generatio
         project_id=project.id,
         request_id=log_context.ids().get("request_id", ""),
         title=(plan.title or project.name)[:200],
-        options=_options(services, project, plan),
+        options=_options(services, project, plan) | {charges.ENHANCED: list(confirmed.enhanced)},
         inputs=inputs,
         consent=_consent(project),
     )
@@ -243,6 +257,7 @@ def _clip_row(
     if made is not None:
         fill(row, made.blob)
         row.artifact, row.api_key_used = made.artifact, made.api_key_used
+        row.seconds = made.seconds
     return row
 
 

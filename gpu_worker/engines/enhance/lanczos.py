@@ -39,7 +39,9 @@ class Lanczos(WithoutModel):
             plain.still(inputs.files["face/crop.png"], part, size, ctx.check)
         else:
             part, source = ctx.workdir / "video.mp4", inputs.files["animate/video.mp4"]
-            whole = streams.video(source).seconds
+            found = streams.video(source)
+            size = plain.covering((found.width, found.height), size)
+            whole = found.seconds
             plain.video(source, part, size, ctx.check, lambda s: ctx.progress(min(1.0, s / whole)))
         ctx.progress(1.0)
         facts = {"model": "lanczos", "seconds": round(time.monotonic() - began, 2)}

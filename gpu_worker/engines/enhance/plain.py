@@ -17,6 +17,17 @@ TAGGED = "scale=out_color_matrix=bt709,format=yuv420p,setparams=" + ":".join(
 """Filters that convert RGB to the colours of HD video, with their tags."""
 
 
+def covering(source: Size, size: Size) -> Size:
+    """Return the size at which a video covers the frame and keeps its shape; both sides are even.
+
+    >>> covering((360, 640), (720, 1280)), covering((480, 832), (720, 1280))
+    ((720, 1280), (738, 1280))
+    """
+    scale = max(wanted / side for side, wanted in zip(source, size, strict=True))
+    width, height = (2 * round(side * scale / 2) for side in source)
+    return width, height
+
+
 def still(source: Path, target: Path, size: Size, check: Callable[[], None]) -> None:
     """Scale a picture."""
     filters = f"format=gbrp,{_scaled(size)},format=rgb24"

@@ -95,14 +95,15 @@ class RealEsrgan:
     def _video(self, inputs: Inputs, ctx: Context) -> tuple[Path, dict[str, Any]]:
         part, source = ctx.workdir / "video.mp4", inputs.files["animate/video.mp4"]
         size, quality, blend = still.options(inputs)
+        found = streams.video(source)
+        seen = (found.width, found.height)
+        size = plain.covering(seen, size)
         if quality not in _VIDEO_NETWORKS:
             plain.video(source, part, size, ctx.check, lambda _: None)
             return part, {"model": "lanczos"}
         from gpu_worker.engines.enhance.torch_frames import Enhancement
 
         model = _VIDEO_NETWORKS[quality]
-        found = streams.video(source)
-        seen = (found.width, found.height)
         encoder = _best_encoder()
         reel = Reel(source, seen, found.frame_rate, part, size, _ENCODERS[encoder])
         work = Enhancement(self._networks[model], seen, size, blend, ctx.check)

@@ -81,10 +81,11 @@ class RealEsrganCpu:
     def _video(self, inputs: Inputs, ctx: Context) -> tuple[Path, dict[str, Any]]:
         part, source = ctx.workdir / "video.mp4", inputs.files["animate/video.mp4"]
         size, quality, blend = still.options(inputs)
+        found = streams.video(source)
+        size = plain.covering((found.width, found.height), size)
         if quality not in _FRAME_PIXELS:
             plain.video(source, part, size, ctx.check, lambda _: None)
             return part, {"model": "lanczos"}
-        found = streams.video(source)
 
         def work(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
             pixels = _FRAME_PIXELS[quality]

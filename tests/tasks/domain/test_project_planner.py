@@ -24,6 +24,7 @@ OFFERS = [
     offer("voice", "piper", voice_match="plain", languages=("en",)),
     *(offer(*one) for one in (("analyse", "local"), ("sound", "mixer"))),
     *(offer(*one) for one in (("edit", "cutter"), ("check", "inspector"))),
+    offer("enhance", "lanczos"),
 ]
 VIDEO = VideoPlan(
     scenes=(
@@ -34,12 +35,12 @@ VIDEO = VideoPlan(
 )
 
 
-def planned(video: VideoPlan | None = VIDEO) -> Plan:
+def planned(video: VideoPlan | None = VIDEO, enhanced: tuple[int, ...] = ()) -> Plan:
     scenes = video.scenes if video else ()
     uploads = {"sample": Blob("5" * 64, 10, "video/mp4")}
     uploads |= {clip_name(i): Blob(f"{i}" * 64, 10, "video/mp4") for i in range(len(scenes))}
     uploads |= {line_name(i): Blob(f"a{i}" * 32, 10, "application/json") for i in (0, 2)}
-    request = ProjectRequest("job", "session", uploads, video)
+    request = ProjectRequest("job", "session", uploads, video, enhanced=enhanced)
     engines = choose(OFFERS, JobOptions(), only=request.stages)
     return make_project_plan(request, engines, History())
 
@@ -48,6 +49,21 @@ def test_voices_run_side_by_side_and_the_rest_follows() -> None:
     names = [[step.name for (step,) in branches] for branches in rounds(planned())]
     assert names == [["voice.0", "voice.2"], ["sound"], ["edit"], ["check"]]
     assert before(planned(), planned().step("edit", None)) == {"voice.0", "voice.2", "sound"}
+
+
+def test_clips_are_enhanced_beside_the_voices_and_the_edit_shows_them() -> None:
+    plan = planned(enhanced=(1,))
+    names = [[step.name for (step,) in branches] for branches in rounds(plan)]
+    assert names == [["voice.0", "voice.2", "enhance.1"], ["sound"], ["edit"], ["check"]]
+    (source,) = plan.step("enhance", 1).sources
+    assert (source.step, source.name) == ("upload.clip-001", "animate/video.mp4")
+    shown = {
+        stage: [s.step for s in plan.step(stage, None).sources if s.name == "clip/clip.mp4"]
+        for stage in ("edit", "check")
+    }
+    assert shown["edit"] == ["upload.clip-000", "enhance.1", "upload.clip-002"]
+    # Only the clip itself has the statement of its model.
+    assert shown["check"] == ["upload.clip-000", "upload.clip-001", "upload.clip-002"]
 
 
 def test_an_analysis_is_one_step() -> None:
