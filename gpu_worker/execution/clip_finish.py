@@ -19,7 +19,7 @@ from tasks.domain.hosted import PART, SOURCE, STAGE, Cause, Outcome, Report, Tas
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Raise it whenever the finished clip for an equal one changes."""
 INTERNAL: Final = "scene-"
 """Begins the names of parts that are not shown to people (`web/control/outputs.py`)."""

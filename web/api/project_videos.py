@@ -27,7 +27,7 @@ from web.db.engine import reading
 from web.http.authentication import authenticated
 from web.jobs.charging import Origin
 from web.jobs.models import Job
-from web.projects import export, files, plans, production, reports
+from web.projects import export, files, plans, production, reports, watching
 from web.projects import projects as records
 from web.projects.errors import NothingFinished
 from web.projects.models import GenerationJob
@@ -135,7 +135,7 @@ def download(project_id: str) -> Redirection:
 def playlist(project_id: str) -> Response:
     """Get an HLS playlist of the scenes that are finished, to watch them before the video is"""
     with reading() as db:
-        text = reports.playlist(db, state_of(db, records.find(db, project_id)))
+        text = watching.playlist(db, state_of(db, records.find(db, project_id)))
     response = Response(text, content_type=HLS)
     response.headers["Cache-Control"] = "private, no-store"
     return response

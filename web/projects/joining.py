@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tasks.domain.artifact import Blob
+from tasks.domain.artifact import Artifact, Blob
 from tasks.domain.failure import Failure
 from tasks.domain.hosted import PART
 from tasks.domain.job import JobState
@@ -58,7 +58,7 @@ def open_generations() -> list[tuple[str, str]]:
 
 def move_on(services: Services, generation_id: str) -> None:
     """Advance an open generation to where its jobs are."""
-    made = _made_blobs(services, generation_id)
+    made = _made_clips(services, generation_id)
     released = False
     with writing() as db:
         generation = db.get(GenerationJob, generation_id, with_for_update=True)
@@ -97,8 +97,8 @@ def move_on(services: Services, generation_id: str) -> None:
         wake_controller(services)
 
 
-def _made_blobs(services: Services, generation_id: str) -> dict[str, tuple[str, Blob]]:
-    """Read the files of clips that are done, before the transaction."""
+def _made_clips(services: Services, generation_id: str) -> dict[str, Artifact]:
+    """Read what clips that are done have made, by their jobs, before the transaction."""
     done = (
         select(ProjectClip.job_id, StageRun.artifact)
         .join(StageRun, StageRun.job_id == ProjectClip.job_id)
@@ -106,13 +106,13 @@ def _made_blobs(services: Services, generation_id: str) -> dict[str, tuple[str, 
         .where(ProjectClip.generation_id == generation_id, ProjectClip.state == WAITING)
         .where(Job.state == JobState.SUCCEEDED.value, StageRun.state == "done")
     )
-    found: dict[str, tuple[str, Blob]] = {}
+    found: dict[str, Artifact] = {}
     with reading() as db:
         keys = list(db.execute(done))
     for job_id, key in keys:
         artifact = services.artifacts.find(key)
         if artifact is not None and job_id is not None:
-            found[job_id] = key, artifact.parts[PART]
+            found[job_id] = artifact
     return found
 
 
@@ -120,7 +120,7 @@ def _update(
     db: Session,
     rows: list[ProjectClip],
     children: dict[str, Job],
-    made: dict[str, tuple[str, Blob]],
+    made: dict[str, Artifact],
 ) -> Job | None:
     """Note which clips are made; return the job of one that is lost."""
     lost = None
@@ -129,8 +129,9 @@ def _update(
             continue
         child = children.get(row.job_id)
         if row.job_id in made:
-            row.artifact = made[row.job_id][0]
-            fill(row, made[row.job_id][1])
+            artifact = made[row.job_id]
+            row.artifact, row.seconds = artifact.key, artifact.facts.get("duration", row.seconds)
+            fill(row, artifact.parts[PART])
             mine = select(ProviderCall).where(ProviderCall.job_id == row.job_id)
             call = db.scalar(mine.order_by(ProviderCall.created_at.desc()).limit(1))
             if call is not None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import CallsheetError
 from tasks.domain.video_plan import VideoPlan
-from web.projects import files, plans, production
+from web.projects import files, plans, production, watching
 from web.projects.models import ProjectClip, VideoProject
-from web.projects.state import BUSY, COMPLETED, FAILED, State, state_of
+from web.projects.state import COMPLETED, FAILED, State, state_of
 from web.providers import registry
 from web.services import Services
 from web.sessions import links as signing
@@ -105,6 +104,7 @@ def status(db: Session, project: VideoProject, state: State) -> dict[str, Any]:
         "job_id": None if job is None else job.id,
         "error": _error(project, state),
         "scenes": [_clip(clip) | {"url": _link(made.get(clip.scene))} for clip in state.clips],
+        "playlist": _playlist(db, project, state),
         "saved": {} if state.generation is None else state.generation.saved,
         "events": signing.signed_stream(f"/process/{job.id}/events", project.session_id)
         if job is not None
@@ -112,35 +112,10 @@ def status(db: Session, project: VideoProject, state: State) -> dict[str, Any]:
     }
 
 
-def playlist(db: Session, state: State) -> str:
-    """List the finished scenes of the last generation as an HLS playlist, in their order.
-
-    A player reads it again and again, so scenes are only ever added at its end: those before the
-    first one that is not finished.
-    """
-    made = files.finished_clips(db, state.clips)
-    streams = files.streams(db, made)
-    lines: list[str] = []
-    for clip in state.clips:
-        if clip.scene not in made:
-            break
-        if clip.scene in streams:
-            lines += [
-                *(("#EXT-X-DISCONTINUITY",) if lines else ()),
-                f"#EXTINF:{clip.seconds:.3f},{clip.scene_id}",
-                files.link(streams[clip.scene]),
-            ]
-    longest = max((clip.seconds for clip in state.clips), default=1.0)
-    has_ended = state.status not in BUSY or len(made) == len(state.clips)
-    return "\n".join(
-        [
-            *("#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-PLAYLIST-TYPE:EVENT"),
-            *(f"#EXT-X-TARGETDURATION:{math.ceil(longest)}", "#EXT-X-MEDIA-SEQUENCE:0"),
-            *lines,
-            *(("#EXT-X-ENDLIST",) if has_ended else ()),
-            "",
-        ]
-    )
+def _playlist(db: Session, project: VideoProject, state: State) -> str | None:
+    """Return the address of the playlist, if a scene can be watched now."""
+    found = watching.watchable(db, state).segments
+    return f"/api/projects/{project.id}/playlist" if found else None
 
 
 def _link(file: Output | None) -> str | None:

@@ -2468,6 +2468,8 @@ class ProjectStatus(TypedDict):
     job_id: NotRequired[str | None]
     error: NotRequired[dict[str, Any] | None]
     scenes: NotRequired[list[SceneState]]
+    playlist: NotRequired[str | None]
+    """HLS of the finished scenes; null: none can be watched now."""
     saved: NotRequired[dict[str, Any]]
     events: NotRequired[str | None]
 

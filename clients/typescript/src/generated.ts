@@ -2291,6 +2291,8 @@ export interface ProjectStatus {
   job_id?: string | null;
   error?: Record<string, unknown> | null;
   scenes?: SceneState[];
+  /** HLS of the finished scenes; null: none can be watched now. */
+  playlist?: string | null;
   saved?: Record<string, unknown>;
   events?: string | null;
 }

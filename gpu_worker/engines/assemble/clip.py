@@ -22,6 +22,8 @@ from tasks.domain.fingerprint import FINGERPRINT
 from tasks.domain.hosted import PART, STAGE, STREAM
 
 POSTER: Final = "poster.jpg"
+_AAC_RATE, _AAC_PACKET = 48_000, 1_024
+"""Samples a second, and samples of a packet."""
 _POSTER_AT: Final = 0.5
 """Seconds; the first frame of a clip is often black."""
 
@@ -89,15 +91,26 @@ def _command(clip: Path, layer: Layer | None, origin: provenance.Origin, target:
 
 
 def _streaming(video: Path, target: Path) -> list[str]:
-    """Return the arguments that write a segment; only what a player may not know is encoded."""
+    """Return the arguments that write a segment; only what a player may not know is encoded.
+
+    Players open their buffers for what the first segment has, so that each has a sound of the same
+    format, as long as its picture: a clip without one is silent.
+    """
     found = read_streams(video)
     picture, sound = of_kind(found, "video"), of_kind(found, "audio")
     is_known = picture and (picture.codec, picture.pixel_format) == ("h264", "yuv420p")
     encoded = ("-c:v", "libx264", "-preset", "superfast", "-crf", "21", "-pix_fmt", "yuv420p")
+    seconds = picture.seconds if picture else 0.0
+    # AAC begins a packet early. The next segment must not begin before this one has ended.
+    samples = (int(seconds * _AAC_RATE / _AAC_PACKET) - 1) * _AAC_PACKET
+    silence = ("-f", "lavfi", "-i", f"anullsrc=r={_AAC_RATE}:cl=stereo")
+    resampled = f"aresample={_AAC_RATE},apad,atrim=end_sample={max(samples, _AAC_PACKET)}"
     return [
-        *("-i", str(video), "-map", "0:v:0", "-map", "0:a:0?"),
+        *("-i", str(video), *(() if sound else silence), "-map", "0:v:0"),
+        *("-map", "0:a:0" if sound else "1:a:0", "-t", f"{seconds:.3f}"),
         *(("-c:v", "copy") if is_known else encoded),
-        *("-c:a", "aac" if sound else "copy", "-f", "mpegts", str(target)),
+        *("-af", resampled, "-c:a", "aac", "-ac", "2", "-b:a", "128k"),
+        *("-f", "mpegts", "-mpegts_flags", "initial_discontinuity", str(target)),
     ]
 
 

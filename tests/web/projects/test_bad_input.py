@@ -21,7 +21,7 @@ from web.api.multipart import FORM
 from web.db.engine import reading, writing
 from web.jobs import transitions
 from web.jobs.models import Job
-from web.projects import chat, plans, projects, reports, state
+from web.projects import chat, plans, projects, state, watching
 from web.projects.errors import ProjectState
 from web.projects.joining import fill
 from web.projects.production import Confirmation
@@ -97,7 +97,7 @@ def test_words_of_a_chat_are_data(ready: Flask) -> None:
 def watched(app: Flask, project_id: str) -> list[str]:
     """Return the lines of the playlist of a project."""
     with reading() as db, app.test_request_context():
-        return reports.playlist(db, state.state_of(db, projects.find(db, project_id))).splitlines()
+        return watching.playlist(db, state.state_of(db, projects.find(db, project_id))).splitlines()
 
 
 def finish_clip(project_id: str, scene: int) -> None:

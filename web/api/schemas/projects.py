@@ -332,6 +332,10 @@ class ProjectStatus(Schema):
     job_id = Text(allow_none=True)
     error = fields.Dict(allow_none=True)
     scenes = fields.List(fields.Nested(SceneState))
+    playlist = Text(
+        allow_none=True,
+        metadata={"description": "HLS of the finished scenes; null: none can be watched now."},
+    )
     saved = fields.Dict()
     events = Text(allow_none=True)
 
