@@ -34,6 +34,9 @@ http {{
 class Nginx(Program):
     """One proxy before two addresses."""
 
+    options: tuple[str, ...] = ()
+    """More arguments of the program."""
+
     def __init__(
         self, directory: Path, first: str, second: str, *, sticky: bool = True, **changes: str
     ) -> None:
@@ -55,7 +58,7 @@ class Nginx(Program):
     def start(self) -> None:
         file = self._directory / "nginx.conf"
         file.write_text(_AROUND.format(place=self._directory, shipped=self._text))
-        self._run([self.binary, "-c", file, "-e", self._log])
+        self._run([self.binary, "-c", file, "-e", self._log, *self.options])
 
     def _answers(self) -> bool:
         try:

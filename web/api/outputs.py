@@ -96,6 +96,9 @@ def _describe(response: Response, file: Output | Upload, wanted: Span, name: str
     response.set_etag(file.sha256)
     headers["Accept-Ranges"] = "bytes"
     headers["Cache-Control"] = _caching()
+    if _is_public():
+        # Players of other origins read what a CDN keeps: it sends this to every page.
+        headers["Access-Control-Allow-Origin"] = "*"
     headers["X-Content-Type-Options"] = "nosniff"
     # `<video>` and `<img>` of other sites may show it: the address itself is the permission.
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -107,9 +110,14 @@ def _describe(response: Response, file: Output | Upload, wanted: Span, name: str
         headers["Content-Disposition"] = attachment(name)
 
 
+def _is_public() -> bool:
+    """Return whether a CDN may keep the answer: one to a signed link, which is the permission."""
+    return links.is_signed() and bool(current_services().settings.projects.cdn_base)
+
+
 def _caching() -> str:
     """Let a CDN keep what a signed link gives for as long as the link works."""
-    if links.is_signed() and current_services().settings.projects.cdn_base:
+    if _is_public():
         return f"public, max-age={links.seconds_left()}"
     return "private, max-age=0, must-revalidate"
 

@@ -44,7 +44,7 @@ def _policy(cdn: str) -> str:
             "img-src 'self' blob:",
             f"media-src 'self' blob: {cdn}".rstrip(),
             "font-src 'self'",
-            "connect-src 'self' blob:",
+            f"connect-src 'self' blob: {cdn}".rstrip(),
             "base-uri 'none'",
             "form-action 'none'",
             "frame-ancestors 'none'",
