@@ -350,19 +350,26 @@ class Deployment:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        for process in self._processes.values():
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        for process in self._processes.values():
-            process.wait(30)
+        self._end_processes()
         with self.app.app_context():
             if self.is_billed and kind is None:
                 paid_jobs.assert_charged_once(USER)
             db.engine.dispose()
         self.services.redis.close()
         sys.stderr.write(self.log[-6000:])  # pytest shows it beside a failure only
+
+    def _end_processes(self) -> None:
+        if "COVERAGE_PROCESS_CONFIG" in os.environ:  # a killed process says not what it reached
+            for process in self._processes.values():
+                process.send_signal(signal.SIGTERM)
+            for process in self._processes.values():
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
+        for process in self._processes.values():
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        for process in self._processes.values():
+            process.wait(30)
 
 
 @cache

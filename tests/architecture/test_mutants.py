@@ -24,4 +24,5 @@ def test_a_change_that_alters_nothing_is_one_that_can_be_made() -> None:
 def test_every_file_that_is_changed_at_random_has_tests() -> None:
     for pattern, tests in TESTS.items():
         assert list(ROOT.glob(pattern)), pattern
-        assert all((ROOT / t.removeprefix("--ignore=")).exists() for t in tests.split()), tests
+        named = (name.removeprefix("--ignore=").partition("::")[0] for name in tests.split())
+        assert all((ROOT / name).exists() for name in named), tests

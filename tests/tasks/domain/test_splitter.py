@@ -207,3 +207,18 @@ def test_marks_survive_cleaning(parts):
     assert clean_paragraphs(cleaned) == cleaned
     assert split(cleaned) == split(text)
     assert said(split(text)) == squeezed(clean(text))
+
+
+@pytest.mark.parametrize(
+    ("letter", "most"),
+    # 31 words: of two wide characters, of a digit each, of twelve letters without a space.
+    [("漢", 62), ("7", 31), ("a", 31 * 12)],
+)
+def test_a_long_word_counts_as_many(letter, most):
+    assert len(split(letter * most)) == 1
+    assert len(split(letter * (most + 12))) == 2
+
+
+def test_clauses_without_spaces_fill_a_scene():
+    """Joined, two clauses of three characters are three words, and not two."""
+    assert [len(scene.text) for scene in split("漢字、" * 22)] == [63, 3]

@@ -120,6 +120,15 @@ def test_the_deepest_accepted_nesting() -> None:
         loads("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1))
 
 
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
+def test_what_was_closed_is_no_nesting(begin, end):
+    beside = "[" + '[],{},[{"a":[]}],' * 50
+    inner = DEEPEST - 1
+    loads(f"{beside}{begin * inner}1{end * inner}]")
+    with pytest.raises(InvalidJson):
+        loads(f"{beside}{begin * (inner + 1)}1{end * (inner + 1)}]")
+
+
 def test_the_largest_accepted_number_of_brackets() -> None:
     """A hundred thousand arrays cost a server more CPU than any request may."""
     inner = ["[]"] * (MOST_BRACKETS // 2 - 1)

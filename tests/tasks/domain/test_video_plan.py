@@ -188,3 +188,14 @@ def test_shots_that_overlap_are_refused() -> None:
     ).to_dict()
     with pytest.raises(InvalidDocument):
         SampleFacts.from_dict(raw)
+
+
+def test_no_more_than_fifty_unknown_fields_are_reported() -> None:
+    raw = changed(["title"], "x") | {f"unknown_{number}": 1 for number in range(60)}
+    with pytest.raises(InvalidDocument) as error:
+        VideoPlan.from_dict(raw)
+    assert len(error.value.problems) == 50
+    raw = changed(["title"], "x") | {"u" * 60: 1}
+    with pytest.raises(InvalidDocument) as error:
+        VideoPlan.from_dict(raw)
+    assert [one.path for one in error.value.problems] == ["u" * 50]

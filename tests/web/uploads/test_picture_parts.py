@@ -110,6 +110,10 @@ def test_what_is_no_pixel_in_a_webp_is_limited(
     before = RIFF + piece(b"EXIF", b"abcd")
     for length, well in ((EXTRA - 4, True), (EXTRA - 3, not limited)):
         assert passes(".webp", before + struct.pack("<4sI", name, length)) is well
+    pixels = piece(name, b"x" * (2 if limited else 100))
+    room = EXTRA - 4 - 2 * limited
+    assert passes(".webp", before + pixels + struct.pack("<4sI", b"EXIF", room))
+    assert not passes(".webp", before + pixels + struct.pack("<4sI", b"EXIF", room + 1))
 
 
 # --- JPEG --------------------------------------------------------------------------------
@@ -183,6 +187,8 @@ def test_what_is_no_pixel_in_a_heic_is_limited(passes: Callable[..., bool]) -> N
     two = box(b"meta", 8) + box(b"meta", EXTRA - 8)
     assert passes(".heic", two, EXTRA)
     assert not passes(".heic", box(b"meta", 8) + box(b"meta", EXTRA - 7), EXTRA + 1)
+    pixels = box(b"mdat", 100).ljust(100, b"\0")
+    assert passes(".heic", pixels + box(b"meta", EXTRA), EXTRA + 100)
     # Without a length, or with a wrong one, a box reaches to the end of the file.
     for length in (0, 7, 0x7FFFFFFF):
         assert passes(".heic", box(b"meta", length), EXTRA)

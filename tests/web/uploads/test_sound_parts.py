@@ -72,6 +72,8 @@ def test_what_is_no_sound_in_a_wav_is_limited_and_sound_is_not(
     ):
         one = head + struct.pack("<4sI", name, length)
         assert passes(".wav", one, len(one) + length) is well, (name, length)
+    both = wav((b"data", b"abcd")) + struct.pack("<4sI", b"LIST", EXTRA)
+    assert passes(".wav", both, len(both) + EXTRA)
     two = wav((b"LIST", b"abcd")) + struct.pack("<4sI", b"LIST", EXTRA - 4)
     assert passes(".wav", two, len(two) + EXTRA)
     more = wav((b"LIST", b"abcde")) + struct.pack("<4sI", b"LIST", EXTRA - 4)
@@ -269,6 +271,7 @@ def test_what_is_no_sound_in_an_mp4_is_limited_and_sound_is_not(
         assert passes(".mp4", head(name, length), length) is well, (name, length)
     assert passes(".mp4", box(b"free") + head(b"free", EXTRA - 8), EXTRA)
     assert not passes(".mp4", box(b"free") + head(b"free", EXTRA - 7), EXTRA + 1)
+    assert passes(".mp4", box(b"mdat", b"x" * 50) + head(b"free", EXTRA), EXTRA + 58)
     # What lies within counts once, with the box around it.
     assert passes(".mp4", head(b"moov", EXTRA) + head(b"free", EXTRA - 8), EXTRA)
     # Without a length, or with a wrong one, a box reaches to the end of the file.
@@ -321,6 +324,8 @@ def test_what_is_no_sound_in_a_webm_is_limited(passes: Callable[..., bool], name
 def test_sound_of_a_webm_is_not_limited(passes: Callable[..., bool], name: bytes) -> None:
     one = SEGMENT + UNKNOWN + CLUSTER + UNKNOWN + element(name, 2 * EXTRA)
     assert passes(".webm", one, len(one) + 2 * EXTRA)
+    both = SEGMENT + UNKNOWN + element(name, 4) + b"abcd" + element(b"\xec", EXTRA)
+    assert passes(".webm", both, len(both) + EXTRA)
 
 
 def test_a_length_beyond_the_end_of_a_webm_counts_what_is_there(
