@@ -322,7 +322,7 @@ class Deployment:
         def listen() -> None:
             for event in self.services.bus.listen():
                 ready.set()
-                if event is not None:
+                if isinstance(event, Event):
                     heard.append(event)
                 if over.is_set():
                     return

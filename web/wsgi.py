@@ -56,7 +56,7 @@ def create_live_app(settings: Settings) -> Flask:
         services = current_services()
     metrics = app.extensions["figures"].entry_points
     slots = Slots(settings.max_clients, settings.clients_per_address, settings.clients_per_session)
-    hub = app.extensions["hub"] = open_hub(services, slots, metrics.timed)
+    hub = app.extensions["hub"] = open_hub(app, services, slots, metrics.timed)
     metrics.watch_listeners(hub)
     sockets.attach(app, hub, settings)
     if settings.live.base:

@@ -52,7 +52,14 @@ _TEXTS: Final = {"session_id": 64, "job_id": 64, "stage": 32, "message": 20_000}
 _MOST_SCENES: Final = 100_000
 
 _MILESTONES: Final = frozenset(
-    {EventType.PROCESSING_STARTED, EventType.STAGE_COMPLETED, EventType.PLAN_REVISED}
+    {
+        EventType.PROCESSING_STARTED,
+        EventType.STAGE_COMPLETED,
+        EventType.PLAN_REVISED,
+        EventType.PIPELINE_COMPLETED,
+        EventType.PIPELINE_FAILED,
+        EventType.PIPELINE_CANCELLED,
+    }
 )
 
 
@@ -99,8 +106,9 @@ class Event:
         """
         if self.job_id is None or self.event_type not in _MILESTONES:
             return None
-        revision = self.details.get("revision")
-        return self.job_id, self.event_type, revision, self.stage, self.scene
+        # The end of a round names its attempt; a job that has succeeded has no other round.
+        times = self.details.get("attempt" if self.event_type.terminal else "revision")
+        return self.job_id, self.event_type, times, self.stage, self.scene
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import socketio
+
 from tasks.domain.events import Event, EventType, id_order
 from web.db.engine import writing
 from web.events.models import LedgerEvent
@@ -63,6 +65,22 @@ def listening(
         yield listener
     finally:
         listener.socket.disconnect()
+
+
+@contextmanager
+def reconnecting(
+    address: str, **options: Any
+) -> Iterator[tuple[socketio.Client, queue.SimpleQueue[bool]]]:
+    """Open a client that connects again by itself, and a queue that has each time it did."""
+    client = socketio.Client(reconnection_delay=0.05, randomization_factor=0)
+    connected: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    client.on("connect", lambda: connected.put(True))
+    client.on("disconnect", lambda _reason: client.eio.ws.shutdown())  # or it stays open
+    client.connect(address, transports=["websocket"], **options)
+    try:
+        yield client, connected
+    finally:
+        client.disconnect()
 
 
 def said(session_id: str, message: str, job_id: str | None = None) -> Event:

@@ -142,7 +142,7 @@ class RealtimeProgressManager:
         """Return the hub of this process; open one in a program that has none."""
         with self._lock:
             if self._hub is None:
-                self._hub = open_hub(self._services, Slots(LISTENERS))
+                self._hub = open_hub(self._app, self._services, Slots(LISTENERS))
                 self._app.extensions["hub"] = self._hub
             return self._hub
 

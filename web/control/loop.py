@@ -212,15 +212,15 @@ class Controller:
             self.stop_event.wait(GATHER_SECONDS)
 
     def _detect_redis_wipe(self) -> None:
-        """Detect a wipe of Redis, and keep event ids rising after it."""
+        """Detect a wipe of Redis, and keep event ids rising after it.
+
+        The marker says when that is done: if this process is killed first, the next one repeats it.
+        """
         pipe = self._services.redis.pipeline(transaction=False)
         pipe.set(keys.CONTROL, self.metrics_address, ex=ALIVE_SECONDS)
-        pipe.set(keys.MARKER, "1", nx=True)
-        _, first = pipe.execute()
-        if first:
-            # Ends that this controller published, and of which it had not read yet that it had:
-            # clients that come now find them in the database.
-            projection.record(outbox.published_after(highest_position()))
+        pipe.set(keys.MARKER, keys.RECOVERING, nx=True)
+        pipe.get(keys.MARKER)
+        if pipe.execute()[-1] == keys.RECOVERING:
             highest = highest_position()
             log.info("redis is empty, event ids continue", extra={"above": highest})
             self._services.bus.seed(highest)
@@ -228,6 +228,7 @@ class Controller:
             for job_id in jobs_in_flight():
                 self._decide("restore", job_id, partial(restore_progress, self._services, job_id))
             self._wake_id = "0-0"
+            self._services.redis.set(keys.MARKER, "1", xx=True)  # unless it was wiped again
 
     def _dispatch(self) -> None:
         capacity = self._dispatcher.capacity()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import ColumnElement, Text, cast, select, update
@@ -11,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from config.log_context import bound
 from tasks.domain import wire
-from tasks.domain.events import Event, EventType, id_order
+from tasks.domain.events import Event, EventType
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
-from tasks.messaging.event_bus import StreamEntry
+from tasks.messaging.event_bus import ALREADY_EMITTED
 from web.db.engine import reading, writing
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
+from web.events import ledger
 from web.events.models import OutboxEvent
 from web.jobs import notices
 from web.jobs.dispatch import KEY_SECONDS
@@ -89,9 +89,10 @@ def _seconds(job: Job) -> float | None:
 
 
 def _mark(services: Services, published: dict[str, Event]) -> None:
-    """Note the ids of the events and queue webhooks and mails, in one transaction.
+    """Note the ids of the events, store them, and queue webhooks and mails, in one transaction.
 
-    If they cannot be queued, that must not repeat their publication forever.
+    They are stored before they are read from the stream, because Redis may lose them first. If
+    webhooks cannot be queued, that must not repeat the publication forever.
     """
     try:
         with writing() as db:
@@ -121,6 +122,8 @@ def _notify(db: Session, services: Services, events: list[Event]) -> None:
 def _note_all(db: Session, published: dict[str, Event]) -> None:
     for row_id, event in published.items():
         _set_event_id(db, row_id, event.event_id)
+    unnumbered = ("", ALREADY_EMITTED)
+    ledger.record(db, [e for e in published.values() if e.event_id not in unnumbered])
 
 
 def publish_again(row_id: str) -> None:
@@ -128,19 +131,6 @@ def publish_again(row_id: str) -> None:
     with writing() as db:
         mine = OutboxEvent.id == row_id, OutboxEvent.event_id == QUARANTINED
         db.execute(update(OutboxEvent).where(*mine).values(event_id=None))
-
-
-def published_after(event_id: str) -> list[StreamEntry]:
-    """Return the rows that were published under higher ids, as the stream had them."""
-    lowest = id_order(event_id)
-    mine = OutboxEvent.event_id >= str(lowest[0]), OutboxEvent.event_id != QUARANTINED
-    with reading() as db:
-        rows = db.scalars(select(OutboxEvent).where(*mine)).all()
-    return [
-        StreamEntry(replace(Event.from_dict(row.payload), event_id=row.event_id), row.id)
-        for row in rows
-        if row.event_id is not None and id_order(row.event_id) > lowest
-    ]
 
 
 def _emit(services: Services, row_id: str, published: dict[str, Event]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from tasks.domain import project_planner, wire
@@ -29,7 +29,8 @@ from web.db.engine import writing
 from web.dead_letters import letters, quarantine
 from web.dead_letters.letters import Letter
 from web.dead_letters.outages import is_outage
-from web.events.models import LedgerEvent, Mark, OutboxEvent
+from web.events import ledger
+from web.events.models import Mark, OutboxEvent
 from web.events.position import MARK
 from web.examinations import results
 from web.jobs import notices, stage_runs, transitions
@@ -190,42 +191,12 @@ def _artifacts(batch: list[StreamEntry], artifacts: Artifacts) -> Mapping[str, A
     return {key: artifact for key in keys if (artifact := artifacts.find(key)) is not None}
 
 
-def record(published: list[StreamEntry]) -> None:
-    """Store events that were published and are not in the stream any more; they keep their ids."""
-    with writing() as db:
-        _record(db, published)
-
-
 def _record(db: Session, batch: list[StreamEntry]) -> list[Event]:
     """Store the events and return those that are new."""
-    entries: dict[tuple[int, int], StreamEntry] = {}
-    for entry in batch:
-        entries.setdefault(id_order(entry.event.event_id), entry)
-    if not entries:
-        return []
-    stored = db.execute(
-        select(LedgerEvent.milliseconds, LedgerEvent.sequence).where(
-            LedgerEvent.milliseconds.between(min(entries)[0], max(entries)[0])
-        )
-    )
-    for milliseconds, sequence in stored:
-        entries.pop((milliseconds, sequence), None)
-    if entries:
-        rows = [_row(place, entry.event) for place, entry in entries.items()]
-        db.execute(insert(LedgerEvent), rows)
-    _mark_emitted(db, entries.values())
-    return [entry.event for entry in entries.values()]
-
-
-def _row(place: tuple[int, int], event: Event) -> dict[str, Any]:
-    return {
-        "milliseconds": place[0],
-        "sequence": place[1],
-        "session_id": event.session_id,
-        "job_id": event.job_id,
-        "event_type": event.event_type.value,
-        "payload": event.to_dict(),
-    }
+    news = ledger.record(db, (entry.event for entry in batch))
+    new_ids = {event.event_id for event in news}
+    _mark_emitted(db, (entry for entry in batch if entry.event.event_id in new_ids))
+    return news
 
 
 def _mark_emitted(db: Session, entries: Iterable[StreamEntry]) -> None:

@@ -16,7 +16,7 @@ from tasks.domain import wire
 from tasks.domain.errors import CallsheetError
 from tasks.domain.events import Event
 from tasks.domain.job import JobState
-from tasks.messaging.event_bus import decode
+from tasks.messaging.entries import decode
 from web.control import outbox, projection, session_files
 from web.db.columns import now
 from web.db.engine import reading, writing

@@ -37,14 +37,23 @@ class Mailbox:
                 return
             self._messages.append(message)
             if self._most is not None and len(self._messages) > self._most:
-                self._overflowed = True
-                self._messages.clear()
+                self._overflow()
             self._changed.notify()
+
+    def _overflow(self) -> None:
+        self._overflowed = True
+        self._messages.clear()
+        self._changed.notify()
 
     def limit(self) -> None:
         """Start to limit the queue; missed events that are already in it do not count."""
         with self._changed:
             self._most = len(self._messages) + MOST_WAITING
+
+    def cut_off(self) -> None:
+        """Let the reader subscribe again after its last event: others were missed."""
+        with self._changed:
+            self._overflow()
 
     def close(self) -> None:
         """End the reading of messages, also of those that wait."""
@@ -80,7 +89,9 @@ def open_mailbox(
     """Open a mailbox that fills until `closing` is closed; it takes a live slot of the address."""
     closing.callback(hub.slots.take(address))
     mailbox = Mailbox()
-    subscription = hub.subscribe(session_id, mailbox.put, after, for_operator=for_operator)
+    subscription = hub.subscribe(
+        session_id, mailbox.put, after, cut_off=mailbox.cut_off, for_operator=for_operator
+    )
     closing.callback(hub.unsubscribe, subscription)
     hub.open(subscription)
     mailbox.limit()

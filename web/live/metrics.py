@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 
 from tasks.domain.events import Event, id_order
+from tasks.messaging.live_channel import Heard
 from tasks.telemetry.metrics_server import process_registry
 from web.events.hub import Hub
 
@@ -86,9 +87,9 @@ class LiveMetrics:
         """Record how much later than asked for the event loop has called."""
         self._loop_lag.set(max(0.0, seconds))
 
-    def timed(self, events: Iterator[Event | None]) -> Iterator[Event | None]:
+    def timed(self, events: Iterator[Heard]) -> Iterator[Heard]:
         """Pass events through and record their age."""
         for event in events:
-            if event is not None:
+            if isinstance(event, Event):
                 self._latency.observe(max(0.0, time.time() - id_order(event.event_id)[0] / 1000))
             yield event

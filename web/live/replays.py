@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, ClassVar, Final
@@ -21,10 +20,9 @@ from redis.client import Pipeline
 
 from tasks.domain import events
 from tasks.domain.errors import NotReady
-from tasks.domain.wire import Malformed
 from tasks.messaging import keys
 from tasks.messaging.emission import SESSION_STREAM_LENGTH
-from tasks.messaging.event_bus import decode
+from tasks.messaging.entries import readable
 from tasks.messaging.redis_client import reason
 from web.errors import EventsGone
 
@@ -84,7 +82,7 @@ class _Missed(_Query):
         if _may_miss(self._after, first, length, wiped):
             self.result.set_exception(EventsGone())
         else:
-            self.result.set(_read(entries))
+            self.result.set(list(readable(entries)))
 
 
 class _Newest(_Query):
@@ -102,7 +100,7 @@ class _Newest(_Query):
     def settle(self, answers: list[Any]) -> None:
         [entries] = answers
         last = self._known or (entries[0][0] if entries else BEGINNING)
-        of_jobs = (event for event in _read(entries) if event.job_id is not None)
+        of_jobs = (event for event in readable(entries) if event.job_id is not None)
         self.result.set(Position(last, next(of_jobs, None)))
 
 
@@ -137,7 +135,7 @@ class Replays:
             found: Any = self._redis.xrange(keys.session(session), known, known)
         except redis.RedisError:
             raise NotReady from None
-        return next(iter(_read(found)), None)
+        return next(readable(found), None)
 
     def _answered(self, query: _Query) -> Any:
         self._waiting.append(query)
@@ -180,11 +178,3 @@ def _may_miss(after: str, first: Any, length: int, wiped: str | None) -> bool:
     if events.id_order(after) == (0, 0):
         return length >= SESSION_STREAM_LENGTH or wiped is not None
     return not first or events.id_order(first[0][0]) > events.id_order(after)
-
-
-def _read(entries: Any) -> list[events.Event]:
-    found = []
-    for event_id, entry in entries:
-        with suppress(Malformed):
-            found.append(decode(event_id, entry))
-    return found

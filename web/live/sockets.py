@@ -25,10 +25,11 @@ from web.events.hub import Message, Subscription
 from web.live import openings
 from web.live.metrics import OPENED, REFUSED
 from web.live.openings import Opening
+from web.live.replays import BEGINNING
 from web.live.streams import Streams, check_origin, sender, snapshot
 from web.realtime import packets
 from web.realtime.acknowledgements import answering, error_payload
-from web.realtime.engine import Engine
+from web.realtime.engine import Engine, cut_off
 from web.realtime.event_ids import event_id
 from web.sessions.names import name_of, told
 from web.sessions.signatures import named
@@ -127,14 +128,19 @@ class SocketHandlers:
             raise RequestError(f"A client can subscribe to {SESSIONS_PER_CLIENT} sessions.")
         known = event_id(sent.get("last_event_id"))
         position = self._streams.replays.position(opening.session, known)
-        if known:  # refuse before the acknowledgement
-            self._streams.replays.missed(opening.session, known)
+        if known or position.last_event_id == BEGINNING:  # refuse before the acknowledgement
+            self._streams.replays.missed(opening.session, position.last_event_id)
         namespace: str = request.namespace  # type: ignore[attr-defined]  # Flask-SocketIO's
         disconnect = partial(self._server.disconnect, client, namespace=namespace)
         stop_watching = self._streams.watch_sign_in(opening, lambda: gevent.spawn(disconnect))
         sink = self._sink(client, namespace, opening.session, session_id)
+        engine_id: str = self._server.manager.eio_sid_from_sid(client, namespace)
         subscription = self._streams.hub.subscribe(
-            opening.session, sink, position.last_event_id, for_operator=opening.is_operator
+            opening.session,
+            sink,
+            position.last_event_id,
+            cut_off=partial(gevent.spawn, cut_off, self._server.eio, engine_id),
+            for_operator=opening.is_operator,
         )
 
         def end() -> None:
@@ -146,17 +152,14 @@ class SocketHandlers:
         if former is not None:
             former()
         answerer = gevent.getcurrent()
-        gevent.spawn(self._open, subscription, answerer, disconnect)
+        gevent.spawn(self._open, subscription, answerer)
         shown = snapshot(opening.session, position)
         return {"snapshot": told(shown, opening.session, session_id)}
 
-    def _open(self, subscription: Subscription, answerer: Any, disconnect: _End) -> None:
+    def _open(self, subscription: Subscription, answerer: Any) -> None:
         """Deliver events after the acknowledgement, which is sent when its greenlet ends."""
         answerer.join(ACKNOWLEDGE_SECONDS)
-        try:
-            self._streams.hub.open(subscription)
-        except CallsheetError:
-            disconnect()
+        self._streams.hub.open_or_cut_off(subscription)
 
     def _opening(self, sent: dict[str, Any]) -> Opening:
         ticket, link = sent.get("ticket"), sent.get("link")
@@ -189,7 +192,7 @@ class SocketHandlers:
             if socket.queue.qsize() > MOST_PENDING:
                 counts.too_slow += 1
                 log.info("Socket.IO client disconnected: too slow")
-                gevent.spawn(socket.close, wait=False, abort=True)
+                gevent.spawn(cut_off, self._server.eio, engine_id)
                 return
             counts.sent += 1
             payload = told(message.payload, session, shown)

@@ -98,20 +98,31 @@ class Opened:
 class _Sink:
     """Collects messages until there is a connection."""
 
-    __slots__ = ("deliver", "early")
+    __slots__ = ("_connection", "_is_cut_off", "deliver", "early")
 
     def __init__(self) -> None:
         self.early: list[Message] = []
         self.deliver: Callable[[Message], None] = self.early.append
+        self._connection: Connection | None = None
+        self._is_cut_off = False
 
     def __call__(self, message: Message) -> None:
         self.deliver(message)
+
+    def cut_off(self) -> None:
+        """Let the client connect again after its last event: others were missed."""
+        self._is_cut_off = True
+        if self._connection is not None:
+            self._connection.end(frames.TRY_AGAIN_LATER, "reconnect with your last event id")
 
     def connect(self, connection: Connection) -> None:
         early, self.early = self.early, []
         self.deliver = connection.deliver
         for message in early:
             connection.deliver(message)
+        self._connection = connection
+        if self._is_cut_off:
+            self.cut_off()
 
 
 def open_stream(streams: Streams, address: Address, environ: dict[str, Any]) -> Opened | None:
@@ -139,7 +150,11 @@ def _open(streams: Streams, address: Address, environ: dict[str, Any]) -> Opened
     with ExitStack() as closing:
         closing.callback(streams.hub.slots.take(sender(environ, streams.settings)))
         subscription = streams.hub.subscribe(
-            opening.session, sink, last, for_operator=opening.is_operator
+            opening.session,
+            sink,
+            last,
+            cut_off=sink.cut_off,
+            for_operator=opening.is_operator,
         )
         closing.callback(streams.hub.unsubscribe, subscription)
         streams.hub.open(subscription)

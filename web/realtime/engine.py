@@ -189,10 +189,7 @@ class Engine:
             if place.age > CONNECT_SECONDS and (client is None or client.closed):
                 self._let_go(sid)
             elif client is not None and self._is_idle(sid, place.age):
-                # Without a close packet, a client assumes a broken connection and
-                # reconnects by itself.
-                client.close(wait=False, abort=True)
-                self._server.sockets.pop(sid, None)
+                cut_off(self._server, sid)
 
     def _is_idle(self, sid: str, age: float) -> bool:
         step = self._step_of(sid)
@@ -204,6 +201,17 @@ class Engine:
         place = self._held.pop(sid, None)
         if place is not None:
             place.release()
+
+
+def cut_off(server: engineio.Server, sid: str) -> None:
+    """Close the connection of a client.
+
+    Without a close packet, it assumes that the connection is broken and connects again.
+    """
+    client = server.sockets.get(sid)
+    if client is not None:
+        client.close(wait=False, abort=True)
+        server.sockets.pop(sid, None)
 
 
 def _refused(error: CallsheetError, seconds: int, start: StartResponse) -> Iterable[bytes]:

@@ -21,7 +21,7 @@ from web.access.viewers import Viewer
 from web.db.engine import reading
 from web.errors import OperatorsOnly, OriginRefused, TooManyClients
 from web.events.backlog import newest
-from web.events.hub import Hub, Message, Sink, Subscription
+from web.events.hub import CutOff, Hub, Message, Sink, Subscription
 from web.http.authentication import is_access_token, of_token
 from web.http.operators import is_operator
 from web.http.origins import is_refused
@@ -29,7 +29,7 @@ from web.http.rates import Rates
 from web.http.senders import sender_address
 from web.realtime import packets
 from web.realtime.acknowledgements import answering, error_payload
-from web.realtime.engine import Engine
+from web.realtime.engine import Engine, cut_off
 from web.realtime.event_ids import event_id
 from web.realtime.snapshot import snapshot
 from web.sessions import names
@@ -79,7 +79,14 @@ class Clients:
                 self._watches[client] = viewer.until_over(end)
 
     def subscribe(
-        self, client: str, session_id: str, sink: Sink, after: str, *, for_operator: bool
+        self,
+        client: str,
+        session_id: str,
+        sink: Sink,
+        after: str,
+        *,
+        cut_off: CutOff,
+        for_operator: bool,
     ) -> Subscription:
         """Subscribe a client to a session; replaces an earlier subscription."""
         with self._lock:
@@ -90,7 +97,7 @@ class Clients:
                 raise RequestError(f"A client can subscribe to {SESSIONS_PER_CLIENT} sessions.")
             former = subscriptions.get(session_id)
             subscription = subscriptions[session_id] = self._hub.subscribe(
-                session_id, sink, after, for_operator=for_operator
+                session_id, sink, after, cut_off=cut_off, for_operator=for_operator
             )
             self._subscribed.add(client)
         if former is not None:
@@ -210,8 +217,10 @@ class SocketHandlers:
         """Subscribe to a session's events; they carry the id that the client sent."""
         client = _client()
         sink = self._sink(client, session, session_id)
+        engine_id: str = self._sockets.server.manager.eio_sid_from_sid(client, _namespace())
+        end = partial(cut_off, self._sockets.server.eio, engine_id)
         subscription = self._clients.subscribe(
-            client, session, sink, after, for_operator=viewer.is_operator
+            client, session, sink, after, cut_off=end, for_operator=viewer.is_operator
         )
         if viewer.is_over is not None:
             self._clients.watch(client, viewer, partial(self._end, client, _namespace()))
@@ -221,8 +230,7 @@ class SocketHandlers:
     def _open(self, subscription: Subscription, answering: threading.Thread) -> None:
         # The acknowledgement is sent when the answering thread ends; events follow it.
         answering.join(ACKNOWLEDGE_SECONDS)
-        with self._app.app_context():
-            self._hub.open(subscription)
+        self._hub.open_or_cut_off(subscription)
 
     def _end(self, client: str, namespace: str) -> None:
         """Disconnect a client; it may connect again without being signed in."""

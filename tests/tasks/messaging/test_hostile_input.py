@@ -20,7 +20,8 @@ from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import Offer
 from tasks.domain.wire import LONGEST, Malformed, parse
 from tasks.messaging import keys
-from tasks.messaging.event_bus import StreamBatch, StreamEntry, decode, decode_live
+from tasks.messaging.entries import decode, decode_live
+from tasks.messaging.event_bus import StreamBatch, StreamEntry
 from tasks.messaging.redis_client import connect
 from tasks.messaging.routing import unacked
 from tasks.messaging.stage_call import StageCall

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.domain.events import Event, EventType
 from web.errors import TooManyClients
-from web.events.hub import Hub, Message, Slots
+from web.events.hub import Hub, Message, Sink, Slots, Subscription
 
 
 def event(number: int, session_id: str = "mine") -> Event:
@@ -24,6 +24,7 @@ class World:
     def __init__(self) -> None:
         self.said: SimpleQueue[Event | None] = SimpleQueue()
         self.kept: list[Event] = []
+        self.cut_off: list[str] = []
         self.done = threading.Semaphore(0)
         self.hub = Hub(self._listen, self._missed, Slots(2))
         self.hub.start()
@@ -35,6 +36,11 @@ class World:
             self.said.put(one)
         for _ in events:
             assert self.done.acquire(timeout=5)
+
+    def subscribe(self, session_id: str, sink: Sink, after: str) -> Subscription:
+        return self.hub.subscribe(
+            session_id, sink, after, cut_off=lambda: self.cut_off.append(after)
+        )
 
     def _listen(self) -> Iterator[Event | None]:
         while True:
@@ -60,7 +66,7 @@ def world() -> Iterator[World]:
 def test_subscription_ended_before_opening_receives_nothing(world: World) -> None:
     """A client that subscribes twice: the second takes the first one's place."""
     heard: list[str] = []
-    subscription = world.hub.subscribe("mine", lambda one: heard.append(one.event.message), "0-0")
+    subscription = world.subscribe("mine", lambda one: heard.append(one.event.message), "0-0")
     world.hub.unsubscribe(subscription)
     world.say(event(1))
     world.hub.open(subscription)
@@ -70,7 +76,7 @@ def test_subscription_ended_before_opening_receives_nothing(world: World) -> Non
 def test_missed_and_new_events_are_delivered_in_order(world: World) -> None:
     world.say(event(1), event(2))
     heard: list[str] = []
-    subscription = world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "1-0")
+    subscription = world.subscribe("mine", lambda m: heard.append(m.event.message), "1-0")
     world.say(event(3))
     assert heard == []
     world.hub.open(subscription)
@@ -81,14 +87,14 @@ def test_missed_and_new_events_are_delivered_in_order(world: World) -> None:
 
 def test_ids_rise_by_number(world: World) -> None:
     heard: list[str] = []
-    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "9-0"))
+    world.hub.open(world.subscribe("mine", lambda m: heard.append(m.event.message), "9-0"))
     world.say(event(8), event(10), event(9), event(100))
     assert heard == ["10", "100"]
 
 
 def test_ended_subscription_receives_nothing(world: World) -> None:
     heard: list[str] = []
-    subscription = world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "0-0")
+    subscription = world.subscribe("mine", lambda m: heard.append(m.event.message), "0-0")
     world.hub.open(subscription)
     for _ in range(2):
         world.hub.unsubscribe(subscription)
@@ -104,8 +110,8 @@ def test_failing_subscriber_does_not_affect_others(
         raise OSError("gone")
 
     heard: list[str] = []
-    world.hub.open(world.hub.subscribe("mine", broken, "0-0"))
-    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.message), "0-0"))
+    world.hub.open(world.subscribe("mine", broken, "0-0"))
+    world.hub.open(world.subscribe("mine", lambda m: heard.append(m.event.message), "0-0"))
     world.say(event(1))
     assert heard == ["1"]
     assert "subscriber failed" in caplog.text
@@ -139,13 +145,13 @@ def test_an_address_has_its_share_of_the_slots() -> None:
 
 def test_subscriptions_of_a_session_are_limited(world: World) -> None:
     world.hub.slots.per_session = 2
-    first = world.hub.subscribe("mine", lambda _: None, "0-0")
-    world.hub.subscribe("mine", lambda _: None, "0-0")
+    first = world.subscribe("mine", lambda _: None, "0-0")
+    world.subscribe("mine", lambda _: None, "0-0")
     with pytest.raises(TooManyClients):
-        world.hub.subscribe("mine", lambda _: None, "0-0")
-    world.hub.subscribe("another", lambda _: None, "0-0")
+        world.subscribe("mine", lambda _: None, "0-0")
+    world.subscribe("another", lambda _: None, "0-0")
     world.hub.unsubscribe(first)
-    world.hub.subscribe("mine", lambda _: None, "0-0")
+    world.subscribe("mine", lambda _: None, "0-0")
 
 
 def completed(number: int) -> Event:
@@ -162,7 +168,7 @@ def completed(number: int) -> Event:
 
 def test_event_emitted_again_under_another_id_is_delivered_once(world: World) -> None:
     heard: list[str] = []
-    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.event_id), "0-0"))
+    world.hub.open(world.subscribe("mine", lambda m: heard.append(m.event.event_id), "0-0"))
     world.say(completed(1), completed(2), replace(completed(3), scene=1))
     assert heard == ["1-0", "3-0"]
 
@@ -170,14 +176,14 @@ def test_event_emitted_again_under_another_id_is_delivered_once(world: World) ->
 def test_late_subscriber_receives_earlier_events(world: World) -> None:
     world.say(completed(1))
     heard: list[str] = []
-    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.event_id), "1-0"))
+    world.hub.open(world.subscribe("mine", lambda m: heard.append(m.event.event_id), "1-0"))
     world.say(completed(2))
     assert heard == ["2-0"]
 
 
 def test_retried_job_delivers_its_milestones_again(world: World) -> None:
     heard: list[str] = []
-    world.hub.open(world.hub.subscribe("mine", lambda m: heard.append(m.event.event_id), "0-0"))
+    world.hub.open(world.subscribe("mine", lambda m: heard.append(m.event.event_id), "0-0"))
     failed = Event(EventType.PIPELINE_FAILED, "mine", job_id="job", event_id="2-0")
     world.say(completed(1), failed, completed(3))
     assert heard == ["1-0", "2-0", "3-0"]

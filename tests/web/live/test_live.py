@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import queue
 import signal
 import socket
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import socketio
@@ -18,6 +20,7 @@ from tasks.messaging import keys
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import problem
+from tests.web.listener import reconnecting
 from tests.web.live.standing import LiveProcess, a_session, heard
 from web.access import ticket as tickets
 from web.realtime import asyncapi
@@ -181,6 +184,57 @@ def test_what_redis_may_have_lost_is_asked_of_the_api(live: LiveProcess) -> None
             live.socket(late)
     finally:
         live.bus.client.delete(keys.WIPED)
+
+
+def test_a_socket_io_client_whose_missed_events_cannot_be_read_connects_again(
+    live: LiveProcess,
+) -> None:
+    """It was told that it is subscribed, and would wait for ever."""
+    session_id, name = a_session()
+    live.say(name, 0)
+    wish = {"session_id": session_id, "link": live.link(name)}
+    live.bus.client.lpush(keys.WIPED, "not a string")
+    try:
+        with reconnecting(f"http://{live.address}", socketio_path="/live/socket.io") as (
+            client,
+            connected,
+        ):
+            assert connected.get(timeout=10)
+            assert client.call("subscribe_progress", wish)["ok"]
+            assert connected.get(timeout=10)
+            live.bus.client.delete(keys.WIPED)
+            events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+            client.on("progress_update", events.put)
+            assert client.call("subscribe_progress", wish)["ok"]
+            live.say(name, 1)
+            assert events.get(timeout=10)["details"]["number"] == 1
+    finally:
+        live.bus.client.delete(keys.WIPED)
+
+
+def test_streams_end_when_a_wipe_took_what_they_missed(live: LiveProcess) -> None:
+    """They come back, and are told to ask the API."""
+    session_id, name = a_session()
+    last = live.say(name, 0)
+    with (
+        live.watching(live.link(name)) as client,
+        reconnecting(f"http://{live.address}", socketio_path="/live/socket.io") as (
+            other,
+            connected,
+        ),
+    ):
+        assert heard(client)["last_event_id"] == last.event_id
+        assert connected.get(timeout=10)
+        wish = {"session_id": session_id, "link": live.link(name)}
+        assert other.call("subscribe_progress", wish)["ok"]
+        live.redis_server.flush()
+        live.bus.client.set(keys.MARKER, "1")  # as the controller does
+        live.bus.client.client_kill_filter(_type="pubsub")
+        kind, data = client.recv_data()
+        assert (kind, data[:2]) == (8, (1013).to_bytes(2, "big"))
+        assert connected.get(timeout=10)
+        late = wish | {"last_event_id": last.event_id}
+        assert other.call("subscribe_progress", late)["error_code"] == "EVENTS_GONE"
 
 
 def test_nothing_is_lost_over_a_restart(live: LiveProcess) -> None:

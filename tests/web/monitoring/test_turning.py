@@ -160,7 +160,8 @@ def test_hub_survives_invalid_messages(app: Flask, redis_server: RedisServer) ->
     hub = Hub(bus.listen, lambda session, after: [], Slots(1))
     hub.start()
     heard: list[str] = []
-    hub.open(hub.subscribe("mine", lambda one: heard.append(one.event.message), "0-0"))
+    sink = lambda one: heard.append(one.event.message)  # noqa: E731
+    hub.open(hub.subscribe("mine", sink, "0-0", cut_off=lambda: None))
     try:
         with redis_server.client() as client:
             for message in HOSTILE:
@@ -186,7 +187,8 @@ def test_hub_resubscribes_after_failures(app: Flask) -> None:
     hub = Hub(listen, lambda session, after: [], Slots(1))
     hub.start()
     heard: list[str] = []
-    hub.open(hub.subscribe("mine", lambda one: heard.append(one.event.message), "0-0"))
+    sink = lambda one: heard.append(one.event.message)  # noqa: E731
+    hub.open(hub.subscribe("mine", sink, "0-0", cut_off=lambda: None))
     bus.emit(Event(EventType.UPLOAD_SUCCESS, "mine", message="true"))
     until(lambda: heard or None, "a true event is heard", 20)
     assert (hub.restarts, hub.alive) == (2, True)

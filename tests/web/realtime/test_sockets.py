@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import random
 import threading
 import time
@@ -14,6 +15,7 @@ import pytest
 import redis
 import socketio
 from flask import Flask
+from sqlalchemy import update
 
 from config.settings import Settings
 from tasks.domain.events import Event, EventType
@@ -23,7 +25,9 @@ from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from tests.web.caller import Caller
 from tests.web.conftest import serving
-from tests.web.listener import Listener, as_told, keep, listening, said
+from tests.web.listener import Listener, as_told, keep, listening, reconnecting, said
+from web.db.engine import writing
+from web.events.models import LedgerEvent
 from web.sessions.names import name_of
 
 
@@ -179,6 +183,29 @@ def test_a_subscription_needs_no_redis(
     patient = EventBus(redis_server.client())
     patient.emit(said(session_id, "three"))
     assert listener.until("three") == ["three"]
+
+
+def test_a_client_whose_missed_events_cannot_be_read_connects_again(
+    app: Flask, caller: Caller, server: str, bus: EventBus, redis_server: RedisServer
+) -> None:
+    """It was told that it is subscribed, and would wait for ever."""
+    session_id = caller.session()
+    first = bus.emit(said(session_id, "one"))
+    keep(first)
+    redis_server.client().delete(keys.session(name_of(session_id)))
+    with writing() as db:
+        db.execute(update(LedgerEvent).values(payload={"event_type": "of a later version"}))
+    with reconnecting(server) as (client, connected):
+        wish = {"session_id": session_id, "last_event_id": "0-0"}
+        assert connected.get(timeout=10)
+        assert client.call("subscribe_progress", wish)["ok"]
+        assert connected.get(timeout=10)
+        with writing() as db:
+            db.execute(update(LedgerEvent).values(payload=first.to_dict()))
+        heard: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        client.on("progress_update", heard.put)
+        assert client.call("subscribe_progress", wish)["ok"]
+        assert heard.get(timeout=10)["message"] == "one"
 
 
 def test_a_reconnect_neither_loses_nor_repeats(caller: Caller, server: str, bus: EventBus) -> None:

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from tasks.domain.events import Event, id_order
+from tasks.messaging.live_channel import Heard
 from web.analytics.traffic import RequestCounts
 from web.events.hub import Hub
 
@@ -74,9 +75,9 @@ class EntryPointMetrics:
         self._listeners.set_function(lambda: hub.listeners)
         self._sockets.set_function(lambda: hub.slots.taken)
 
-    def timed(self, events: Iterator[Event | None]) -> Iterator[Event | None]:
+    def timed(self, events: Iterator[Heard]) -> Iterator[Heard]:
         """Pass events through and record their latency."""
         for event in events:
-            if event is not None:
+            if isinstance(event, Event):
                 self._latency.observe(max(0.0, time.time() - id_order(event.event_id)[0] / 1000))
             yield event
