@@ -1,10 +1,10 @@
+import { Suspense, lazy } from "react";
 import { Check } from "../ui/Check";
 import { Panel } from "../ui/Panel";
 import { FileDrop } from "./FileDrop";
 import { FromLibrary } from "./FromLibrary";
 import { chosen } from "./chosen";
 import { Recorder } from "./Recorder";
-import { Waveform } from "../watch/Waveform";
 import { FileCheckNote } from "./FileCheckNote";
 import { Trim } from "./Trim";
 import { VoiceVerdict } from "./FaceVerdict";
@@ -13,6 +13,9 @@ import { byLanguage, describe, primary, useVoices } from "./voices";
 import { useLastQuote } from "./quote";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
 import { t } from "../i18n";
+
+// Most visits have no recording: the first load is without what shows one.
+const Waveform = lazy(async () => ({ default: (await import("../watch/Waveform")).Waveform }));
 
 /** The voice: the default one, one matched to a recording, or the recording itself. */
 export function VoicePanel() {
@@ -31,7 +34,11 @@ export function VoicePanel() {
     >
       <div className="space-y-4">
         {!needed && <Choice />}
-        {sound && <Waveform key={sound} url={sound} label={t("the recording")} />}
+        {sound && (
+          <Suspense fallback={<div className="h-11" />}>
+            <Waveform key={sound} url={sound} label={t("the recording")} />
+          </Suspense>
+        )}
         <div className="flex flex-wrap items-center gap-3">
           <Recorder />
           <FileDrop
