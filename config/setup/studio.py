@@ -1,7 +1,7 @@
 """Build the studio's page into web/static/: `python config/setup/studio.py [--required|--tests]`.
 
-With `--lint` it checks the page's sources with ESLint and Prettier instead; with `--lint-if-installed`
-only if the page's packages are there, because nothing is fetched then.
+With `--lint` it checks the page's sources with ESLint and Prettier instead; with
+`--lint-if-installed` only if the page's packages are there, because nothing is fetched then.
 
 It uses the Node of this machine, or the one in `.venvs/studio`, which comes from a wheel.
 Nothing else needs the page: if it cannot be built, a message says so and the rest goes on.
