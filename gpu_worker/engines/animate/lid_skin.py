@@ -25,8 +25,12 @@ UNDER = (0.12, 0.32)
 """The band of skin sampled below the eye."""
 BALL, TURNED = 0.45, 0.16
 """The share of the lid over which it brightens, and how much it darkens at the lashes."""
+CORNERS, FADES = (0.02, 0.30), (0.10, 0.32)
+"""Where the lid fades out beside and above the eye: a shut eye has a fainter crease."""
 LASHES = 0.16
 """The greatest length of lashes, in widths of the eye."""
+GRAINY = (0.25, 0.60)
+"""The band below the eye whose grain the lid gets, in widths of the eye."""
 GRAIN = 14.0
 """The greatest difference in brightness that counts as grain of the skin."""
 
@@ -142,8 +146,8 @@ def _with_light(colour: Floats, light: Floats) -> Floats:
 
 def _shown(patch: _Patch) -> Floats:
     """Return the opacity of the lid: full on the eye, and fading out around it."""
-    ends = 1 - step(patch.beside, -0.02, 0.10)
-    above = 1 - step(patch.above, 0.05, 0.14)
+    ends = 1 - step(patch.beside, *CORNERS)
+    above = 1 - step(patch.above, *FADES)
     # Also opaque where lashes of the open eye are, up to the crease.
     above = np.maximum(above, 3 * patch.thin() * (1 - step(patch.above, 0.10, 0.18)))
     above = cv2.GaussianBlur(np.clip(above, 0, 1), (0, 0), max(0.8, 0.012 * patch.eye.wide))
@@ -153,14 +157,15 @@ def _shown(patch: _Patch) -> Floats:
 
 
 def _grain(subject: Subject, box: Box, eye: Eye) -> Floats:
-    """Return the fine texture of the cheek directly below the eye."""
+    """Return the fine texture of the cheek directly below the eye.
+
+    A low band of it, there and back: further down are folds, the nose and the mouth.
+    """
     x0, y0, x1, y1 = box
-    height = y1 - y0
-    start = round(float(eye.lower.max()) + 0.25 * eye.wide)
-    rows = np.arange(start, start + height)
-    # Mirrored, if the picture ends there.
-    last = subject.image.shape[0] - 1
-    rows = np.clip(np.where(rows > last, 2 * last - rows, rows), 0, last)
+    start = round(float(eye.lower.max()) + GRAINY[0] * eye.wide)
+    band = max(2, round((GRAINY[1] - GRAINY[0]) * eye.wide))
+    there_and_back = np.abs((np.arange(y0, y1) - y0) % (2 * band) - band)
+    rows = np.clip(start + there_and_back, 0, subject.image.shape[0] - 1)
     light = to_yuv(subject.image[rows, x0:x1])[..., 0]
     fine = light - cv2.GaussianBlur(light, (0, 0), max(1.0, 0.05 * eye.wide))
     grain: Floats = np.clip(fine, -GRAIN, GRAIN).astype(np.float32)

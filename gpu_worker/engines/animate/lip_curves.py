@@ -3,7 +3,7 @@
 Viewers notice two details: lips that meet for p, b and m, and a mouth that opens for a stressed
 vowel. Both are set in their frames after all smoothing.
 
-A mouth takes three to four frames (at 25 a second) from shut to wide open. A sound that sets a
+A mouth takes two to three frames (at 25 a second) from shut to wide open. A sound that sets a
 shape changes the frames before and after it at that pace. If sounds ask for more than lips can
 do, a closure wins and the opening stays smaller, as it does in people.
 """
@@ -41,10 +41,10 @@ QUIET, LOUD = 0.05, 0.92
 """Share of the target opening in silence, and what loudness adds to it."""
 MURMUR = 0.15
 """Additional opening (mouth widths) of loud speech for any sound, which viewers expect."""
-VOWEL_OPENS = 0.75
+VOWEL_OPENS = 0.65
 """A stressed vowel shows at least this share of its opening."""
-OPENING = 2.7
-"""Speed of the jaw in mouth widths per second; a wide `a` is a third of one."""
+OPENING = 4.0
+"""Speed of the lips in mouth widths per second, about 20 cm; a wide `a` is a third of one."""
 SHAPING = 7.0
 """Speed of controls from 0 to 1, per second."""
 

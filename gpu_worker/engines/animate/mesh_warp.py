@@ -18,7 +18,7 @@ class MeshWarp:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mesh_warp",
         stage="animate",
-        version="7",
+        version="8",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0",
