@@ -25,13 +25,13 @@ UNDER = (0.12, 0.32)
 """The band of skin sampled below the eye."""
 BALL, TURNED = 0.45, 0.16
 """The share of the lid over which it brightens, and how much it darkens at the lashes."""
-CORNERS, FADES = (0.02, 0.30), (0.10, 0.32)
+CORNERS, FADES = (0.0, 0.18), (0.06, 0.24)
 """Where the lid fades out beside and above the eye: a shut eye has a fainter crease."""
 LASHES = 0.16
 """The greatest length of lashes, in widths of the eye."""
-GRAINY = (0.25, 0.60)
+GRAINY = (0.45, 0.75)
 """The band below the eye whose grain the lid gets, in widths of the eye."""
-GRAIN = 14.0
+GRAIN = 9.0
 """The greatest difference in brightness that counts as grain of the skin."""
 
 

@@ -141,9 +141,11 @@ def _enforce(
     close_lips(curves, closed, frame_time)
 
 
-def close_lips(curves: dict[str, Floats], frames: list[int], frame_time: float) -> None:
+def close_lips(
+    curves: dict[str, Floats], frames: list[int], frame_time: float, speed: float = OPENING
+) -> None:
     """Close the lips in these frames, and limit their speed everywhere."""
-    opening, shaping = OPENING * frame_time, SHAPING * frame_time
+    opening, shaping = speed * frame_time, SHAPING * frame_time
     for frame in frames:
         curves["open"][frame] = curves["lift"][frame] = 0.0
         _raise_to(curves["press"], frame, 1.0, shaping)
