@@ -5,6 +5,7 @@ import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { ProgressBar } from "../ui/ProgressBar";
+import { FinishedScenes } from "./FinishedScenes";
 import { CLIPS, STATUSES } from "./names";
 import { useCancel } from "./projects";
 
@@ -34,6 +35,9 @@ export function MakingPanel({ id, status, percents }: MakingProps) {
               </li>
             ))}
           </ul>
+        )}
+        {status.playlist && (
+          <FinishedScenes playlist={status.playlist} finished={status.scenes.filter(({ url }) => url).length} />
         )}
         {saved > 0 && <p className="text-small">{t("{count} reused.", { count: count(saved, "clip") })}</p>}
         <p className="text-small text-soft">{t("You can leave this page: the work goes on.")}</p>
