@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-Rgb = npt.NDArray[np.uint8]
+Deep = npt.NDArray[np.uint16]
 Colour = tuple[float, float, float]
 
 _SMALL: Final = 8
-"""It is painted so much smaller: it has soft shapes only."""
+"""It is painted so much smaller, and enlarged by the encoder: it has soft shapes only."""
 _LIGHTS: Final = 5
 _MOODS: Final[dict[str, tuple[str, Colour, Colour, Colour]]] = {
     "night": (
@@ -95,21 +94,21 @@ def mood_of(prompt: str, seed: int) -> Mood:
     return Mood("plain", _hsv(hue, 0.5, 0.25), _hsv(hue + 0.06, 0.45, 0.6), _hsv(hue, 0.2, 0.95))
 
 
-def frames(mood: Mood, size: tuple[int, int], count: int, fps: int, seed: int) -> Iterator[Rgb]:
-    """Yield the frames of a background: soft lights drift over a gradient."""
-    width, height = size
-    small = max(width // _SMALL, 2), max(height // _SMALL, 2)
+def drawn_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size at which the frames of a clip are painted."""
+    return max(size[0] // _SMALL, 2), max(size[1] // _SMALL, 2)
+
+
+def frames(mood: Mood, size: tuple[int, int], count: int, fps: int, seed: int) -> Iterator[Deep]:
+    """Yield the frames of a background, 16 bits a colour: soft lights drift over a gradient."""
     random = np.random.default_rng(seed)
-    base = _gradient(mood, small)
+    base = _gradient(mood, size)
     lights = random.uniform((0, 0, 0.18, 0, 0.02), (1, 1, 0.42, 2 * math.pi, 0.05), (_LIGHTS, 5))
-    # Noise below one step of brightness: without it a gradient shows bands.
-    noise = random.uniform(-0.9, 0.9, (height, width, 1)).astype(np.float32)
     colour = np.asarray(mood.light, np.float32)
     for number in range(count):
-        glow = _glow(lights, small, number / fps)
+        glow = _glow(lights, size, number / fps)
         picture = base + (colour - base) * glow[:, :, None]
-        large = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
-        yield np.clip(large + noise + 0.5, 0, 255).astype(np.uint8)
+        yield (np.clip(picture, 0, 255) * 257 + 0.5).astype("<u2")
 
 
 def _gradient(mood: Mood, size: tuple[int, int]) -> npt.NDArray[np.float32]:

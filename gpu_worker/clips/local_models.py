@@ -30,8 +30,8 @@ class LocalModel:
 MODELS: Final = {
     model.name: model
     for model in (
-        LocalModel("camera-moves", "2", _DRAWN, warps_still=True),
-        LocalModel("parallax", "2", _DRAWN | {"mediapipe": "mediapipe"}, warps_still=True),
+        LocalModel("camera-moves", "3", _DRAWN, warps_still=True),
+        LocalModel("parallax", "3", _DRAWN | {"mediapipe": "mediapipe"}, warps_still=True),
         LocalModel("talking-head", "1", _DRAWN | {"mediapipe": "mediapipe"}),
     )
 }

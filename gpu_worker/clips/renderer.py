@@ -20,7 +20,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gpu_worker.clips import camera, ground, layers
 from gpu_worker.clips.layers import Layers
-from gpu_worker.media.encoder import encoding
+from gpu_worker.media.encoder import Pixels, encoding
 from tasks.domain.errors import InputRefused
 from tasks.domain.hosted import ClipOrder, frame_size
 
@@ -28,6 +28,8 @@ Rgb = npt.NDArray[np.uint8]
 
 FPS: Final = 25
 PARALLAX: Final = "parallax"
+_INVISIBLE: Final = 16
+"""The loss of a clip (x264's `crf`): a third of the bytes, which it is decoded from four times."""
 _OVERSAMPLED: Final = 1.3
 """A picture is kept so much larger than the frame, for the near end of a push."""
 _NEAR, _FAR = 1.5, 0.65
@@ -61,31 +63,30 @@ class Shot:
 class Scene:
     """The frames of a clip, and what is said about it."""
 
-    frames: Iterator[Rgb]
+    frames: Iterator[npt.NDArray[Any]]
     facts: dict[str, Any]
+    pixels: Pixels = "rgb24"
+    drawn: tuple[int, int] | None = None
+    """The size of the frames, where it is not that of the clip."""
 
 
 def render(shot: Shot, target: Path, on_progress: Callable[[float], None]) -> dict[str, Any]:
     """Write the clip as MP4 and return facts about it; `on_progress` may raise to stop."""
     scene, size = scene_of(shot), shot.size
-    with encoding(size, FPS, target, "rgb24") as encoder:
+    with encoding(size, FPS, target, scene.pixels, drawn=scene.drawn, loss=_INVISIBLE) as encoder:
         for number, frame in enumerate(scene.frames):
             encoder.add(frame.tobytes())
             on_progress((number + 1) / shot.count)
     return scene.facts | {"frames": shot.count, "fps": FPS, "width": size[0], "height": size[1]}
 
 
-def still(shot: Shot) -> Rgb:
-    """Return the first frame of a clip, for a storyboard."""
-    return next(iter(scene_of(shot).frames))
-
-
 def scene_of(shot: Shot) -> Scene:
     order, size, count = shot.order, shot.size, shot.count
     if shot.picture is None:
         mood = ground.mood_of(order.prompt, shot.seed)
-        painted = ground.frames(mood, size, count, FPS, shot.seed)
-        return Scene(painted, {"mood": mood.name, "layers": 0})
+        drawn = ground.drawn_size(size)
+        painted = ground.frames(mood, drawn, count, FPS, shot.seed)
+        return Scene(painted, {"mood": mood.name, "layers": 0}, "rgb48le", drawn)
     image = _fitted(read_picture(shot.picture), size)
     move = camera.named(order.prompt, shot.seed)
     found = layers.divide(image) if shot.model == PARALLAX else None
@@ -93,8 +94,8 @@ def scene_of(shot: Shot) -> Scene:
     focus = found.focus if found is not None else (width / 2, height * 0.45)
     room = 1.0 if found is None else _ROOM
     path = camera.plan(move, (width, height), size, seconds=order.seconds, focus=focus, room=room)
-    drawn = _flat(image, path, count) if found is None else _layered(found, path, count)
-    return Scene(drawn, {"move": move, "layers": 1 if found is None else 2})
+    frames = _flat(image, path, count) if found is None else _layered(found, path, count)
+    return Scene(frames, {"move": move, "layers": 1 if found is None else 2})
 
 
 def read_picture(data: bytes) -> Rgb:

@@ -18,21 +18,36 @@ from tasks.domain.errors import EngineBroken
 QUEUED_FRAMES = 6
 """Frames between painter and encoder: enough to hide delays, too few to fill memory."""
 
+NEARLY_NONE = 12
+"""The loss (x264's `crf`) of a video between stages."""
 
-Pixels = Literal["yuv420p", "rgb24"]
+Size = tuple[int, int]
+Pixels = Literal["yuv420p", "rgb24", "rgb48le"]
 
 
 def encode_command(
-    size: tuple[int, int], fps: int, target: Path, pixels: Pixels = "yuv420p"
+    size: Size,
+    fps: int,
+    target: Path,
+    pixels: Pixels = "yuv420p",
+    *,
+    drawn: Size | None = None,
+    loss: int = NEARLY_NONE,
 ) -> list[str]:
-    """Return the command that encodes raw frames to a nearly lossless MP4 in little time."""
-    mixed = ["-vf", "scale=out_color_matrix=bt709:out_range=tv"] if pixels == "rgb24" else []
+    """Return the command that encodes raw frames to an MP4 of little loss in little time.
+
+    Frames that are `drawn` smaller are enlarged; with 16 bits a colour, soft ones show no bands.
+    """
+    width, height = drawn or size
+    shape = f"{size[0]}:{size[1]}:flags=bicubic:"
+    scaled = f"scale={shape}out_color_matrix=bt709:out_range=tv"
+    mixed = [] if pixels == "yuv420p" else ["-vf", scaled]
     colour = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
     return [
         *(executable(), "-v", "error", "-nostdin", "-y"),
-        *("-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{size[0]}x{size[1]}"),
+        *("-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{width}x{height}"),
         *("-r", str(fps), "-i", "pipe:0", "-an", *mixed),
-        *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-threads", "2"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-crf", str(loss), "-threads", "2"),
         *("-pix_fmt", "yuv420p", "-color_range", "tv", *colour),
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"),
         *("-movflags", "+faststart", str(target)),
@@ -97,13 +112,19 @@ class Encoder:
 
 @contextmanager
 def encoding(
-    size: tuple[int, int], fps: int, target: Path, pixels: Pixels = "yuv420p"
+    size: Size,
+    fps: int,
+    target: Path,
+    pixels: Pixels = "yuv420p",
+    *,
+    drawn: Size | None = None,
+    loss: int = NEARLY_NONE,
 ) -> Iterator[Encoder]:
     """Open an encoder; leaving the block early kills ffmpeg."""
     with TemporaryFile() as errors:
         with (
             child(
-                encode_command(size, fps, target, pixels),
+                encode_command(size, fps, target, pixels, drawn=drawn, loss=loss),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,

@@ -51,7 +51,8 @@ def finish(
     With `stream`, it is also written as a segment of an HLS playlist.
     """
     identity = certificate.chosen(current().c2pa_cert, current().c2pa_key)
-    picture = of_kind(read_streams(clip), "video")
+    found = read_streams(clip)
+    picture, sound = of_kind(found, "video"), of_kind(found, "audio")
     if picture is None:
         raise ResultRefused("The clip has no picture.", reason="streams")
     origin = provenance.Origin(({"stage": STAGE, "name": model, "version": ""},))
@@ -59,7 +60,8 @@ def finish(
     unsigned, final = folder / "unsigned.mp4", folder / PART
     ffmpeg.run(_command(clip, layer, origin, unsigned), check=check)
     poster, samples = folder / POSTER, Samples(folder)
-    ffmpeg.run(_sampling(unsigned, poster, samples, picture.seconds), check=check)
+    sampling = _sampling(unsigned, poster, samples, picture.seconds, has_sound=sound is not None)
+    ffmpeg.run(sampling, check=check)
     provenance.mark_picture(poster)
     provenance.mark_video(unsigned)
     provenance.sign(unsigned, final, origin, identity, (source,))
@@ -114,7 +116,9 @@ def _streaming(video: Path, target: Path) -> list[str]:
     ]
 
 
-def _sampling(video: Path, poster: Path, samples: Samples, seconds: float) -> list[str]:
+def _sampling(
+    video: Path, poster: Path, samples: Samples, seconds: float, *, has_sound: bool
+) -> list[str]:
     """Return the arguments that take the poster and the samples, decoding a file once."""
     at = min(_POSTER_AT, seconds / 2)
     graph = f"[0:v]split[one][all];[one]trim=start={at}[chosen];"
@@ -124,12 +128,8 @@ def _sampling(video: Path, poster: Path, samples: Samples, seconds: float) -> li
     return [
         *("-i", str(video), "-filter_complex", graph),
         *(*chosen, "-map", "[frames]", *samples.to_picture()),
-        *((*sound, *samples.to_sound()) if _has_sound(video) else ()),
+        *((*sound, *samples.to_sound()) if has_sound else ()),
     ]
-
-
-def _has_sound(video: Path) -> bool:
-    return of_kind(read_streams(video), "audio") is not None
 
 
 def _tag(name: str, value: str) -> tuple[str, str]:

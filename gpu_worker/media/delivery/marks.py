@@ -175,12 +175,13 @@ def _sharp(greys: Greys) -> Any:
     import numpy as np
 
     reach = 3
-    padded = np.pad(greys.astype(np.float32), ((0, 0), (reach, reach), (reach, reach)), "edge")
-    sums = np.cumsum(np.cumsum(np.pad(padded, ((0, 0), (1, 0), (1, 0))), axis=1), axis=2)
     side = 2 * reach + 1
-    box = sums[:, side:, side:] - sums[:, :-side, side:] - sums[:, side:, :-side]
-    box = (box + sums[:, :-side, :-side]) / side**2
-    return greys.astype(np.float32) - box.astype(np.float32)
+    height, width = greys.shape[1:]
+    padded = np.pad(greys, ((0, 0), (reach, reach), (reach, reach)), "edge").astype(np.uint16)
+    # Sums of whole numbers, which fit into 16 bits: a third of the time of running sums, and exact.
+    rows = sum(padded[:, n : n + height] for n in range(1, side)) + padded[:, :height]
+    box = sum(rows[:, :, n : n + width] for n in range(1, side)) + rows[:, :, :width]
+    return greys.astype(np.float32) - box.astype(np.float32) / side**2
 
 
 def _cells(plane: Any) -> Any:

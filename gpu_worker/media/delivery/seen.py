@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +46,13 @@ class Seen:
     def write(self, path: Path) -> None:
         import numpy as np
 
-        told = json.dumps([self.black, self.frozen])
-        with path.open("wb") as file:
-            np.savez_compressed(file, greys=self.greys, prints=self.prints, told=np.array(told))
+        told = np.array(json.dumps([self.black, self.frozen]))
+        parts = {"greys": self.greys, "prints": self.prints, "told": told}
+        # `savez_compressed` takes ten times as long for a tenth less.
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+            for name, part in parts.items():
+                with file.open(f"{name}.npy", "w") as entry:
+                    np.lib.format.write_array(entry, part, allow_pickle=False)  # type: ignore[no-untyped-call]
 
     @classmethod
     def read(cls, path: Path) -> Seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ import pytest
 
 from gpu_worker.clips import camera, renderer
 from gpu_worker.clips.renderer import Shot
+from gpu_worker.media import ffmpeg
 from gpu_worker.media.streams import of_kind, read_streams
 from tasks.domain.errors import InputRefused
 from tasks.domain.hosted import ClipOrder, frame_size
@@ -37,6 +39,21 @@ def test_a_clip_without_a_picture_has_the_mood_of_its_prompt(tmp_path: Path) -> 
     assert stream.seconds == pytest.approx(0.4, abs=0.05)
     renderer.render(shot, tmp_path / "b.mp4", heard.append)
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_a_background_is_painted_small_and_enlarged_without_bands(tmp_path: Path) -> None:
+    shot = Shot("camera-moves", order("A night at sea", seconds=0.2), None, 7)
+    painted = next(iter(renderer.scene_of(shot).frames)).astype(np.float32) / 257
+    assert painted.shape == (80, 45, 3)
+    renderer.render(shot, tmp_path / "a.mp4", lambda _: None)
+    command = [ffmpeg.executable(), "-v", "error", "-i", str(tmp_path / "a.mp4"), "-frames:v", "1"]
+    command += ["-pix_fmt", "rgb24", "-f", "rawvideo", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    shown = np.frombuffer(raw, np.uint8).reshape(640, 360, 3)
+    wanted = cv2.resize(painted, (360, 640), interpolation=cv2.INTER_CUBIC)
+    assert float(np.abs(shown - wanted).mean()) < 1.5
+    # A band is one value over many rows; dithering mixes two of them.
+    assert max(np.bincount(row).max() / 360 for row in shown[::20, :, 2]) < 0.9
 
 
 def test_a_person_moves_before_the_background() -> None:
