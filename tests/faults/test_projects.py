@@ -21,10 +21,14 @@ from web.providers.models import ProviderCall
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_killed_processes_lose_no_scene_and_make_none_twice(
-    tmp_path: Path, redis_server: RedisServer
+    tmp_path: Path, redis_server: RedisServer, request: pytest.FixtureRequest, database: str
 ) -> None:
-    with Deployment(tmp_path, redis_server, PROJECT_HEIGHT="360") as system:
+    extra = {"PROJECT_HEIGHT": "360"}
+    if database == "postgresql":
+        extra["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    with Deployment(tmp_path, redis_server, **extra) as system:
         system.start_control()
         system.start_workers("lite")
         url = system.start_web()
