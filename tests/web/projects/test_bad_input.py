@@ -22,9 +22,10 @@ from web.db.engine import reading, writing
 from web.jobs import transitions
 from web.jobs.models import Job
 from web.projects import chat, plans, projects, state, watching
-from web.projects.errors import ProjectState
+from web.projects.errors import ProjectLimit, ProjectState
 from web.projects.joining import fill
 from web.projects.production import Confirmation
+from web.projects.projects import Keeper
 from web.providers.models import ProviderModel
 from web.services import current_services
 from web.sessions.models import Output
@@ -53,6 +54,18 @@ def test_an_unknown_or_closed_model_is_refused(ready: Flask) -> None:
         model = db.get_one(ProviderModel, "local/parallax")
         model.closed_on = date.today() - timedelta(days=1)  # noqa: DTZ011  a day of the registry
     assert refusal(project_id, "local/parallax") == "MODEL_CLOSED"
+
+
+def test_an_owner_has_so_many_projects_at_a_time(ready: Flask) -> None:
+    services = current_services()
+    few = replace(services.settings.projects, most_a_owner=1)
+    limited = replace(services, settings=replace(services.settings, projects=few))
+    first = projects.create(limited, Keeper(OWNER), {"name": "First"})
+    with pytest.raises(ProjectLimit):
+        projects.create(limited, Keeper(OWNER), {"name": "Second"})
+    projects.create(limited, Keeper("key:bob"), {"name": "His"})
+    projects.remove(limited, first.id)
+    assert projects.create(limited, Keeper(OWNER), {"name": "Second"}).name == "Second"
 
 
 def test_what_is_generated_is_not_generated_twice(ready: Flask) -> None:
