@@ -15,7 +15,7 @@ ENVS ?= $(ENVIRONMENTS)
 LITE := .venvs/lite/bin
 DEV := .venvs/dev/bin
 PYTEST = $(DEV)/python -m pytest
-ORDINARY = -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not faults and not soak and not bench and not gpu"
+ORDINARY = -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not faults and not soak and not bench and not gpu and not images"
 COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-header --quiet
 # Only wheels, because a bare machine has no compiler. (Model environments have packages in source form.)
@@ -23,7 +23,7 @@ WHEELS := --only-binary :all:
 
 .PHONY: mutants random-mutants nightly
 .PHONY: examples demo serve studio test test-torch test-gpu studio-test check coverage faults soak bench fuzz envs lock docs clients
-.PHONY: wheel release images clean help check-types check-layers check-architecture check-studio
+.PHONY: wheel release images images-test clean help check-types check-layers check-architecture check-studio
 .PHONY: page page-for-tests voices bench-table setup-lite setup-dev setup-bench setup-fuzz setup-helm
 
 demo: setup-lite ## Make one video, live in the terminal, then serve (ONCE=1: then exit)
@@ -74,7 +74,7 @@ coverage: setup-dev page-for-tests ## Measure which lines `make test` reaches, a
 	@echo "The ten largest holes (all of them: build/coverage.txt):"; head -12 build/coverage.txt; grep TOTAL build/coverage.txt
 
 faults: setup-dev setup-helm ## Run the tests that kill, wipe and restart real processes, and the slow ones
-	@$(PYTEST) -m "(faults or slow) and not gpu" $(ARGS)
+	@$(PYTEST) -m "(faults or slow) and not gpu and not images" $(ARGS)
 
 soak: setup-dev ## Run many jobs while faults strike (ARGS="--soak-jobs 500 --soak-seconds 600 --soak-seed 7")
 	@$(PYTEST) -m soak -s $(ARGS)
@@ -165,8 +165,12 @@ release: ## Give every file the version of a release (VERSION=1.0.0); commits an
 	@$(or $(PYTHON),python3) -I config/setup/release.py $(VERSION)
 
 images: ## Build the images with docker, podman or buildah (ENVS="lite media", REGISTRY=..., PYTHON_IMAGE=...)
-	@REGISTRY="$(REGISTRY)" PYTHON_IMAGE="$(PYTHON_IMAGE)" BUILDER="$(BUILDER)" \
-	  $(or $(PYTHON),python3) -I config/setup/images.py $(ENVS)
+	@REGISTRY="$(REGISTRY)" PYTHON_IMAGE="$(PYTHON_IMAGE)" NODE_IMAGE="$(NODE_IMAGE)" \
+	  DEBIAN_IMAGE="$(DEBIAN_IMAGE)" BUILDER="$(BUILDER)" \
+	  $(or $(PYTHON),python3) -I config/setup/images.py $(ENVS) logs
+
+images-test: setup-dev ## Build images on a Debian of debootstrap, run them rootless and read-only, make a video
+	@$(PYTEST) -n 0 -s -m images $(ARGS)
 
 clean: ## Delete the environments, the state and the caches
 	rm -rf .venvs .callsheet dist web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

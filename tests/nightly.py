@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "testing.md"
@@ -50,6 +51,7 @@ def parts(seed: int) -> list[Part]:
         ),
         Part("fuzz", ("make", "fuzz")),
         Part("mutants", ("make", "mutants")),
+        Part("images-test", ("make", "images-test"), "" if which("podman") else "no podman"),
     ]
 
 

@@ -1,8 +1,11 @@
-"""Build the images of the control plane and of workers: `config/setup/images.py lite media`.
+"""Build the images of the control plane and of workers: `config/setup/images.py lite media logs`.
 
 Uses docker, podman or buildah, whichever is there (`BUILDER` names one). Tags are those of the
-chart: REGISTRY/callsheet-web:VERSION and REGISTRY/callsheet-worker:VERSION-ENVIRONMENT. The time of
-the last commit stands for the time of the files.
+chart: REGISTRY/callsheet-web:VERSION and REGISTRY/callsheet-worker:VERSION-ENVIRONMENT; `logs` is
+the shipper of logs, callsheet-logs:VERSION. The time of
+the last commit stands for the time of the files, so podman and buildah make equal images of equal
+contents. What this machine says about its package indexes and certificates is given to the builder
+as secrets, which no image keeps.
 """
 
 from __future__ import annotations
@@ -13,10 +16,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILDERS = ("docker", "podman", "buildah")
+PLAIN = ("web", "logs")
+"""Images that are not of a model environment."""
+BASES = {"web": ("PYTHON_IMAGE", "NODE_IMAGE"), "logs": ("DEBIAN_IMAGE",)}
 _VERSION = re.compile(r'VERSION: Final = "([^"]+)"')
 _NO_BUILDER = """\
 No image builder found: install docker, podman or buildah (Debian: apt-get install podman).
@@ -40,23 +47,52 @@ def main(environments: list[str]) -> int:
 
 def commands(builder: str, environments: list[str]) -> Iterator[list[str]]:
     """Return the command that builds each image."""
-    version = _version()
-    base = os.environ.get("PYTHON_IMAGE", "")
+    version, created = _version(), _git("log", "-1", "--format=%ct")
+    seconds = os.environ.get("SOURCE_DATE_EPOCH") or created or "0"
+    common = {
+        "SOURCE_DATE_EPOCH": seconds,
+        "VERSION": version,
+        "REVISION": _git("rev-parse", "HEAD") or "unknown",
+        "CREATED": datetime.fromtimestamp(int(seconds), UTC).isoformat(),
+    }
+    registry = os.environ.get("REGISTRY", "").rstrip("/")
     for name in ("web", *environments):
-        file = "web" if name == "web" else "worker"
-        tag = f"callsheet-web:{version}" if name == "web" else f"callsheet-worker:{version}-{name}"
-        registry = os.environ.get("REGISTRY", "").rstrip("/")
+        is_plain = name in PLAIN
+        tag = f"callsheet-{name}:{version}" if is_plain else f"callsheet-worker:{version}-{name}"
+        bases = {base: os.environ.get(base, "") for base in BASES.get(name, ("PYTHON_IMAGE",))}
+        arguments = bases | common | ({} if is_plain else {"ENVIRONMENT": name})
         yield [
             builder,
             *(["build"] if builder != "buildah" else ["bud"]),
-            *("--file", f"docker/{file}.Dockerfile"),
-            *(("--build-arg", f"ENVIRONMENT={name}") if name != "web" else ()),
-            *(("--build-arg", f"PYTHON_IMAGE={base}") if base else ()),
-            *("--build-arg", f"VERSION={version}"),
-            *("--build-arg", f"REVISION={_revision()}"),
+            *("--file", f"docker/{name if is_plain else 'worker'}.Dockerfile"),
+            *_options("--build-arg", {key: text for key, text in arguments.items() if text}),
+            *([] if builder == "docker" else ["--timestamp", seconds]),
+            *(part for id_, path in secrets() for part in ("--secret", f"id={id_},src={path}")),
             *("--tag", f"{registry}/{tag}" if registry else tag),
             ".",
         ]
+
+
+def secrets() -> Iterator[tuple[str, Path]]:
+    """List the files of this machine that say where packages come from and whom to trust."""
+    home = Path.home()
+    places = {
+        "pip": ("PIP_CONFIG_FILE", home / ".config/pip/pip.conf", Path("/etc/pip.conf")),
+        "uv": ("UV_CONFIG_FILE", home / ".config/uv/uv.toml", Path("/etc/uv/uv.toml")),
+        "npm": ("NPM_CONFIG_USERCONFIG", home / ".npmrc"),
+        "certificates": ("SSL_CERT_FILE",),
+    }
+    for name, (variable, *files) in places.items():
+        chosen = os.environ.get(str(variable))
+        candidates = [Path(chosen)] if chosen else [Path(file) for file in files]
+        found = next((path for path in candidates if path.is_file()), None)
+        if found is not None:
+            yield name, found
+
+
+def _options(option: str, values: dict[str, str]) -> Iterator[str]:
+    for key, text in values.items():
+        yield from (option, f"{key}={text}")
 
 
 def _builder() -> str | None:
@@ -70,12 +106,15 @@ def _version() -> str:
     return found[1]
 
 
-def _revision() -> str:
-    command = ["git", "rev-parse", "HEAD"]
+def _git(*command: str) -> str:
     done = subprocess.run(  # noqa: S603  our own
-        command, cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", *command],  # noqa: S607  wherever it is
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    return done.stdout.strip() or "unknown"
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

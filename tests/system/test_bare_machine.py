@@ -17,11 +17,10 @@ from pathlib import Path
 import pytest
 
 from config.installation import ROOT
-from tests.services.binaries import missing, require
+from tests.services.debian import minimal_debian
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
-SUITE = "bookworm"
-PROMISED = "python3,git,make"
+PROMISED = ("python3", "git", "make")
 """What README says that is needed; certificates are what every machine with a network has."""
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 # A namespace of mounts of its own: whatever happens, nothing stays mounted.
@@ -38,14 +37,7 @@ exec chroot "$1" /bin/sh -c "$2"
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The root directory of a minimal Debian with a checkout of this version."""
-    binary = require("debootstrap", "debootstrap", ["/usr/sbin/debootstrap"])
-    if os.geteuid() != 0:
-        missing("debootstrap needs root")
-    root = tmp_path_factory.mktemp("machine") / "root"
-    command = [binary, "--variant=minbase", f"--include={PROMISED},ca-certificates", SUITE]
-    done = subprocess.run([*command, str(root)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no mirror of Debian: {done.stdout.strip().splitlines()[-1:]}")
+    root = minimal_debian(tmp_path_factory.mktemp("machine"), [*PROMISED, "ca-certificates"])
     for path in (Path("/etc/resolv.conf"), CERTIFICATES):
         if path.exists():
             shutil.copyfile(path, root / path.relative_to("/"))

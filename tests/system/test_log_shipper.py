@@ -74,11 +74,15 @@ class ContainerShipper(Shipper):
         self._run([self._binary, "-n", "-f", CONTAINERS, "-i", "NONE", *modules], env=environ)
 
     def send(self, container: str, line: str) -> None:
-        """Send a line as Docker's driver does with `syslog-format: rfc5424micro`."""
-        at = "2026-11-30T12:00:00.123456Z"
-        message = f"<30>1 {at} host {container} 1234 {container} - {line}"
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-            sender.sendto(message.encode(), ("127.0.0.1", self.port))
+        send_line(self.port, container, line)
+
+
+def send_line(port: int, container: str, line: str) -> None:
+    """Send a line as Docker's driver does with `syslog-format: rfc5424micro`."""
+    at = "2026-11-30T12:00:00.123456Z"
+    message = f"<30>1 {at} host {container} 1234 {container} - {line}"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(message.encode(), ("127.0.0.1", port))
 
 
 def free_datagram_port() -> int:
