@@ -14,7 +14,7 @@ from config import log_context
 from config.logs import configure
 from config.settings import current
 from config.stages import ALL_STAGES
-from gpu_worker.execution import examination, provider_work
+from gpu_worker.execution import examination
 from gpu_worker.execution.runner import Requeue, execute
 from gpu_worker.process import delayed_messages, pool_process
 from tasks.domain.errors import CallsheetError
@@ -110,6 +110,9 @@ def _signature(self: Task) -> str:
 
 
 def _ask_provider(self: Task, *args: Any) -> str:
+    # Its packages are only where hosted models are called.
+    from gpu_worker.execution import provider_work
+
     call = ProviderCall.of_args(args)
     with log_context.bound(**_message_ids(self)):
         try:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from grimp import ImportGraph, build_graph
 
+from config.environments import ENVIRONMENTS
 from config.stages import ALL_STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +115,44 @@ for module in sys.argv[1:]:
     assert {module: names & never for module, names in loaded.items()} == {
         module: set() for module in modules
     }
+
+
+def not_everywhere() -> set[str]:
+    """Return the modules whose package some model environment does not have."""
+    locks = [
+        {line.partition("==")[0] for line in lock.read_text().splitlines() if "==" in line}
+        for lock in (ROOT / "config" / "locks" / f"{name}.txt" for name in ENVIRONMENTS)
+    ]
+    common = set.intersection(*locks)
+    return {
+        module
+        for module, packages in packages_distributions().items()
+        if not common & {re.sub(r"[-_.]+", "-", package).lower() for package in packages}
+    }
+
+
+def test_a_worker_starts_with_what_every_environment_has() -> None:
+    """Tests run in an environment that has the packages of all."""
+    program = """
+import importlib, sys
+missing = set(sys.argv[1].split())
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in missing:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+for module in sys.argv[2:]:
+    importlib.import_module(module)
+"""
+    modules = ("gpu_worker.__main__", "gpu_worker.tasks", "gpu_worker.health", "gpu_worker.drain")
+    done = subprocess.run(
+        [sys.executable, "-c", program, " ".join(not_everywhere()), *modules],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_no_contract_has_exceptions() -> None:
