@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
+from web.cli.local.demo import OF_THE_PAGE, DemoFailed, first_portrait
 from web.db.engine import reading
 from web.jobs.models import Job
 
@@ -66,3 +67,12 @@ def test_a_system_that_works_is_measured_and_left_clean(system: tuple[Deployment
     with deployment.app.app_context(), reading() as db:
         [finished] = db.scalars(select(Job).where(Job.state == "succeeded"))
     assert finished.expired_at is not None, "its files are still there"
+
+
+def test_an_environment_without_scikit_image_takes_the_portrait_of_the_page() -> None:
+    """As that of the control plane, in which a container checks a rollout."""
+    found = first_portrait([Path("/none"), *OF_THE_PAGE])
+    assert found in OF_THE_PAGE
+    assert found.read_bytes().startswith(b"\xff\xd8")
+    with pytest.raises(DemoFailed):
+        first_portrait([Path("/none")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ from rich.console import Console
 from socketio.exceptions import ConnectionError as NoConnection
 
 from config import private_files
+from config.installation import ROOT
 from tasks.domain.events import EventType
 from web.cli.local.client import Client, Live, RequestRefused, live
 from web.cli.local.display import make_display, times
@@ -26,17 +28,28 @@ SILENCE_SECONDS = 300.0
 """After this long without an event, the job is checked and then given up."""
 
 
+OF_THE_PAGE = tuple(
+    ROOT / "web" / folder / "sample" / "face.jpg" for folder in ("static", "studio/public")
+)
+"""The same portrait, for the environment of the control plane."""
+
+
 class DemoFailed(Exception):
     """The video could not be made; the message says why."""
 
 
 def portrait() -> Path:
-    """Return the portrait: Eileen Collins, NASA (public domain), from scikit-image."""
+    """Return the portrait: Eileen Collins, NASA (public domain), from scikit-image or the page."""
     package = importlib.util.find_spec(
         "skimage"
     )  # located, not imported, as the control plane has no numpy
-    for place in (package.submodule_search_locations or ()) if package else ():
-        picture = Path(place, "data", "astronaut.png")
+    folders = (package.submodule_search_locations or ()) if package else ()
+    return first_portrait([*(Path(one, "data", "astronaut.png") for one in folders), *OF_THE_PAGE])
+
+
+def first_portrait(places: Iterable[Path]) -> Path:
+    """Return the first picture that is there."""
+    for picture in places:
         if picture.exists():
             return picture
     raise DemoFailed("The demo portrait is missing. Install scikit-image.")
