@@ -1,8 +1,8 @@
 """A pytest plugin that names the tests which leave threads or processes running.
 
 What a test leaves slows down or breaks a later one, which is then blamed. Whatever a fixture of
-a wider scope has started may stay. Leftovers are listed at the end of a run; with
-`--fail-leftovers` each is an error of its test.
+a wider scope has started may stay. In `STRICT` folders, and everywhere with `--fail-leftovers`,
+a leftover is an error of its test; elsewhere it is listed at the end of a run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,23 @@ import pytest
 
 from tests.services import fork_server, standing
 
-GRACE_SECONDS = 2.0
+STRICT = (
+    "tests/clients/",
+    *(
+        f"tests/web/{folder}/"
+        for folder in (
+            *("cli", "compat", "control", "events", "http", "live", "monitoring"),
+            *("notifications", "realtime", "storage", "uploads", "webhooks"),
+        )
+    ),
+    "tests/gpu_worker/clips/",
+    "tests/gpu_worker/editing/",
+    "tests/tasks/messaging/",
+    "tests/tasks/telemetry/",
+    "tests/web/batches/",
+)
+"""Folders whose tests leave nothing."""
+GRACE_SECONDS = 10.0
 """For what was told to end and has not been waited for; a busy machine needs some."""
 
 Running = dict[str, str]
@@ -53,7 +69,7 @@ def _command(pid: int) -> str:
         return ""
 
 
-def left(before: Running, allowed: Running, seconds: float = GRACE_SECONDS) -> list[str]:
+def left(before: Running, allowed: Running, seconds: float) -> list[str]:
     """What runs that did not run before, once it has had time to end."""
     end = time.monotonic() + seconds
     while True:
@@ -90,9 +106,9 @@ class Watch:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
         result = yield
-        if names := left(self._before, self._allowed):
+        if names := left(self._before, self._allowed, GRACE_SECONDS):
             item.user_properties.append(("left", names))
-            if self._fails:
+            if self._fails or item.nodeid.startswith(STRICT):
                 pytest.fail(f"left running: {', '.join(names)}", pytrace=False)
         return result
 

@@ -1,12 +1,16 @@
-"""The plugin that names tests which leave threads or processes running."""
+"""A test that leaves a thread or a process running is in error."""
 
 from __future__ import annotations
 
 import subprocess
+import sys
 import threading
+from pathlib import Path
 
 from tests.leftovers import left, running
 from tests.services.waiting import until
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_thread_that_goes_on_is_named() -> None:
@@ -28,3 +32,35 @@ def test_a_process_that_goes_on_is_named_with_its_command() -> None:
         until(lambda: left(before, {}, 0.0) == [name], "it is named")
         process.kill()
     assert left(before, {}, 10.0) == []
+
+
+LEAVING = """
+import threading
+from tests import leftovers
+
+leftovers.GRACE_SECONDS = 0.1
+
+
+def test_leaves_a_thread():
+    threading.Thread(target=threading.Event().wait, name="forgotten", daemon=True).start()
+
+
+def test_leaves_nothing():
+    pass
+"""
+
+
+def test_only_the_test_that_leaves_something_is_in_error(tmp_path: Path) -> None:
+    (tmp_path / "test_leaving.py").write_text(LEAVING)
+    command = [sys.executable, "-m", "pytest", "-c", "/dev/null", "-p", "tests.leftovers"]
+    command.append("--fail-leftovers")
+    done = subprocess.run(
+        [*command, "--rootdir", tmp_path, tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "2 passed, 1 error" in done.stdout
+    assert "ERROR at teardown of test_leaves_a_thread" in done.stdout
+    assert "left running: thread forgotten" in done.stdout

@@ -233,7 +233,8 @@ def test_owners_get_a_pseudonym_of_the_node_and_operators_its_name(
 def test_server_sent_events_name_no_host(
     followed: Followed, server: str, settings: Settings, redis_server: RedisServer
 ) -> None:
-    EventBus(redis_server.client()).emit(started(followed))
+    bus = EventBus(redis_server.client())
+    bus.emit(started(followed))
     url = f"{server}/process/{followed.job_id}/events"
     names: queue.SimpleQueue[str] = queue.SimpleQueue()
     for headers in ({"X-Session-ID": followed.session_id}, as_operator(settings)):
@@ -244,3 +245,9 @@ def test_server_sent_events_name_no_host(
                     break
     assert socket.gethostname() not in names.get(timeout=1)
     assert WORKER in names.get(timeout=1)
+
+    def ended() -> bool:
+        bus.emit(started(followed))  # a stream notices by sending that its client has left
+        return not any("process_request" in thread.name for thread in threading.enumerate())
+
+    until(ended, "both streams have ended")

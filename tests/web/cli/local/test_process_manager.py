@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -168,5 +169,11 @@ def test_however_its_parent_ends_nothing_is_left(
         assert len(of_state(state)) >= 3
         parent.send_signal(how)
     until(all_ended(state), "everything has ended")
-    with Manager(state, [], state.directory):  # and the lock is free again
-        pass
+
+    def is_free() -> bool:
+        """Whether the lock is: a process that ends loses its name before its files."""
+        with suppress(AlreadyRunning), Manager(state, [], state.directory):
+            return True
+        return False
+
+    until(is_free, "the lock is free again")
