@@ -135,7 +135,7 @@ LANGUAGES = {
             "Bitte bringen Sie einen Regenschirm mit, denn das Wetter ändert sich.",
             "Eine gute Frage ist oft mehr wert als eine schnelle Antwort.",
         ),
-        0.3,
+        0.4,
     ),
     "ru": (
         "espeak",
@@ -145,7 +145,7 @@ LANGUAGES = {
             "Хороший вопрос часто дороже быстрого ответа.",
             "Пчёлы танцуют, чтобы сказать, где растут цветы.",
         ),
-        0.9,
+        1.0,
     ),
     "ar": (
         "espeak",

@@ -87,6 +87,15 @@ def test_the_remedy_is_named_where_there_is_one() -> None:
         assert ("callsheet models fetch kokoro" in warning.message) == remedy
 
 
+@pytest.mark.parametrize(
+    ("language", "hard"), [("ru", True), ("ar", True), ("de", False), ("pl", False)]
+)
+def test_a_voice_that_is_mostly_not_understood_is_called_so(language: str, hard: bool) -> None:
+    asked = JobOptions(script="x", language=language)
+    [warning] = warnings(asked, choose(voices(packs=True), asked))
+    assert ("hard to understand" in warning.message) == hard
+
+
 def test_characters_that_captions_cannot_show_are_named() -> None:
     asked = JobOptions(script="Hello ᚠ and \ue000, in Україні, 日本 and ไทย 😀.")
     (warned,) = (w for w in warnings(asked, {}) if w.code == "MISSING_GLYPHS")
