@@ -6,7 +6,9 @@ is only claimed by the caller, so nothing depends on it. A session id proves its
 
 from __future__ import annotations
 
-from flask import request
+from typing import Final
+
+from flask import has_request_context, request
 
 from web.access import visitors
 from web.accounts import plans
@@ -25,6 +27,8 @@ from web.services import current_services
 from web.sessions import names
 from web.sessions.models import UserSession
 from web.trust import consents
+
+_KNOWN: Final = "callsheet_session_owners"
 
 
 def of_request() -> str | None:
@@ -71,11 +75,28 @@ def of_user(name: str, owner: str | None = None) -> bool:
     """
     if current_services().settings.accounts.auth == "off":
         return False
+    owner = owner or _known().get(name)
     if owner is None:
         with reading() as db:
             user_session = db.get(UserSession, name)
         owner = None if user_session is None else user_session.owner
     return owner is not None and plans.has_one(owner)
+
+
+def remember(name: str, owner: str) -> None:
+    """Keep the owner of a session for the rest of this request."""
+    _known()[name] = owner
+
+
+def _known() -> dict[str, str]:
+    """Return the owners that this request has read, by session."""
+    if not has_request_context():
+        return {}
+    known: dict[str, str] | None = getattr(request, _KNOWN, None)
+    if known is None:  # kept with the request: an application context may serve several of them
+        known = {}
+        setattr(request, _KNOWN, known)
+    return known
 
 
 def claim_visitor(to_owner: str, org_id: str | None, visitor: str = "") -> None:
@@ -84,6 +105,7 @@ def claim_visitor(to_owner: str, org_id: str | None, visitor: str = "") -> None:
     The session of the request comes along too if it owns itself. A sign-in that began on one of our
     pages and ends on another one names its `visitor`.
     """
+    _known().clear()
     actor = Actor(to_owner, sender_address(), request_id())
     for owner in {*_to_take_along(), *([visitor] if visitor else [])}:
         with writing() as db:

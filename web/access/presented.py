@@ -51,11 +51,13 @@ def session(session_id: str, token: object = None) -> str:
     `token` of a message.
     """
     with reading() as db:
-        name = opened(db, session_id)
-        owner = None if name is None else db.get_one(UserSession, name).owner  # not read again
-        exists = name is None and db.get(UserSession, session_id) is not None
-    if name is not None and not owners.id_opens(name, token, owner):
-        name = None
+        row = _opened(db, session_id)
+        exists = row is None and db.get(UserSession, session_id) is not None
+    name = None if row is None else row.id
+    if row is not None:
+        owners.remember(row.id, row.owner)
+        if not owners.id_opens(row.id, token, row.owner):
+            name = None
     if name is None and exists and (owners.owns_session(session_id, token) or is_operator(token)):
         name = session_id
     if name is None:
@@ -72,12 +74,15 @@ def noted(name: str, session_id: str) -> str:
 
 def opened(db: Session, session_id: str) -> str | None:
     """Return the name of the session with this id, or None."""
-    name = names.name_of(session_id)
-    if db.get(UserSession, name) is not None:
-        return name
-    if names.is_earlier_id(session_id) and db.get(UserSession, session_id) is not None:
-        return session_id
-    return None
+    row = _opened(db, session_id)
+    return None if row is None else row.id
+
+
+def _opened(db: Session, session_id: str) -> UserSession | None:
+    row = db.get(UserSession, names.name_of(session_id))
+    if row is None and names.is_earlier_id(session_id):
+        return db.get(UserSession, session_id)
+    return row
 
 
 def name(db: Session, given: str) -> str:

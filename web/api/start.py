@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Response, current_app, jsonify, request
@@ -10,7 +9,6 @@ from flask import Response, current_app, jsonify, request
 from tasks.domain.artifact import digest
 from tasks.domain.errors import ValidationFailed
 from tasks.domain.job import JobOptions
-from tasks.nodes.registry import Node
 from web.access.principal import require_account
 from web.api.schemas.jobs import JobReport, JobStarted
 from web.db.engine import reading
@@ -18,10 +16,10 @@ from web.http.senders import sender_address
 from web.jobs import idempotency
 from web.jobs import report as reports
 from web.jobs.idempotency import IdempotencyRequest
-from web.jobs.models import CLIP, Job
+from web.jobs.models import CLIP
 from web.jobs.submission import Submission, WithJob
 from web.jobs.waiting import preferred, until_ended
-from web.jobs.warnings import of_options, of_picture
+from web.jobs.warnings import of_options, of_picture, verdict_of
 from web.providers import clips
 from web.providers.choosing import ClipRequest
 from web.services import current_services
@@ -99,18 +97,22 @@ def _started_body(taken: Submission, has_webhook: bool) -> Any:
             "session_id": job.session_id,
             "state": job.state,
             "links": reports.links(job),
-            "warnings": _warnings(job, taken.alive),
+            "warnings": _warnings(taken),
         }
     )
 
 
-def _warnings(job: Job, alive: Sequence[Node] | None) -> list[dict[str, Any]]:
+def _warnings(taken: Submission) -> list[dict[str, Any]]:
+    job = taken.job
     if job.kind == CLIP:
         with reading() as db:
             return clips.warnings(db, job)
-    options = JobOptions(**job.options)
-    with reading() as db:
-        return [*of_options(current_services(), options, alive), *of_picture(db, job, options)]
+    options, verdict = JobOptions(**job.options), taken.picture
+    if taken.repeated:
+        with reading() as db:
+            verdict = verdict_of(db, job)
+    engines = of_options(current_services(), options, taken.alive)
+    return [*engines, *of_picture(verdict, options)]
 
 
 def _webhook(job_id: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import Final
 
 import redis
 from kombu.exceptions import OperationalError
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from config import log_context
@@ -35,7 +35,7 @@ from tasks.nodes import registry
 from web.db.columns import Moment, now
 from web.db.engine import reading, writing
 from web.jobs import queue, reuse, tracing, transitions
-from web.jobs.models import DISPATCHED, PIPELINE, Job
+from web.jobs.models import PIPELINE, Job
 from web.jobs.planning import Attempt, Capacity, Claim, prepare, publish_plan
 from web.jobs.progress import begin_with, known_progress
 from web.services import Services
@@ -50,11 +50,6 @@ _MOST_DUE: Final = 100
 _DUE_JOB: Final = select(Job).where(
     Job.id == bindparam("job_id"), Job.due(bindparam("at", type_=Moment()))
 )
-_IN_FLIGHT: Final = (
-    select(func.count())
-    .select_from(Job)
-    .where(Job.is_in_flight, Job.kind.in_(DISPATCHED), Job.attempt > 0)
-)
 
 
 class Dispatcher:
@@ -65,10 +60,15 @@ class Dispatcher:
 
     def capacity(self) -> Capacity:
         """Count the live workers and the jobs that they have."""
-        alive = registry.alive(self.services.redis)
-        slots = queue.slots(len(alive), self.services.settings.jobs_in_flight)
+        capacity = self.slots()
         with reading() as db:
-            return Capacity(alive, slots, _count_in_flight(db))
+            capacity.in_flight = _count_in_flight(db)
+        return capacity
+
+    def slots(self) -> Capacity:
+        """Count the live workers; how many jobs they have is not known yet."""
+        alive = registry.alive(self.services.redis)
+        return Capacity(alive, queue.slots(len(alive), self.services.settings.jobs_in_flight))
 
     def due(self) -> list[str]:
         """List the jobs that wait for a dispatch, in the order of their turns."""
@@ -115,9 +115,8 @@ class Dispatcher:
         return claimed
 
     def claim_new(self, db: Session, job: Job, capacity: Capacity) -> Claim | None:
-        """Claim a job in the transaction that inserts it, if no other job is due before it."""
-        others = select(Job.id).where(Job.due(now()), Job.id != job.id)
-        if not capacity.has_room or db.scalar(others.limit(1)) is not None:
+        """Claim a job in the transaction that inserts it, if there is room."""
+        if not capacity.has_room:
             return None
         try:
             claim = prepare(self.services, self._attempt(job), capacity)
@@ -204,7 +203,7 @@ class Dispatcher:
 
 
 def _count_in_flight(db: Session) -> int:
-    return db.scalar(_IN_FLIGHT) or 0
+    return db.scalar(queue.IN_FLIGHT) or 0
 
 
 def _log_context(attempt: Attempt) -> AbstractContextManager[None]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from tasks.domain import wire
 from tasks.domain.artifact import Blob
 from tasks.domain.errors import CallsheetError, FaceMissing, ValidationFailed
+from tasks.domain.examination import Verdict
 from tasks.domain.job import JobOptions
 from tasks.domain.wire import Malformed
 from web.db.columns import now
@@ -21,6 +23,7 @@ from web.images import listing
 from web.images.errors import ImageRejected
 from web.images.models import REJECTED, LibraryItem
 from web.jobs.consent import require_consent
+from web.jobs.models import Job
 from web.services import Services
 from web.sessions.models import Upload
 from web.upload_errors import UploadNotAccepted
@@ -29,6 +32,8 @@ from web.uploads.partial import Partials
 
 _NOUNS: Final[dict[str, str]] = {"face": "picture", "voice": "recording"}
 _NEED_VOICE: Final = ("use_audio_as_is", "match_voice")
+_KINDS: Final[tuple[Kind, ...]] = ("face", "voice")
+_one: Final = aliased(Upload)
 _KEPT: Final = {"read": True, "key_share": True}
 """Locks a row against its deletion until the job that uses it is inserted."""
 
@@ -57,16 +62,31 @@ class NamedUploads:
         }
         return {kind: file_id for kind, file_id in given.items() if file_id is not None}
 
+    def is_silent_about(self, kind: Kind) -> bool:
+        """Return whether the newest upload of this kind is to be used."""
+        return not self.named().keys() & {kind, f"kept_{kind}"}
+
 
 NEWEST: Final = NamedUploads()
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The inputs of a new job."""
+
+    blobs: dict[str, Any]
+    """References to them, by name."""
+    picture: Verdict | None
+    """What the examination of the picture said."""
+
+
 def choose(
     services: Services, db: Session, session_id: str, options: JobOptions, wanted: NamedUploads
-) -> dict[str, Any]:
-    """Return the references of a job's inputs; refuses an upload that was not accepted."""
-    face = _find(services, db, session_id, "face", wanted)
-    voice = _find(services, db, session_id, "voice", wanted)
+) -> Chosen:
+    """Return a job's inputs; refuses an upload that was not accepted."""
+    newest = _newest(db, session_id, [kind for kind in _KINDS if wanted.is_silent_about(kind)])
+    face = newest.get("face") or _find(services, db, session_id, "face", wanted)
+    voice = newest.get("voice") or _find(services, db, session_id, "voice", wanted)
     if face is None:
         raise FaceMissing
     for wish in _NEED_VOICE:
@@ -74,24 +94,49 @@ def choose(
             message = "Upload a recording of a voice first."
             raise ValidationFailed(errors=[{"field": wish, "message": message}])
     uploads = {"face": face, "voice": voice}
-    for kind, upload in uploads.items():
-        if upload is not None:
+    given = {kind: upload for kind, upload in uploads.items() if upload is not None}
+    known = _known(db, {upload.owner for upload in given.values()}, face)
+    for kind, upload in given.items():
+        if known.has_withdrawals:
             require_consent(db, upload)
-            require_usable(upload, kind, options)
-    require_not_rejected(db, face.owner, face.sha256)
-    return {name: asdict(upload.blob) for name, upload in uploads.items() if upload is not None}
+        require_usable(upload, kind, options)
+    if known.is_rejected:
+        raise ImageRejected
+    picture = None if known.verdict is None else Verdict.from_dict(known.verdict)
+    return Chosen({name: asdict(upload.blob) for name, upload in given.items()}, picture)
+
+
+def _known(db: Session, owners: Collection[str], face: Upload | LibraryItem) -> Row[Any]:
+    """Read by one statement what may stand against a job, and the verdict on its picture."""
+    withdrawn = Job.owner.in_(owners), Job.consent_withdrawn_at.is_not(None)
+    return db.execute(
+        select(
+            exists().where(*withdrawn).label("has_withdrawals"),
+            exists().where(*_rejected(face.owner, face.sha256)).label("is_rejected"),
+            verdict_on(face.owner, face.sha256).scalar_subquery().label("verdict"),
+        )
+    ).one()
+
+
+def verdict_on(owner: str, sha256: str) -> Select[Any]:
+    """Select the verdict on a picture of an owner, if there is one."""
+    mine = Upload.owner == owner, Upload.kind == "face", Upload.verdict.is_not(None)
+    return select(Upload.verdict).where(*mine, Upload.sha256 == sha256).limit(1)
 
 
 def require_not_rejected(db: Session, owner: str, sha256: str) -> None:
     """Refuse a picture that moderation has rejected for this owner, however it was sent."""
-    rejected = (
+    if db.scalar(select(exists().where(*_rejected(owner, sha256)))):
+        raise ImageRejected
+
+
+def _rejected(owner: str, sha256: str) -> tuple[ColumnElement[bool], ...]:
+    return (
         LibraryItem.owner == owner,
         LibraryItem.kind == "face",
         LibraryItem.sha256 == sha256,
         LibraryItem.moderation == REJECTED,
     )
-    if db.scalar(select(exists().where(*rejected))):
-        raise ImageRejected
 
 
 def blobs(stored: Any) -> list[Blob]:
@@ -117,7 +162,7 @@ def _find(
         return _kept(db, session_id, kind, kept_id, wanted)
     upload_id = wanted.named().get(kind)
     if upload_id is None:
-        return _newest(db, session_id, kind)
+        return None
     upload = db.get(Upload, upload_id, with_for_update=_KEPT)
     if upload is None or upload.shows_id is not None or not _may_use(upload, session_id, wanted):
         raise _not_accepted(kind, _reason(services, session_id, kind, upload_id))
@@ -141,10 +186,21 @@ def _may_use(upload: Upload, session_id: str, wanted: NamedUploads) -> bool:
     return session_id == upload.session_id or wanted.owner == upload.owner
 
 
-def _newest(db: Session, session_id: str, kind: Kind) -> Upload | None:
-    mine = select(Upload).where(Upload.session_id == session_id, Upload.kind == kind)
-    newest = mine.order_by(Upload.created_at.desc()).limit(1)
-    return db.scalar(newest.with_for_update(read=True, key_share=True))
+def _newest(db: Session, session_id: str, kinds: list[Kind]) -> dict[str, Upload]:
+    """Return the newest upload of each of these kinds, by one statement."""
+    if not kinds:
+        return {}
+    newest = (_newest_of(session_id, kind) for kind in kinds)
+    rows = select(Upload).where(or_(*(Upload.id == one for one in newest)))
+    return {
+        upload.kind: upload
+        for upload in db.scalars(rows.with_for_update(read=True, key_share=True))
+    }
+
+
+def _newest_of(session_id: str, kind: Kind) -> ScalarSelect[str]:
+    mine = select(_one.id).where(_one.session_id == session_id, _one.kind == kind)
+    return mine.order_by(_one.created_at.desc()).limit(1).scalar_subquery()
 
 
 def _reason(services: Services, session_id: str, kind: Kind, upload_id: str) -> str:

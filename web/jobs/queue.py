@@ -9,14 +9,26 @@ claim, so nothing depends on it.
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import RateLimited
 from tasks.domain.job import PRIORITIES
-from web.jobs.models import CLIP, Job
+from web.db.columns import Moment
+from web.jobs.models import CLIP, DISPATCHED, Job
 
 RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
 """The most urgent priority has the smallest rank."""
@@ -76,16 +88,59 @@ def slots(workers: int, limit: int) -> int:
     return min(limit, max(JOBS_A_WORKER * workers, 1))
 
 
-def open_jobs(db: Session, owner: str) -> int:
+def _open_jobs(owner: str | BindParameter[str]) -> Select[int]:
     """Count the jobs of an owner that have not ended; clips of a project are parts of its job."""
     of_its_own = or_(Job.kind != CLIP, Job.project_id.is_(None))
     mine = select(func.count()).select_from(Job)
-    return db.scalar(mine.where(Job.owner == owner, Job.is_open, of_its_own)) or 0
+    return mine.where(Job.owner == owner, Job.is_open, of_its_own)
+
+
+IN_FLIGHT: Final = (
+    select(func.count())
+    .select_from(Job)
+    .where(Job.is_in_flight, Job.kind.in_(DISPATCHED), Job.attempt > 0)
+)
+"""Count the jobs that workers have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a new job of an owner meets, read by one statement."""
+
+    open_jobs: int
+    """Jobs of the owner that have not ended."""
+    in_flight: int
+    """Jobs of all owners that workers have."""
+    others_are_due: bool
+    """Whether another job waits for its dispatch."""
+
+
+# Built once: to build a statement costs more than to run it.
+_STANDING: Final = select(
+    _open_jobs(bindparam("owner")).scalar_subquery(),
+    IN_FLIGHT.scalar_subquery(),
+    exists().where(Job.due(bindparam("at", type_=Moment()))),
+)
+
+
+def standing(db: Session, owner: str, at: datetime) -> Standing:
+    """Read what a new job of an owner meets."""
+    return Standing(*db.execute(_STANDING, {"owner": owner, "at": at}).one())
+
+
+def open_jobs(db: Session, owner: str) -> int:
+    """Count the jobs of an owner that have not ended."""
+    return db.scalar(_open_jobs(owner)) or 0
 
 
 def require_user_capacity(db: Session, owner: str, limit: int) -> None:
     """Refuse a job above the limit of its owner, in the transaction that adds it."""
-    if open_jobs(db, owner) >= limit:
+    require_room(open_jobs(db, owner), limit)
+
+
+def require_room(open_now: int, limit: int) -> None:
+    """Refuse a job of an owner who has so many open ones."""
+    if open_now >= limit:
         raise RateLimited(f"You have {limit} jobs under way; wait until one of them has ended.")
 
 

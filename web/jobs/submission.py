@@ -22,6 +22,7 @@ from tasks.domain.errors import (
     JobSucceeded,
     RequestError,
 )
+from tasks.domain.examination import Verdict
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.offers import choose
 from tasks.nodes import registry
@@ -37,9 +38,10 @@ from web.jobs.charging import Hold, Origin
 from web.jobs.consent import Stated
 from web.jobs.dispatch import Dispatcher
 from web.jobs.idempotency import IdempotencyRequest
-from web.jobs.inputs import NEWEST, NamedUploads
+from web.jobs.inputs import NEWEST, Chosen, NamedUploads
 from web.jobs.models import PIPELINE, Job
-from web.jobs.planning import Capacity
+from web.jobs.planning import Capacity, Claim
+from web.jobs.queue import Standing
 from web.services import Services
 from web.sessions import lifecycle
 from web.sessions.limits import SessionLimits, require_job_space
@@ -77,6 +79,8 @@ class Submission:
     """The nonce of the id of the session that the earlier request opened."""
     alive: Sequence[Node] | None = None
     """The live workers, if this request has read them."""
+    picture: Verdict | None = None
+    """What the examination of its picture said, if this request has read it."""
 
 
 def start(
@@ -110,47 +114,62 @@ def start(
                 return earlier
             if origin.key_id is not None:
                 api_keys.count_job(db, origin.key_id)
-            job = _insert(services, db, session_id, options, consent, uploads=uploads)
+            room = _room(services, db, session_id)
+            standing = queue.standing(db, room.owner, now())
+            queue.require_room(standing.open_jobs, _job_limit(db, services, room))
+            chosen = inputs.choose(services, db, session_id, options, uploads)
+            job = _insert(db, room, options, chosen, _stated(services, consent, chosen))
+            _bill(db, job, hold)
+            claim = capacity and _claim(dispatcher, db, job, capacity, standing)
             if with_job is not None:
                 with_job(db, job)
             if request is not None:
                 idempotency.remember(db, request, job.id)
-            _bill(db, job, hold)
-            claim = capacity and dispatcher.claim_new(db, job, capacity)
         with log_context.bound(session_id=session_id, job_id=job.id):
             log.info("job accepted")
             tracing.store_trace(services, job.id)
             if not (claim and dispatcher.publish(claim)):
                 wake_controller(services)
-    return Submission(job, repeated=False, alive=capacity.alive if capacity else None)
+    alive = capacity.alive if capacity else None
+    return Submission(job, repeated=False, alive=alive, picture=chosen.picture)
 
 
 def _insert(
-    services: Services,
-    db: Session,
-    session_id: str,
-    options: JobOptions,
-    consent: Stated | None,
-    *,
-    uploads: NamedUploads,
+    db: Session, room: UserSession, options: JobOptions, chosen: Chosen, stated: Stated
 ) -> Job:
-    """Insert the row of a job that its session and its owner may have."""
-    room = lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
-    queue.require_user_capacity(db, room.owner, _job_limit(db, services, room))
-    chosen = inputs.choose(services, db, session_id, options, uploads)
-    stated = {name: said for name, said in (consent or {}).items() if name in chosen}
-    if services.settings.consent == "required" and set(stated) != set(chosen):
-        raise ConsentRequired
+    """Add the row of a job that is made from these uploads."""
     request_id, rank = log_context.ids().get("request_id", ""), queue.RANKS[options.priority]
     return transitions.open_job(
         db,
-        session_id,
+        room,
         options=options,
-        inputs=chosen,
+        inputs=chosen.blobs,
         consent=stated,
         request_id=request_id,
         rank=rank,
     )
+
+
+def _stated(services: Services, consent: Stated | None, chosen: Chosen) -> Stated:
+    """Return the consent that was stated for the uploads of a job."""
+    stated = {name: said for name, said in (consent or {}).items() if name in chosen.blobs}
+    if services.settings.consent == "required" and set(stated) != set(chosen.blobs):
+        raise ConsentRequired
+    return stated
+
+
+def _claim(
+    dispatcher: Dispatcher, db: Session, job: Job, capacity: Capacity, standing: Standing
+) -> Claim | None:
+    """Claim a new job in its transaction, unless another one is due before it."""
+    if standing.others_are_due:
+        return None
+    capacity.in_flight = standing.in_flight
+    return dispatcher.claim_new(db, job, capacity)
+
+
+def _room(services: Services, db: Session, session_id: str) -> UserSession:
+    return lifecycle.find_active(db, session_id, SessionLimits.of(services.settings))
 
 
 def _bill(db: Session, job: Job, hold: Hold | None) -> None:
@@ -181,7 +200,7 @@ def _dispatch_capacity(dispatcher: Dispatcher) -> Iterator[Capacity | None]:
 
 def _capacity(dispatcher: Dispatcher) -> Capacity | None:
     try:
-        return dispatcher.capacity()
+        return dispatcher.slots()
     except redis.RedisError:
         return None
 
@@ -253,7 +272,7 @@ def retry(services: Services, job_id: str, *, origin: Origin = ANYBODY) -> None:
         if not state.reopenable:
             return
         _require_files(services, job)
-        room = lifecycle.find_active(db, job.session_id, SessionLimits.of(services.settings))
+        room = _room(services, db, job.session_id)
         queue.require_user_capacity(db, room.owner, _job_limit(db, services, room))
         if origin.key_id is not None:
             api_keys.count_job(db, origin.key_id)

@@ -19,7 +19,7 @@ from tasks.domain.events import Event, EventType
 from tasks.domain.failure import Failure
 from tasks.domain.job import JobOptions, JobState
 from tasks.domain.plan import Plan
-from web.db.columns import read_number
+from web.db.columns import new_job_id, now, read_number
 from web.events import outbox
 from web.jobs import charging, revisions, stage_runs
 from web.jobs.forecast import Forecast
@@ -27,9 +27,18 @@ from web.jobs.models import CLIP, EXTERNAL, PIPELINE, PROJECT, Job, PlanRevision
 from web.jobs.phases import Phase, phase
 from web.jobs.queue import retry_delay
 from web.jobs.result import job_result
+from web.sessions.models import UserSession
 
 CLAIM_TIMEOUT: Final = timedelta(seconds=10)
 """How long a claim lasts; a job that was not published by then is due again."""
+_UNCLAIMED: Final[dict[str, Any]] = {
+    "kind": PIPELINE,
+    "state": JobState.QUEUED.value,
+    "published": False,
+    "billed": False,
+    "percent": 0.0,
+    **dict.fromkeys(("revision", "attempt", "rounds", "failures"), 0),
+}
 WORKER_PAUSE: Final = timedelta(seconds=2)
 """Between two checks whether a worker is available."""
 
@@ -39,7 +48,7 @@ WORKER_PAUSE: Final = timedelta(seconds=2)
 
 def open_job(
     db: Session,
-    session_id: str,
+    room: UserSession,
     *,
     options: JobOptions,
     inputs: dict[str, Any],
@@ -47,10 +56,17 @@ def open_job(
     request_id: str,
     rank: int,
 ) -> Job:
-    """Insert a job that waits for its first dispatch."""
+    """Add a job that waits for its first dispatch.
+
+    It is not flushed, so that its claim in the same transaction is part of its insertion.
+    """
     job = Job(
-        session_id=session_id,
-        kind=PIPELINE,
+        **_UNCLAIMED,
+        id=new_job_id(),
+        session_id=room.id,
+        owner=room.owner,
+        org_id=room.org_id,
+        created_at=now(),
         options=options.to_dict(),
         inputs=inputs,
         consent=consent or None,
@@ -58,7 +74,6 @@ def open_job(
         rank=rank,
     )
     db.add(job)
-    db.flush()
     return job
 
 
@@ -117,14 +132,15 @@ def adopt_plan(
     if plan.revision != job.revision + 1 or phase(job, at) is not Phase.CLAIMED:
         return None
     reason = revisions.reason(job, before, plan) if before is not None else ""
-    text = plan.to_json().decode()
-    db.add(PlanRevision(job_id=job.id, revision=plan.revision, plan=text, why=reason))
-    stage_runs.add_plan(db, plan)
     job.revision = plan.revision
     job.dispatched_at = job.dispatched_at or at
     job.size = forecast.size
     job.expected_seconds = forecast.seconds.likely
     job.expected_low, job.expected_high = forecast.seconds.low, forecast.seconds.high
+    text = plan.to_json().decode()
+    db.add(PlanRevision(job_id=job.id, revision=plan.revision, plan=text, why=reason))
+    db.flush()
+    stage_runs.add_plan(db, plan)
     if before is None:
         return {}
     job.failures = 0

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any, Final
 
 import redis
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tasks.domain.examination import Verdict
@@ -17,10 +16,9 @@ from tasks.domain.plan import EngineChoice
 from tasks.domain.warnings import JobWarning, warnings
 from tasks.nodes import registry
 from tasks.nodes.registry import Node
-from web.jobs.inputs import digest_of
+from web.jobs.inputs import digest_of, verdict_on
 from web.jobs.models import Job
 from web.services import Services
-from web.sessions.models import Upload
 
 _FEW_PIXELS: Final = "FEW_PIXELS"
 
@@ -48,16 +46,18 @@ def of_engines(options: JobOptions, engines: Mapping[str, EngineChoice]) -> list
     return [asdict(warning) for warning in warnings(options, engines)]
 
 
-def of_picture(db: Session, job: Job, options: JobOptions) -> list[dict[str, Any]]:
-    """Return what the examination of the job's picture said that this job makes visible."""
+def verdict_of(db: Session, job: Job) -> Verdict | None:
+    """Return what the examination of the job's picture said."""
+    raw = db.scalar(verdict_on(job.owner, digest_of(job.inputs, "face")))
+    return None if raw is None else Verdict.from_dict(raw)
+
+
+def of_picture(verdict: Verdict | None, options: JobOptions) -> list[dict[str, Any]]:
+    """Return what the examination of a job's picture said that this job makes visible."""
     if options.mode == "simulation" or options.engines.get("face") == "simulated":
         return []
-    mine = Upload.owner == job.owner, Upload.kind == "face", Upload.verdict.is_not(None)
-    same = select(Upload.verdict).where(*mine, Upload.sha256 == digest_of(job.inputs, "face"))
-    raw = db.scalar(same.limit(1))
-    if raw is None:
+    if verdict is None:
         return []
-    verdict = Verdict.from_dict(raw)
     chosen = verdict.chosen if options.face_index is None else options.face_index
     if chosen is None or chosen != verdict.chosen:
         return []  # the warnings are about the face that a job uses if it names none

@@ -6,7 +6,9 @@ their retention ends; a session that is ended by force loses its files at once.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from functools import lru_cache
+
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.errors import SessionNotFoundError
@@ -64,11 +66,20 @@ def find(db: Session, session_id: str) -> UserSession:
     return user_session
 
 
+@lru_cache(maxsize=1)
+def _with_use() -> Select[UserSession, bool]:
+    """Select a session and whether it is in use; built once, after all domains declare work."""
+    return select(UserSession, session_limits.in_use()).where(UserSession.id == bindparam("name"))
+
+
 def find_active(db: Session, session_id: str, limits: SessionLimits) -> UserSession:
     """Find a session for new work; its first upload or job takes one of the server's places."""
-    user_session = find(db, session_id)
+    found = db.execute(_with_use(), {"name": session_id}).one_or_none()
+    if found is None:
+        raise SessionNotFoundError
+    user_session, is_in_use = found
     require_active(user_session)
-    if not plans.has_one(user_session.owner) and not session_limits.is_in_use(db, session_id):
+    if not plans.has_one(user_session.owner) and not is_in_use:
         serialise_writers(db)
         session_limits.require_capacity(db, limits)
     user_session.seen_at = now()

@@ -56,7 +56,9 @@ class OwnedBySession:
     """The owner of a row that is added to a session."""
 
     owner: Mapped[str] = mapped_column(OWNER, default=_of_session("owner"))
-    org_id: Mapped[str | None] = mapped_column(ORG_ID, default=_of_session("org_id"))
+    org_id: Mapped[str | None] = mapped_column(
+        ORG_ID.evaluates_none(), default=_of_session("org_id")
+    )
     """The organisation that the owner belongs to."""
 
 

@@ -109,7 +109,7 @@ class Walk(RuleBasedStateMachine):
             else:
                 job = transitions.open_job(
                     db,
-                    "session",
+                    db.get_one(UserSession, "session"),
                     options=JobOptions(script="One."),
                     inputs={"face": {"sha256": FACE.sha256}},
                     consent=None,
@@ -381,11 +381,12 @@ def test_an_external_job_is_never_dispatched_and_not_opened_again(app: Flask) ->
 
 def opened(db: Session, **options: Any) -> Job:
     """A job in flight with one running step."""
-    db.add(UserSession(id="session", user_id="ada"))
+    room = UserSession(id="session", user_id="ada")
+    db.add(room)
     db.flush()
     wanted = JobOptions(script="One.", **options)
     job = transitions.open_job(
-        db, "session", options=wanted, inputs={}, consent=None, request_id="", rank=1
+        db, room, options=wanted, inputs={}, consent=None, request_id="", rank=1
     )
     job.attempt, job.published = 1, True
     db.add(
