@@ -41,6 +41,15 @@ DISPATCHED: Final = (PIPELINE, PROJECT, ANALYSIS)
 """Kinds of jobs that our workers run step by step."""
 TITLE_LETTERS: Final = 90
 _OPEN: Final = tuple(state.value for state in OPEN_STATES)
+UNCLAIMED: Final[dict[str, Any]] = {
+    "kind": PIPELINE,
+    "state": JobState.QUEUED.value,
+    "published": False,
+    "billed": False,
+    "percent": 0.0,
+    **dict.fromkeys(("revision", "attempt", "rounds", "failures"), 0),
+}
+"""The columns of a job that waits for its first dispatch, as they can be read before its INSERT."""
 
 
 def title_of(options: Any) -> str:

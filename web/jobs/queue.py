@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -34,6 +34,8 @@ RANKS: Final = {name: rank for rank, name in enumerate(reversed(PRIORITIES))}
 """The most urgent priority has the smallest rank."""
 JOBS_A_WORKER = 2
 """One that runs and one that is ready when it ends, so that the queues stay short."""
+WORKER_PAUSE: Final = timedelta(seconds=2)
+"""Between two checks whether a worker is available."""
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 60.0
 

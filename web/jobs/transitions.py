@@ -23,24 +23,14 @@ from web.db.columns import new_job_id, now, read_number
 from web.events import outbox
 from web.jobs import charging, revisions, stage_runs
 from web.jobs.forecast import Forecast
-from web.jobs.models import CLIP, EXTERNAL, PIPELINE, PROJECT, Job, PlanRevision
+from web.jobs.models import CLIP, EXTERNAL, PIPELINE, PROJECT, UNCLAIMED, Job, PlanRevision
 from web.jobs.phases import Phase, phase
-from web.jobs.queue import retry_delay
+from web.jobs.queue import WORKER_PAUSE, retry_delay
 from web.jobs.result import job_result
 from web.sessions.models import UserSession
 
 CLAIM_TIMEOUT: Final = timedelta(seconds=10)
 """How long a claim lasts; a job that was not published by then is due again."""
-_UNCLAIMED: Final[dict[str, Any]] = {
-    "kind": PIPELINE,
-    "state": JobState.QUEUED.value,
-    "published": False,
-    "billed": False,
-    "percent": 0.0,
-    **dict.fromkeys(("revision", "attempt", "rounds", "failures"), 0),
-}
-WORKER_PAUSE: Final = timedelta(seconds=2)
-"""Between two checks whether a worker is available."""
 
 
 # --- a job opens --------------------------------------------------------------------------
@@ -61,7 +51,7 @@ def open_job(
     It is not flushed, so that its claim in the same transaction is part of its insertion.
     """
     job = Job(
-        **_UNCLAIMED,
+        **UNCLAIMED,
         id=new_job_id(),
         session_id=room.id,
         owner=room.owner,
@@ -260,10 +250,7 @@ def fail(db: Session, job: Job, failure: Failure, at: datetime) -> bool:
 
 
 def fail_unread(db: Session, job_id: str, at: datetime) -> bool:
-    """End a job for which a decision cannot be made, without reading more of it than needed.
-
-    Its own row may be what cannot be read.
-    """
+    """End a job that cannot be decided, reading little of its row: it may be unreadable."""
     needed = select(Job.session_id, Job.attempt, Job.percent, Job.billed, Job.rounds)
     row = db.execute(needed.where(Job.id == job_id, Job.is_open).with_for_update()).first()
     if row is None:
@@ -376,9 +363,8 @@ def _release(job: Job) -> None:
 
 def _step_down(job: Job, failure: Failure) -> None:
     """Ask less of a job that has failed again: a smaller picture, or the stage's next engine."""
-    if job.failures < fallback.FAILURES_BEFORE or failure.error_code not in fallback.CODES:
-        return
-    if job.options.get("mode", "auto") != "auto":
+    is_repeated = job.failures >= fallback.FAILURES_BEFORE and failure.error_code in fallback.CODES
+    if not is_repeated or job.options.get("mode", "auto") != "auto":
         return
     if failure.error_code == StageOutOfMemory.code and job.kind == PIPELINE:
         height = fallback.smaller(job.height or JobOptions(**job.options).height)
