@@ -59,7 +59,7 @@ fields = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(os.getuid(), *(fields[name].strip() for name in ("CapEff", "CapBnd", "NoNewPrivs")))
 """
 MEMORY = "container/memory"
-SCRIPT = " ".join(f"This is scene number {number} of the film." for number in range(3))
+SCRIPT = "This film has one scene."
 
 
 @pytest.fixture(scope="module")
@@ -343,7 +343,7 @@ def test_a_stage_is_handed_back_by_a_stopped_container(system: System, tmp_path:
         )
     print(f"stopped in {took:.1f} s in mid-{stage}, with exit code {code}")
     assert code == 0
-    assert took < 15
+    assert took < 30  # the grace period of compose
     assert left["finished_at"] is None
     assert report["state"] == "succeeded"
     assert report["attempt"] == 1  # the same call, delivered again: no attempt was counted
