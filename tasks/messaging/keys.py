@@ -28,9 +28,6 @@ ALARMS = f"{PREFIX}alarms"
 MARKER = f"{PREFIX}marker"
 """Set by the controller; if it is missing, Redis was wiped and the ids must be seeded."""
 
-RECOVERING = "recovering"
-"""Value of the marker until that is done."""
-
 WIPED = f"{PREFIX}wiped"
 """The highest event id before Redis lost its data, for a day."""
 

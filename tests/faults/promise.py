@@ -39,7 +39,13 @@ def assert_kept(deployment: Deployment, job_id: str, heard: list[Event]) -> None
 def as_told(session_id: str, heard: Iterable[Event]) -> list[Event]:
     """Return what a client of this session receives of the events of its web process."""
     told: list[Event] = []
-    subscription = Subscription(session_id, lambda message: told.append(message.event), "0-0")
+
+    def never_cut_off() -> None:
+        raise AssertionError("a subscription outside a hub is not cut off")
+
+    subscription = Subscription(
+        session_id, lambda message: told.append(message.event), "0-0", never_cut_off
+    )
     subscription.open(Message(event) for event in heard)
     return told
 

@@ -59,6 +59,8 @@ LISTEN_SECONDS = 0.5
 STANDBY_SECONDS = 1.0
 GATHER_SECONDS = 0.01
 """A pause after a batch, so that urgent events share a transaction too."""
+RECOVERING = "recovering"
+"""Value of the marker of Redis until a wipe is dealt with."""
 DOCUMENTS_AT_ONCE = 50
 """A new leader may have thousands to write, and would lose its lock if it wrote all at once."""
 WRITING_SHARE = 0.1
@@ -218,9 +220,9 @@ class Controller:
         """
         pipe = self._services.redis.pipeline(transaction=False)
         pipe.set(keys.CONTROL, self.metrics_address, ex=ALIVE_SECONDS)
-        pipe.set(keys.MARKER, keys.RECOVERING, nx=True)
+        pipe.set(keys.MARKER, RECOVERING, nx=True)
         pipe.get(keys.MARKER)
-        if pipe.execute()[-1] == keys.RECOVERING:
+        if pipe.execute()[-1] == RECOVERING:
             highest = highest_position()
             log.info("redis is empty, event ids continue", extra={"above": highest})
             self._services.bus.seed(highest)
