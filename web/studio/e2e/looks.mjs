@@ -7,6 +7,11 @@ export async function looks(page, name) {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
         // The page follows a moment later; axe would see colours of both.
         await page.waitForFunction((theme) => document.documentElement.dataset.theme === theme, theme);
+        // With reduced motion every change of a colour is a transition, if a very short one.
+        await page.evaluate(() => {
+            const transitions = document.getAnimations().filter((one) => one instanceof CSSTransition);
+            return Promise.allSettled(transitions.map((one) => one.finished));
+        });
         for (const [size, viewport] of Object.entries(SIZES)) {
             await page.setViewportSize(viewport);
             await accessible(page, `${name}, ${theme}, ${size}`);
