@@ -183,7 +183,7 @@ def test_full_and_unreachable_servers_are_explained(one_session: str, journey: J
 
 @pytest.mark.slow
 def test_an_operators_day(guarded: Deployment, journey: Journey) -> None:
-    """The token, nodes drained and back, a failed job sent back to work, files put aside."""
+    """The token, nodes drained and back, a failed job retried, files quarantined."""
     address = start(guarded)
     guarded.until_ended(guarded.submit()[1])
     _, broken = guarded.accept()

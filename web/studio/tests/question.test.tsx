@@ -55,7 +55,7 @@ describe("a question", () => {
 });
 
 describe("a message over the page", () => {
-  it("leads to its video, and is put aside by keyboard", async () => {
+  it("leads to its video, and is dismissed by keyboard", async () => {
     const { notices } = await import("../src/live/notices");
     const { Toasts } = await import("../src/ui/Toasts");
     render(<Toasts />, { wrapper: MemoryRouter });

@@ -10,7 +10,7 @@ const SHOWN_MS = 12_000;
 /** Radix names the key here. */
 const HOTKEY = " ({hotkey})";
 
-/** Messages over the page: read aloud, reached by F8, and put aside by a swipe, Escape or by themselves. */
+/** Messages over the page: read aloud, reached by F8, and dismissed by a swipe, by Escape or after a while. */
 export function ToastList({ toasts }: { toasts: Message[] }) {
   return (
     <Toast.Provider label={t("Notifications")} duration={SHOWN_MS} swipeDirection="right">
