@@ -39,7 +39,7 @@ class ElevenLabs:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="elevenlabs",
         stage="voice",
-        version="2",
+        version="3",
         kind="real",
         environments=("xtts",),
         licence="hosted: ElevenLabs terms",

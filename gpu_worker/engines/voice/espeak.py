@@ -38,7 +38,7 @@ class Espeak(WithoutModel):
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="espeak",
         stage="voice",
-        version="3",
+        version="4",
         kind="lite",
         environments=("lite",),
         licence="GPL-3.0-or-later",

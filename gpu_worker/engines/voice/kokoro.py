@@ -52,7 +52,7 @@ class Kokoro:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="kokoro",
         stage="voice",
-        version="3",
+        version="4",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0 (model and voices); GPL-3.0-or-later (phonemes of piper-tts)",

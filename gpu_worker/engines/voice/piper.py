@@ -42,7 +42,7 @@ class Piper:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="piper",
         stage="voice",
-        version="3",
+        version="4",
         kind="lite",
         environments=("lite",),
         licence="GPL-3.0-or-later (piper-tts); CC0 (voice)",

@@ -49,7 +49,7 @@ class Xtts:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="xtts",
         stage="voice",
-        version="3",
+        version="4",
         kind="real",
         environments=("xtts",),
         licence=f"{_MODEL.licence}: non-commercial",

@@ -7,6 +7,7 @@ Captions go on showing what is written: each unit keeps its words.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,9 @@ from tasks.domain.voices import primary
 _PICTURES = re.compile(
     r"[\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\uFE00-\uFE0F\u200D\u20E3\U000E0000-\U000E007F]"
 )
+
+_SIGNS = {"٫": ".", "٬": ","}
+"""Decimal and thousands signs between Arabic digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,16 @@ def read(text: str, language: str) -> list[Unit]:
     Unit(written='5 km', said='five kilometers')
     """
     known = LANGUAGES.get(primary(language))
-    pieces = _found(text, rules(known, language) if known else ())
+    pieces = _found(_with_plain_digits(text), rules(known, language) if known else ())
     return _with_silent(_units(text, pieces))
+
+
+def _with_plain_digits(text: str) -> str:
+    """Return a text of the same length whose digits and decimal signs are those of ASCII."""
+    return "".join(
+        str(unicodedata.decimal(sign)) if sign.isdecimal() else _SIGNS.get(sign, sign)
+        for sign in text
+    )
 
 
 def said(units: Sequence[Unit]) -> str:

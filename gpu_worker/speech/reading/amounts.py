@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gpu_worker.speech.reading.language import Language
+from gpu_worker.speech.reading import arabic
+from gpu_worker.speech.reading.language import Forms, Language
 from gpu_worker.speech.reading.numbers import (
     cardinal,
     decimal,
@@ -14,7 +15,9 @@ from gpu_worker.speech.reading.numbers import (
 )
 from gpu_worker.speech.reading.rule import Rule
 
-NUMBER: Final = r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3}){1,5}(?![\d])|\d{1,24}"
+NUMBER: Final = (
+    r"\d{1,2}(?:,\d{2}){1,6},\d{3}(?!\d)|\d{1,3}(?:[.,\u00a0\u202f ]\d{3}){1,5}(?![\d])|\d{1,24}"
+)
 
 
 def money(language: Language) -> Iterator[Rule]:
@@ -35,15 +38,19 @@ def money(language: Language) -> Iterator[Rule]:
                 if cents
                 else counted(whole, language, large_forms[0])
             )
+            if language.numbers == "ar":
+                said_many = count if cents else arabic.counted(whole, large_forms, feminine=False)
+                return f"{said_many} {f'{large_forms[0]} ' if cents else ''}{unit[0]}"
             return f"{leading(count, language)} {many} {_linked(unit[-1], language)}"
-        said = f"{counted(whole, language, unit[0])} {form(whole, unit)}"
+        said = counted_noun(whole, unit, language)
         small = (cents + "0")[:2].lstrip("0")
         if not small:
             return said
-        said_cents = f"{counted(small, language, cent[0])} {form(small, cent)}"
+        said_cents = counted_noun(small, cent, language)
         if whole == "0":
             return said_cents
-        return " ".join(f"{said} {language.with_cents} {said_cents}".split())
+        joint = language.with_cents if language.numbers == "ar" else f"{language.with_cents} "
+        return " ".join(f"{said} {joint}{said_cents}".split())
 
     yield re.compile(rf"(?<!\w)(?P<s>{signs})\s?{amount}"), amount_of
     yield re.compile(rf"(?<![\w.,]){amount}\s?(?P<s>{signs})(?!\w)"), amount_of
@@ -70,8 +77,9 @@ def measures(language: Language) -> Iterator[Rule]:
         minus = f"{language.minus} " if match["minus"] else ""
         whole = digits_of(match["n"])
         if match["d"]:
-            return f"{minus}{decimal(whole, match['d'], language)} {forms[1]}"
-        return f"{minus}{counted(whole, language, forms[0])} {form(whole, forms)}"
+            several = forms[0] if language.numbers == "ar" else forms[1]
+            return f"{minus}{decimal(whole, match['d'], language)} {several}"
+        return f"{minus}{counted_noun(whole, forms, language)}"
 
     yield (
         re.compile(
@@ -80,6 +88,13 @@ def measures(language: Language) -> Iterator[Rule]:
         ),
         measure,
     )
+
+
+def counted_noun(digits: str, forms: Forms, language: Language) -> str:
+    """Read a number with the noun that it counts."""
+    if language.numbers == "ar" and len(digits) < 16 and (digits == "0" or digits[0] != "0"):
+        return arabic.counted(digits, forms, feminine=forms[0] in language.feminine)
+    return f"{counted(digits, language, forms[0])} {form(digits, forms)}"
 
 
 def counted(digits: str, language: Language, noun: str = "") -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gpu_worker.speech.reading.amounts import NUMBER, counted, digits_of, leading
+from gpu_worker.speech.reading.amounts import NUMBER, counted, counted_noun, digits_of, leading
 from gpu_worker.speech.reading.language import Language
 from gpu_worker.speech.reading.numbers import (
     cardinal,
@@ -21,7 +21,7 @@ _AND: Final = {"en": "and", "es": "y", "fr": "et", "it": "e", "pt_BR": "e"}
 _AND_A_HALF: Final = {
     **{"en": "a half", "es": "medio", "fr": "demi"},
     **{"it": "mezzo", "pt_BR": "meio", "de": "einhalb"},
-    "ru": "с половиной",
+    **{"ru": "с половиной", "ar": "ونصف", "hi": "और आधा", "th": "ครึ่ง"},
 }
 _VULGAR: Final = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅛": "1/8"}
 
@@ -64,6 +64,8 @@ def _counts(language: Language) -> Iterator[Rule]:
 
     def count(match: re.Match[str]) -> str:
         forms = language.magnitudes[match[2]]
+        if language.numbers == "ar":
+            return counted_noun(match[1], forms, language)
         count = counted(match[1], language, forms[0])
         return f"{leading(count, language)} {form(match[1], forms)}"
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from gpu_worker.speech.reading import arabic, hindi, thai
 from gpu_worker.speech.reading.language import Language
 from gpu_worker.speech.reading.numbers import cardinal, ordinal, year
 
@@ -14,6 +15,9 @@ _MONTH_FIRST: Final = ("en", "en-us")
 _GERMAN_DATIVE: Final = re.compile(r"\b(?:am|vom|zum|dem|beim|im|den|ab)\s$", re.I)
 
 _GERMAN_ARTICLE: Final = re.compile(r"\b(?:der|die|das)\s$", re.I)
+
+_OWN_DATES: Final = {"ar": arabic.date, "hi": hindi.date, "th": thai.date}
+_OWN_TIMES: Final = {"ar": arabic.time, "hi": hindi.time, "th": thai.time}
 
 
 def date_rules(
@@ -59,7 +63,7 @@ def date_rules(
         mark = r"\.?" if language.numbers == "de" else r"(?:er|º|°)?"
         yield (
             re.compile(
-                rf"(?<![\w.,])(?P<day>\d{{1,2}}){mark}{of}\s(?P<month>{months})\b"
+                rf"(?<![\w.,])(?P<day>\d{{1,2}}){mark}{of}\s(?P<month>{months})(?!\w)"
                 rf"(?:{of}\s(?P<year>\d{{4}})\b)?"
             ),
             named,
@@ -78,6 +82,8 @@ def _date(match: re.Match[str], day: int, month: int, written: str, language: La
         return match[0]
     name = language.months[month - 1]
     full = f"20{written}" if len(written) == 2 else written
+    if language.numbers in _OWN_DATES:
+        return _OWN_DATES[language.numbers](day, name, int(full) if full else None)
     when = year(int(full), language) if full else ""
     match language.numbers:
         case "en":
@@ -90,11 +96,9 @@ def _date(match: re.Match[str], day: int, month: int, written: str, language: La
             first = "primeiro" if language.numbers == "pt_BR" and day == 1 else ""
             said = f"{first or cardinal(str(day), language)} de {name}"
             return f"{said} de {when}" if when else said
-        case "fr":
-            first = "premier" if day == 1 else cardinal(str(day), language)
-            return " ".join(f"{first} {name} {when}".split())
         case _:
-            first = "primo" if day == 1 else cardinal(str(day), language)
+            one = "premier" if language.numbers == "fr" else "primo"
+            first = one if day == 1 else cardinal(str(day), language)
             return " ".join(f"{first} {name} {when}".split())
 
 
@@ -113,12 +117,17 @@ def _times(
         hours, minutes = int(match["h"]), int(match["min"] or 0)
         if hours > 24 or minutes > 59:
             return match[0]
+        if language.numbers in _OWN_TIMES:
+            return _OWN_TIMES[language.numbers](hours, minutes)
         return _time(hours, minutes, (match["ap"] or "").lower(), language)
 
     mark = {"fr": r"\s?h\s?|:", "pt_BR": r"h|:", "es": r":|\.(?=\d\dh)"}.get(language.numbers, ":")
-    after = {"de": r"(?P<ap>\sUhr)?", "en": r"(?:\s?(?P<ap>[ap])\.?m\b\.?)?"}.get(
-        language.numbers, r"(?P<ap>\s?h\b)?"
-    )
+    after = {
+        "de": r"(?P<ap>\sUhr)?",
+        "en": r"(?:\s?(?P<ap>[ap])\.?m\b\.?)?",
+        "hi": r"(?P<ap>\sबजे)?",
+        "th": r"(?P<ap>\s?น\.)?",
+    }.get(language.numbers, r"(?P<ap>\s?h\b)?")
     yield (
         re.compile(
             rf"(?<![\w:.,])(?P<h>\d{{1,2}})(?:{mark})(?P<min>\d{{2}})(?::\d{{2}})?{after}(?![\w:])"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from gpu_worker.speech.reading import arabic, hindi
 from gpu_worker.speech.reading.language import Forms, Language
 
 _LONGEST: Final = 15
@@ -12,12 +13,16 @@ _LONGEST: Final = 15
 _LONGEST_RUSSIAN_PART: Final = 3
 """Digits after a decimal sign that Russian reads as tenths, hundredths or thousandths."""
 _CENTURY: Final = (1100, 2099)
+_SPELLED_PARTS: Final = frozenset(("en", "de", "th", "hi"))
+"""Languages that read digit by digit what follows a decimal sign."""
 
 
 def cardinal(digits: str, language: Language, *, feminine: bool = False) -> str:
     """Read a whole number, given as its digits."""
     if len(digits) > _LONGEST or (len(digits) > 1 and digits[0] == "0"):
         return spelled(digits, language)
+    if language.numbers == "ar":
+        return arabic.number(int(digits), feminine=feminine)
     forms = {"gender": "f"} if feminine else {}
     return _words(int(digits), language, "cardinal", **forms)
 
@@ -30,6 +35,8 @@ def form(digits: str, forms: Forms) -> str:
     """
     if len(forms) == 2:
         return forms[digits != "1"]
+    if len(forms) == 4:
+        return arabic.form(digits, forms)
     last, teens = int(digits[-1]), digits[-2:-1] == "1"
     if teens or not 1 <= last <= 4:
         return forms[2]
@@ -48,6 +55,8 @@ def ordinal(number: int, language: Language, *, feminine: bool = False) -> str:
 
 def year(number: int, language: Language) -> str:
     """Read a year: in English and German by its century."""
+    if language.numbers == "hi":
+        return hindi.year(number)
     by_century = language.numbers in ("en", "de") and _CENTURY[0] <= number <= _CENTURY[1]
     return _words(number, language, "year" if by_century else "cardinal")
 
@@ -67,7 +76,7 @@ def decimal(whole: str, part: str, language: Language) -> str:
     if language.numbers == "ru" and len(part) <= _LONGEST_RUSSIAN_PART:
         return _words(Decimal(f"{whole}.{part}"), language, "cardinal")
     after = part.lstrip("0")
-    grouped = language.numbers not in ("en", "de") and len(part) <= 2 and after == part
+    grouped = language.numbers not in _SPELLED_PARTS and len(part) <= 2 and after == part
     said = cardinal(part, language) if grouped else spelled(part, language)
     return f"{cardinal(whole, language)} {language.point_word} {said}"
 
@@ -78,6 +87,8 @@ def spelled(digits: str, language: Language) -> str:
 
 
 def _words(number: int | Decimal, language: Language, to: str, **forms: str) -> str:
+    if language.numbers == "hi" and isinstance(number, int):
+        return hindi.ordinal(number) if to == "ordinal" else hindi.number(number)
     from num2words import num2words
 
     words = str(num2words(number, lang=language.numbers, to=to, **forms))

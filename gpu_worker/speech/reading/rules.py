@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
+from gpu_worker.speech.reading import arabic, hindi, russian, thai
 from gpu_worker.speech.reading.addresses import abbreviations, addresses
 from gpu_worker.speech.reading.amounts import measures, money
 from gpu_worker.speech.reading.counts import plain_numbers, signs
@@ -11,15 +13,22 @@ from gpu_worker.speech.reading.dates import date_rules
 from gpu_worker.speech.reading.language import Language
 from gpu_worker.speech.reading.ranks import phones, ranks
 from gpu_worker.speech.reading.rule import Rule
-from gpu_worker.speech.reading.russian import endings
+
+_OWN: Final = {
+    "ru": russian.endings,
+    "ar": arabic.endings,
+    "hi": hindi.endings,
+    "th": thai.dates,
+}
+"""Rules of one language, which come before those that all have."""
 
 
 @cache
 def rules(language: Language, tag: str) -> tuple[Rule, ...]:
     """Return the rules of a language, the most specific first."""
-    return (
+    found = (
         *addresses(language),
-        *(endings() if language.numbers == "ru" else ()),
+        *(own() if (own := _OWN.get(language.numbers)) else ()),
         *abbreviations(language),
         *date_rules(language, tag),
         *money(language),
@@ -29,3 +38,6 @@ def rules(language: Language, tag: str) -> tuple[Rule, ...]:
         *plain_numbers(language),
         *signs(language),
     )
+    if language.numbers == "th":
+        return tuple(map(thai.without_word_edges, found))
+    return found
