@@ -9,8 +9,11 @@ from typing import Final, Literal, cast
 from config.environments import ENVIRONMENTS
 from config.stages import ALL_STAGES
 
+Currency = str
+
 Unit = Literal["character", "second", "token", "hour"]
 
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _ENTRY: Final = re.compile(r"([a-z0-9_]+)=(\d+(?:\.\d+)?(?:e-?\d+)?)/(character|second|token|hour)")
 _NAMES: Final = frozenset(ENVIRONMENTS) | {
     engine for stage in ALL_STAGES.values() for engine in stage.engines
@@ -33,6 +36,13 @@ def parse(text: str) -> tuple[Price, ...]:
     1.2
     """
     return tuple(_price(word) for word in re.split(r"[,\s]+", text.strip()) if word)
+
+
+def parse_currency(text: str) -> Currency:
+    """Check the code of a currency."""
+    if not _CURRENCY.fullmatch(text):
+        raise ValueError(f"{text} is not three capital letters")
+    return text
 
 
 def _price(word: str) -> Price:

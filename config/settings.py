@@ -33,7 +33,7 @@ from config.groups.scaling import ScalingSettings
 from config.groups.trust import TrustSettings
 from config.networks import Network
 from config.node_keys import NodeKey
-from config.prices import Price
+from config.prices import Currency, Price
 from config.redis_urls import BrokerUrl
 from config.setting import all_settings, group, groups, own_settings, setting
 from config.values import file_problems, value
@@ -314,7 +314,7 @@ class Settings:
         "or, per hour, an environment. UNIT is `character` (spoken), `second` (of speech), "
         "`token` (written) or `hour` (of work).",
     )
-    currency: str = setting("USD", "CURRENCY", "Currency of `PRICES`.")
+    currency: Currency = setting("USD", "CURRENCY", "Currency of every price: a code of ISO 4217.")
     accounts: AccountSettings = group(AccountSettings)
     billing: BillingSettings = group(BillingSettings)
     hosted: HostedSettings = group(HostedSettings)

@@ -76,6 +76,7 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "IssuerUrl": (token_issuers.address, "an https URL"),
     "NodeKey | None": (node_keys.parse, "the key issued with a node's token"),
     "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
+    "Currency": (prices.parse_currency, "three capital letters of ISO 4217, such as USD"),
     "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
     "tuple[ProviderKey, ...]": (
         provider_keys.parse,

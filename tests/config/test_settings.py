@@ -133,6 +133,13 @@ def test_trusted_proxies_are_networks_and_empty_by_default() -> None:
             read({"TRUSTED_PROXIES": wrong})
 
 
+@pytest.mark.parametrize("wrong", ["usd", "$", "US DOLLAR", "EURO"])
+def test_a_currency_is_a_code(wrong: str) -> None:
+    assert read({"CURRENCY": "EUR"}).currency == "EUR"
+    with pytest.raises(ConfigurationError, match="CURRENCY must be three capital letters"):
+        read({"CURRENCY": wrong})
+
+
 @pytest.mark.parametrize(
     "wrong",
     ["elevenlabs", "nobody=1/hour", "xtts_=1/hour", "sadtalker=1/character", "piper=1/mile"],

@@ -91,7 +91,7 @@ async function shown(now: Batch) {
 describe("a batch", () => {
   it("is started with the price that was shown", async () => {
     await shown(batch({}));
-    screen.getByText("Together: 1.50 $");
+    screen.getByText("Together: $1.50");
     answers["POST /api/batches/bat_1/start"] = batch({ state: "running" });
     await userEvent.click(screen.getByRole("button", { name: "Confirm and make 2 videos" }));
     expect(asked.find(({ method }) => method === "POST")?.body).toEqual({ quote_id: "bq_1" });

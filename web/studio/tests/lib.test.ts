@@ -38,10 +38,10 @@ describe("formatted numbers", () => {
     [24_105e6, "24.1 GB"],
   ])("size %d", (bytes, said) => expect(size(bytes)).toBe(said));
   it.each([
-    [12.5, "12.50 USD"],
-    [0.042, "0.042 USD"],
-    [0.00031, "0.00031 USD"],
-    [0, "0.00 USD"],
+    [12.5, "$12.50"],
+    [0.042, "$0.042"],
+    [0.00031, "$0.00031"],
+    [0, "$0.00"],
   ])("money %d", (amount, said) => expect(formatAmount(amount, "USD")).toBe(said));
   it("until", () => expect(until(7 * 86_400_000, 0)).toBe("in 7 days"));
 });
@@ -128,9 +128,9 @@ it("a cost names known and unknown prices, and says if there is no charge", () =
   expect(explainCost(none)[0]).toContain("No cost");
   expect(formatCost({ ...none, unpriced: ["gemini"] })).toBe("unknown");
   const items = [{ stage: "animate", engine: "sadtalker", unit: "hour", quantity: 0.01, amount: 0.012 }];
-  expect(formatCost({ ...none, amount: 0.012, items })).toBe("~ 0.012 EUR");
+  expect(formatCost({ ...none, amount: 0.012, items })).toBe("~ €0.012");
   expect(explainCost({ ...none, items, unpriced: ["gemini"] })).toEqual([
-    "sadtalker: 0.012 EUR for 36 s of compute time.",
+    "sadtalker: €0.012 for 36 s of compute time.",
     "gemini: no price is set, so there may be a charge.",
   ]);
 });

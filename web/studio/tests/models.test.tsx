@@ -43,7 +43,7 @@ it("says of each model whether it can make the clip, and what it did in the last
   );
   const able = await screen.findByRole("article", { name: "Able" });
   expect(screen.getAllByRole("article")[0]).toBe(able);
-  expect(able.textContent).toContain("Can make this clip: 6.0 s for 0.60 $");
+  expect(able.textContent).toContain("Can make this clip: 6.0 s for $0.60");
   for (const fact of ["4 clips", "40 s", "80 s", "25.0%"]) expect(able.textContent).toContain(fact);
   const lacking = within(screen.getByRole("article", { name: "Lacking" }));
   expect(lacking.getAllByRole("listitem").map(({ textContent }) => textContent)).toEqual(lacks.reasons);

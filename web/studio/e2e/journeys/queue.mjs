@@ -80,7 +80,10 @@ async function cancelAll(page) {
     await page.keyboard.press("Enter");
     await page.getByRole("alertdialog", { name: "Cancel all" }).waitFor();
     await accessible(page, "asked before all are cancelled");
+    const behind = () => getComputedStyle(document.documentElement).overflowY;
+    check((await page.evaluate(behind)) === "hidden", "the page behind a question does not scroll");
     await page.keyboard.press("Escape");
+    check((await page.evaluate(behind)) !== "hidden", "the page scrolls again when the question is left");
     await button.press("Enter");
     await page
         .getByRole("alertdialog", { name: "Cancel all" })

@@ -16,7 +16,7 @@ export function StartPanel({ batch }: { batch: Batch }) {
   const [most, setMost] = useState(batch.max_credits);
   const label = labelOf(batch);
   if (!label) return null;
-  const price = inCredits ? t("{credits} credits", { credits: batch.credits }) : formatAmount(batch.dollars, "$");
+  const price = inCredits ? t("{credits} credits", { credits: batch.credits }) : formatAmount(batch.dollars, "USD");
   const isFree = batch.dollars === 0 && batch.credits === 0;
   return (
     <Panel title={batch.state === "quoted" ? t("Price and confirmation") : t("Go on")}>

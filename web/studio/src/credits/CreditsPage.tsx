@@ -69,7 +69,7 @@ function Account() {
 
 function Offers() {
   const { data } = useOffers();
-  const packs = data?.packs ?? [];
+  const { packs = [], currency = "USD" } = data ?? {};
   return (
     <Panel title={t("More credits")}>
       {packs.length ? (
@@ -77,8 +77,7 @@ function Offers() {
           {packs.map(({ credits, price }) => (
             <li key={credits} className="flex min-h-14 items-center justify-between gap-4 border-b border-rule">
               <span>
-                {t("{credits} credits", { credits })} ·{" "}
-                <span className="figures">{formatAmount(price, data?.currency ?? "")}</span>
+                {t("{credits} credits", { credits })} · <span className="figures">{formatAmount(price, currency)}</span>
               </span>
               <StatusButton
                 label={t("Buy")}

@@ -29,7 +29,13 @@ export function between(lowest: number, highest: number): string {
 /** Format an amount with cents, or with more places if it is less than ten cents. */
 export function formatAmount(amount: number, currency: string): string {
   const places = amount >= 0.1 || amount === 0 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(amount)));
-  return `${number(amount, places)} ${currency}`;
+  return new Intl.NumberFormat(locale, {
+    style: "currency",
+    currency,
+    currencyDisplay: "narrowSymbol",
+    minimumFractionDigits: places,
+    maximumFractionDigits: places,
+  }).format(amount);
 }
 
 export function size(bytes: number): string {

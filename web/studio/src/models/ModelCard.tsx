@@ -1,6 +1,6 @@
 import type { VideoModel } from "../api/types";
-import { count, listed, number, t } from "../i18n";
-import { date, duration, percent } from "../lib/format";
+import { count, listed, t } from "../i18n";
+import { date, duration, formatAmount, percent } from "../lib/format";
 import { STATES } from "./models";
 
 const TAKES: Record<string, string> = {
@@ -52,7 +52,7 @@ export function ModelCard({ model }: { model: VideoModel }) {
           ))}
       </dl>
       <p className="figures text-sm">
-        {t("{price} $ per second", { price: number(model.price.dollars_a_second) })}
+        {t("{price} per second", { price: formatAmount(model.price.dollars_a_second, "USD") })}
         {model.closed_on && (
           <span className="block text-warning">{t("until {date}", { date: date(model.closed_on) })}</span>
         )}
@@ -65,10 +65,10 @@ export function ModelCard({ model }: { model: VideoModel }) {
 function Fit({ model: { fit } }: { model: VideoModel }) {
   if (!fit) return null;
   if (fit.fits) {
-    const clip = { length: duration(fit.seconds ?? 0), price: number(fit.dollars ?? 0, 2) };
+    const clip = { length: duration(fit.seconds ?? 0), price: formatAmount(fit.dollars ?? 0, "USD") };
     return (
       <p className="border-s-4 border-success bg-success-wash px-3 py-1.5 text-sm">
-        {t("Can make this clip: {length} for {price} $", clip)}
+        {t("Can make this clip: {length} for {price}", clip)}
       </p>
     );
   }

@@ -118,7 +118,7 @@ export function ConfirmPanel({ id, report, status }: { id: string; report: Proje
 }
 
 function amount(inCredits: boolean, credits: number, dollars: number): string {
-  return inCredits ? t("{credits} credits", { credits }) : formatAmount(dollars, "$");
+  return inCredits ? t("{credits} credits", { credits }) : formatAmount(dollars, "USD");
 }
 
 function Refused({ error }: { error: Error }) {

@@ -47,7 +47,7 @@ export function ResultPanel({ project, status }: { project: Project; status: Pro
             <p className="text-small" data-saved={saved.clips}>
               {t("{count} reused, which saved {price}.", {
                 count: count(saved.clips ?? 0, "clip"),
-                price: formatAmount(saved.dollars ?? 0, "$"),
+                price: formatAmount(saved.dollars ?? 0, "USD"),
               })}
             </p>
           )}
