@@ -67,11 +67,12 @@ check-studio:
 
 coverage: setup-dev page-for-tests ## Measure which lines `make test` reaches, also in the processes that it starts
 	@$(DEV)/python -m coverage erase
-	@$(DEV)/python -m coverage run -m pytest -q $(ORDINARY) $(ARGS)
-	@$(DEV)/python -m coverage combine --quiet
 	@mkdir -p build
-	@$(DEV)/python -m coverage report --skip-covered --skip-empty --sort=-miss > build/coverage.txt
-	@echo "The ten largest holes (all of them: build/coverage.txt):"; head -12 build/coverage.txt; grep TOTAL build/coverage.txt
+	@$(DEV)/python -m coverage run -m pytest -q $(ORDINARY) $(ARGS); code=$$?; \
+	  $(DEV)/python -m coverage combine --quiet && \
+	  $(DEV)/python -m coverage report --skip-covered --skip-empty --sort=-miss > build/coverage.txt && \
+	  echo "The ten largest holes (all of them: build/coverage.txt):" && head -12 build/coverage.txt && \
+	  grep TOTAL build/coverage.txt && exit $$code
 
 faults: setup-dev setup-helm ## Run the tests that kill, wipe and restart real processes, and the slow ones
 	@$(PYTEST) -m "(faults or slow) and not gpu and not images" $(ARGS)

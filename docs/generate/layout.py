@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from docs.generate.source import PACKAGES
+from docs.generate.source import PACKAGES, nodes, python_files
 
 CONTRACTS: Final = {"web": "rooms", "gpu_worker": "worker-rooms", "tasks": "task-rooms"}
 """The contract in `.importlinter` that orders the folders of a package."""
@@ -97,16 +97,16 @@ def _reachable(targets: Mapping[str, set[str]], start: str) -> set[str]:
 
 def _imports(root: Path, package: str) -> Iterator[Edge]:
     """Yield importer and imported folder, for imports within the package."""
-    for path in (root / package).rglob("*.py"):
+    for path in python_files(root / package):
         inside = path.relative_to(root / package).with_suffix("").parts
-        for name in _imported(ast.parse(path.read_text(encoding="utf-8"))):
+        for name in _imported(path):
             parts = name.split(".")
             if parts[0] == package and len(parts) > 1 and parts[1] != inside[0]:
                 yield inside[0], parts[1]
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imported(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         match node:
             case ast.Import(names=names):
                 yield from (alias.name for alias in names)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 
 from docs.generate.endpoints import inspected_app
 
 
+@cache
 def document() -> str:
     """Return the document that `GET /openapi.json` serves."""
     with inspected_app() as app:

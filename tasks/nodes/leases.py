@@ -136,7 +136,14 @@ class Lease:
     """
 
     def __init__(
-        self, holder: Holder, key: str, call: StageCall, seconds: float, worker: str
+        self,
+        holder: Holder,
+        key: str,
+        call: StageCall,
+        seconds: float,
+        worker: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._holder = holder
         self._key = key
@@ -144,9 +151,9 @@ class Lease:
         self._worker = worker
         self._seconds = seconds
         self._released = False
-        self._began = 0.0
-        self._checks = 0
-        self._renew_every = max(1, int(seconds / 3 * CHECKS_PER_SECOND))
+        self._clock = clock
+        self._began = clock()
+        self._renewed: float | None = None
         self.stopped = threading.Event()
         """Set when the job must stop."""
         self.on_stop: Callable[[], None] = _nothing
@@ -168,7 +175,6 @@ class Lease:
         return emitted
 
     def __enter__(self) -> Lease:
-        self._began = time.monotonic()
         _renewal.add(self)
         return self
 
@@ -186,18 +192,19 @@ class Lease:
 
     def check(self) -> None:
         """Renew the lease if it is time, and check whether the job must stop."""
-        if time.monotonic() - self._began < 1 / CHECKS_PER_SECOND:
+        now = self._clock()
+        if now - self._began < 1 / CHECKS_PER_SECOND:
             return
-        self._checks += 1
         try:
-            if self._checks % self._renew_every == 1 or self._renew_every == 1:
+            if self._renewed is None or now - self._renewed >= self._seconds / 3:
                 self._holder.renew(self._key, self._call, self._worker, self._seconds)
                 self._holder.hold(self._call.task_id, self._worker, self._seconds)
+                self._renewed = now
             if self._holder.stopped(self._call):
                 self.stopped.set()
                 self.on_stop()
         except redis.RedisError:
-            self._checks = 0  # Redis is unavailable: continue, and renew as soon as it is back
+            self._renewed = None  # Redis is unavailable: renew as soon as it is back
         except Exception:  # the work continues, so the lease must be renewed
             log.exception("lease not renewed", extra={"task_id": self._call.task_id})
 

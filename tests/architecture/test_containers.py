@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,15 @@ SETTINGS = {declared.metadata["env"]: declared.metadata for declared in all_sett
 BESIDE = {"SADTALKER_HOME", "FLOWER_BASIC_AUTH", "AWS_REGION"}
 
 
+@cache
+def _documents(path: Path) -> tuple[dict[str, Any], ...]:
+    """Return the documents of a YAML file, which is parsed once."""
+    return tuple(yaml.safe_load_all(path.read_text()))
+
+
 def _objects(kind: str) -> Iterator[dict[str, Any]]:
     for path in MANIFESTS:
-        yield from (o for o in yaml.safe_load_all(path.read_text()) if o["kind"] == kind)
+        yield from (o for o in _documents(path) if o["kind"] == kind)
 
 
 def _pods() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -54,7 +61,7 @@ def _containers() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _compose(name: str = "compose.yaml") -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load((DOCKER / name).read_text())
+    (read,) = _documents(DOCKER / name)
     return read
 
 
@@ -75,7 +82,7 @@ def test_compose_schema(name: str) -> None:
 @pytest.mark.parametrize("file", MANIFESTS, ids=lambda path: path.stem)
 def test_kubernetes_schemas(file: Path) -> None:
     """Strictly: an unknown field is a mistake."""
-    for manifest in yaml.safe_load_all(file.read_text()):
+    for manifest in _documents(file):
         if manifest["kind"] not in NO_SCHEMA:
             for version in KUBERNETES:
                 kubernetes_validate.validate(manifest, version, strict=True)
@@ -347,7 +354,7 @@ def test_every_pod_refuses_what_no_policy_allows() -> None:
 
 
 def test_kustomization_names_every_manifest() -> None:
-    listed = yaml.safe_load((DOCKER / "kubernetes" / "kustomization.yaml").read_text())["resources"]
+    listed = _documents(DOCKER / "kubernetes" / "kustomization.yaml")[0]["resources"]
     files = {
         str(path.relative_to(DOCKER / "kubernetes"))
         for path in (DOCKER / "kubernetes").rglob("*.yaml")
@@ -380,9 +387,9 @@ def test_environments_that_scale_to_zero_count_as_available() -> None:
     scaled = {
         document["metadata"]["name"]
         for path in (ROOT / "docker" / "kubernetes" / "workers").glob("*.yaml")
-        for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))
+        for document in _documents(path)
         if document["kind"] == "ScaledObject" and document["spec"]["minReplicaCount"] == 0
     }
-    text = (ROOT / "docker" / "kubernetes" / "control-plane.yaml").read_text(encoding="utf-8")
-    [settings] = [d for d in yaml.safe_load_all(text) if d["kind"] == "ConfigMap"]
+    control_plane = _documents(DOCKER / "kubernetes" / "control-plane.yaml")
+    [settings] = [d for d in control_plane if d["kind"] == "ConfigMap"]
     assert set(settings["data"]["AUTOSCALED_ENVIRONMENTS"].split(",")) == scaled

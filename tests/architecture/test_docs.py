@@ -24,7 +24,8 @@ from web.cli.__main__ import main
 from web.cli.commands.exit_codes import ExitCode
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = {module.name: module for module in source.modules(ROOT)}
+PROMPT = ">>>"
+"""Of an example."""
 
 
 @pytest.fixture(scope="module")
@@ -158,11 +159,11 @@ def test_the_front_end_uses_what_there_is() -> None:
 
 
 def examples() -> Iterator[str]:
-    for name, module in MODULES.items():
+    for module in source.modules(ROOT, containing=PROMPT):
         entries = list(module.entries)
         docs = [module.doc, *(e.doc for e in entries), *(m.doc for e in entries for m in e.members)]
-        if any(">>>" in doc for doc in docs):
-            yield name
+        if any(PROMPT in doc for doc in docs):
+            yield module.name
 
 
 def test_there_are_examples() -> None:

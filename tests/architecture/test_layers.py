@@ -14,6 +14,7 @@ from grimp import ImportGraph, build_graph
 
 from config.environments import ENVIRONMENTS
 from config.stages import ALL_STAGES
+from docs.generate.source import nodes, python_files, text
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
@@ -74,11 +75,11 @@ def _stage(module: str) -> str | None:
 
 @pytest.mark.parametrize("folder", ["config", "tasks/domain"])
 def test_only_the_standard_library(folder: str) -> None:
-    for path in sorted((ROOT / folder).rglob("*.py")):
+    for path in python_files(ROOT / folder):
         own = {"config", "tasks"}
         if path.name == "wheel_build.py":  # a plug-in of Hatch, which loads it
             own.add("hatchling")
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             names = []
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
@@ -163,7 +164,7 @@ def test_no_module_is_too_long() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
         for package in ("config", "tasks", "gpu_worker", "web")
-        for path in (ROOT / package).rglob("*.py")
-        if (lines := len(path.read_text().splitlines())) > 400
+        for path in python_files(ROOT / package)
+        if (lines := len(text(path).splitlines())) > 400
     }
     assert long == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -57,6 +58,7 @@ def test_only_the_test_that_leaves_something_is_in_error(tmp_path: Path) -> None
     done = subprocess.run(
         [*command, "--rootdir", tmp_path, tmp_path],
         cwd=ROOT,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

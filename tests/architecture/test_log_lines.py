@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+
+from docs.generate.source import nodes, python_files, text
 
 ROOT = Path(__file__).parents[2]
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
@@ -15,8 +17,8 @@ RESERVED = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 NAMES = ("API ", "Engine.IO ", "Socket.IO ", "WebSocket ")
 
 
-def log_calls(tree: ast.AST) -> Iterator[ast.Call]:
-    for node in ast.walk(tree):
+def log_calls(code: Iterable[ast.AST]) -> Iterator[ast.Call]:
+    for node in code:
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -61,8 +63,9 @@ def problems(call: ast.Call) -> Iterator[str]:
 def test_messages_name_an_event_and_values_are_fields(package: str) -> None:
     found = {
         f"{path.relative_to(ROOT)}:{call.lineno}: {problem}"
-        for path in sorted((ROOT / package).rglob("*.py"))
-        for call in log_calls(ast.parse(path.read_text(encoding="utf-8")))
+        for path in python_files(ROOT / package)
+        if "log" in text(path)
+        for call in log_calls(nodes(path))
         for problem in problems(call)
     }
     assert found == set()
@@ -79,4 +82,4 @@ def test_messages_name_an_event_and_values_are_fields(package: str) -> None:
     ],
 )
 def test_wrong_lines_are_found(line: str) -> None:
-    assert list(problems(next(log_calls(ast.parse(line)))))
+    assert list(problems(next(log_calls(ast.walk(ast.parse(line))))))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from docs.generate.source import nodes, python_files, text
+
 ROOT = Path(__file__).resolve().parents[2]
-WEB = sorted((ROOT / "web").rglob("*.py"))
 TEXT_OF_MARSHMALLOW = {"String", "Str", "Email", "Url", "URL", "UUID", "IP", "IPv4", "IPv6"}
 
 
 def named(path: Path) -> Iterator[str]:
     """`module.name` of what a file imports from, or looks up in, a module."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             yield f"{node.value.id}.{node.attr}"
         if isinstance(node, ast.ImportFrom):
@@ -23,9 +25,11 @@ def named(path: Path) -> Iterator[str]:
 
 
 def users(wanted: set[str], *allowed: str) -> set[str]:
+    last = re.compile("|".join(name.rpartition(".")[2] for name in wanted))
     return {
         f"{path.relative_to(ROOT)}: {name}"
-        for path in WEB
+        for path in python_files(ROOT / "web")
+        if last.search(text(path))
         if str(path.relative_to(ROOT)) not in allowed
         for name in named(path)
         if name in wanted

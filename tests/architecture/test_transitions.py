@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 import web.tables  # noqa: F401  every table is known
+from docs.generate.source import nodes, python_files, text
 from web.db.engine import Base
 from web.jobs import transitions
 from web.jobs.models import Job, StageRun
@@ -33,16 +36,17 @@ def columns(model: type[Base]) -> set[str]:
     return {column.key for column in model.__table__.columns}
 
 
+@cache
 def own_columns(model: type[Base]) -> set[str]:
     """Columns that no other table has: an assignment to such an attribute writes this one."""
     others = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_ is not model]
     return columns(model).difference(*(columns(other) for other in others))
 
 
-def writes(source: str, model: type[Base]) -> Iterator[str]:
+def writes(code: Iterable[ast.AST], model: type[Base]) -> Iterator[str]:
     """Find the places that insert a row of a table, or write to its columns."""
     own, shared = own_columns(model), columns(model)
-    for node in ast.walk(ast.parse(source)):
+    for node in code:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             owner = node.value.id if isinstance(node.value, ast.Name) else ""
             named = owner in NAMES[model] and node.attr in shared
@@ -57,14 +61,17 @@ def writes(source: str, model: type[Base]) -> Iterator[str]:
                 yield f"{node.lineno}: {node.func.id}({model.__name__})"
 
 
+@cache
 def sources() -> list[Path]:
     """List the modules that can get at a row: they import the database or the jobs."""
-    paths = (p for p in sorted((ROOT / "web").rglob("*.py")) if "node_modules" not in p.parts)
+    paths = (
+        path for path in python_files(ROOT / "web") if re.search(r"web\.(db|jobs)", text(path))
+    )
     return [path for path in paths if {"web.db", "web.jobs"} & set(_rooms(path))]
 
 
 def _rooms(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield ".".join(node.module.split(".")[:2])
 
@@ -75,7 +82,7 @@ def test_no_other_module_writes_to_the_table(model: type[Base]) -> None:
         f"{path.relative_to(ROOT)}:{place}"
         for path in sources()
         if path != WRITERS[model]
-        for place in writes(path.read_text(), model)
+        for place in writes(nodes(path), model)
     }
     assert not found
 
@@ -84,7 +91,7 @@ def test_no_other_module_adds_to_the_outbox() -> None:
     found = [
         str(path.relative_to(ROOT))
         for path in sources()
-        if path != OUTBOX and "OutboxEvent(" in path.read_text().replace("class OutboxEvent(", "")
+        if path != OUTBOX and "OutboxEvent(" in text(path).replace("class OutboxEvent(", "")
     ]
     assert not found
 
@@ -102,8 +109,8 @@ def test_no_other_module_adds_to_the_outbox() -> None:
     ],
 )
 def test_a_planted_write_is_found(planted: str) -> None:
-    assert list(writes(planted, Job))
-    assert not list(writes("worker.state = 'failed'", Job))
+    assert list(writes(ast.walk(ast.parse(planted)), Job))
+    assert not list(writes(ast.walk(ast.parse("worker.state = 'failed'")), Job))
 
 
 def test_each_transition_is_listed() -> None:

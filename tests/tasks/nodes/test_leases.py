@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -39,13 +40,28 @@ class Recorder(Coordination):
     def __init__(self, client: redis.Redis, *failures: Exception) -> None:
         super().__init__(client)
         self.renewals = 0
-        self._failures = list(failures)
+        self.checks = 0
+        self.failures = list(failures)
 
     def renew(self, key: str, call: StageCall, worker: str, seconds: float) -> None:
-        if self._failures:
-            raise self._failures.pop(0)
+        if self.failures:
+            raise self.failures.pop(0)
         super().renew(key, call, worker, seconds)
         self.renewals += 1
+
+    def stopped(self, call: StageCall) -> bool:
+        self.checks += 1
+        return super().stopped(call)
+
+
+class Clock:
+    """Tells the time that a test gives it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class Hesitant(Recorder):
@@ -111,6 +127,61 @@ def test_a_lease_is_renewed_during_the_work_and_released_afterwards(client: redi
     assert client.hgetall(keys.RUNNING_TASKS) == {}
 
 
+def test_a_lease_is_checked_so_many_times_a_second_and_no_more(client: redis.Redis) -> None:
+    holder, began = Recorder(client), time.monotonic()
+    with Lease(holder, KEY, CALL, SECONDS, "one"):
+        until(lambda: holder.renewals >= 2, "it is renewed again", 20)
+        assert holder.checks <= CHECKS_PER_SECOND * (time.monotonic() - began) + 1
+
+
+def test_a_lease_is_renewed_at_its_first_check_and_each_third_of_its_time(
+    client: redis.Redis,
+) -> None:
+    clock, holder = Clock(), Recorder(client)
+    lease = Lease(holder, KEY, CALL, 30.0, "one", clock=clock)
+    for seconds, renewals in [(0.125, 0), (0.125, 1), (9.75, 1), (0.25, 2), (9.75, 2), (0.25, 3)]:
+        clock.now += seconds
+        lease.check()
+        assert holder.renewals == renewals
+    assert holder.checks == 5, "what has just begun was not stopped before"
+
+
+@pytest.mark.parametrize("failure", [redis.ConnectionError("away"), ValueError("a bug")], ids=repr)
+def test_a_lease_is_renewed_at_the_next_check_after_a_failure(
+    client: redis.Redis, failure: Exception
+) -> None:
+    clock, holder = Clock(), Recorder(client)
+    lease = Lease(holder, KEY, CALL, 30.0, "one", clock=clock)
+    clock.now += 1
+    lease.check()
+    holder.failures = [failure]
+    clock.now += 10
+    lease.check()
+    assert holder.renewals == 1
+    lease.check()
+    assert holder.renewals == 2
+
+
+def test_a_lease_is_renewed_as_soon_as_redis_is_back(client: redis.Redis) -> None:
+    """It may have lost everything."""
+    clock = Clock()
+
+    class Away(Recorder):
+        def stopped(self, call: StageCall) -> bool:
+            if self.failures:
+                raise self.failures.pop()
+            return super().stopped(call)
+
+    holder = Away(client)
+    lease = Lease(holder, KEY, CALL, 30.0, "one", clock=clock)
+    clock.now += 1
+    lease.check()
+    holder.failures = [redis.ConnectionError("away")]
+    lease.check()
+    lease.check()
+    assert holder.renewals == 2
+
+
 @pytest.mark.parametrize("failure", [redis.ConnectionError("away"), ValueError("a bug")], ids=repr)
 def test_a_failed_renewal_is_retried(client: redis.Redis, failure: Exception) -> None:
     holder = Recorder(client, failure, failure)
@@ -150,6 +221,7 @@ def test_the_last_event_releases_the_lease_even_during_a_renewal(client: redis.R
     assert client.get(keys.lease(KEY)) == OTHER.task_id
     assert bus.since("session", "0-0")[-1] == emitted
     assert holder.renewals == 1
+    assert not client.exists(keys.step_heartbeat(CALL.task_id)), "the renewal came before the end"
 
 
 def test_leases_share_a_thread_that_ends_when_there_is_none(client: redis.Redis) -> None:
@@ -202,6 +274,6 @@ def test_a_delivered_task_is_held_and_knows_where_its_engine_failed(client: redi
     assert note_broken(client, CALL.task_id, "lite@two") == {"lite@one", "lite@two"}
     note_broken(client, OTHER.task_id, "lite@three")
     assert not client.exists(keys.step_heartbeat(CALL.task_id))
-    assert begin_delivery(client, CALL, 7.0).failed_on == {"lite@one", "lite@two"}
-    assert 5 < client.ttl(keys.step_heartbeat(CALL.task_id)) <= 7
+    assert begin_delivery(client, CALL, 3600.0).failed_on == {"lite@one", "lite@two"}
+    assert 3_590_000 < client.pttl(keys.step_heartbeat(CALL.task_id)) <= 3_600_000
     assert read_delivery(client, CALL).failed_on == {"lite@one", "lite@two"}
