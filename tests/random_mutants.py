@@ -47,9 +47,13 @@ TESTS = {
         " --ignore=tests/tasks/domain/test_splitter.py"
     ),
     "tasks/nodes/leases.py": "tests/tasks/nodes/test_leases.py",
-    "tasks/messaging/event_bus.py": "tests/tasks/messaging",
+    "tasks/messaging/event_bus.py": (
+        "tests/tasks/messaging/test_event_bus.py tests/tasks/messaging/test_event_streams.py"
+        " tests/tasks/messaging/test_hostile_input.py tests/tasks/messaging"
+    ),
     "web/jobs/transitions.py": (
-        "tests/web/jobs/test_transitions.py tests/web/control/test_projection.py"
+        "tests/web/jobs/test_transition_writes.py tests/web/jobs/test_transition_rounds.py"
+        " tests/web/jobs/test_transitions.py tests/web/control/test_projection.py"
         " tests/web/control/test_projection_machine.py tests/web/jobs/test_retry.py"
     ),
     "web/control/projection.py": (

@@ -10,7 +10,7 @@ import redis
 from tasks.domain.events import Event, EventType
 from tasks.messaging import emission, keys
 from tasks.messaging.emission import DAY, Advance
-from tasks.messaging.event_bus import EventBus, Progress
+from tasks.messaging.event_bus import ALREADY_EMITTED, EventBus, Progress
 from tests.services.redis_server import RedisServer
 
 
@@ -75,3 +75,69 @@ def test_progress_resumes_at_the_value_of_the_database(bus: EventBus) -> None:
     bus.start_progress("job", 10, Progress(30.0, {"a": 10.0, "b": 20.0}))
     assert bus.emit(update(), Advance("b", 20.0)).progress_percent == 30.0
     assert bus.emit(update(), Advance("c", 5.0)).progress_percent == 35.0
+
+
+def test_a_woken_controller_reads_on_where_it_was(bus: EventBus) -> None:
+    said = bus.emit(Event(EventType.UPLOAD_SUCCESS, "session"))
+    for _ in range(2):
+        bus.wake_controller()
+    first = bus.read_stream("0-0", "0-0", None)
+    assert [entry.event for entry in first.entries] == [said]
+    assert (first.after, first.unreadable) == (said.event_id, [])
+    assert bus.client.xlen(keys.WAKE) == 1, "the last one is enough"
+    second = bus.read_stream(first.after, first.wake_id, None)
+    assert (second.entries, second.after, second.wake_id) == ([], first.after, first.wake_id)
+    bus.wake_controller()
+    third = bus.read_stream(first.after, first.wake_id, 60_000)
+    assert (third.entries, third.after, third.unreadable) == ([], first.after, [])
+    assert third.wake_id != first.wake_id
+
+
+def test_a_controller_reads_five_hundred_events_at_once(bus: EventBus) -> None:
+    for _ in range(501):
+        bus.emit(Event(EventType.UPLOAD_SUCCESS, "session"))
+    batch = bus.read_stream("0-0", "0-0", None)
+    assert len(batch.entries) == 500
+    assert len(bus.read_stream(batch.after, "0-0", None).entries) == 1
+
+
+def test_what_is_no_event_is_set_apart_and_a_seed_is_passed_over(bus: EventBus) -> None:
+    bus.seed("5-0")
+    bus.client.xadd(keys.EVENT_STREAM, {"no": "event"}, id="6-0")
+    said = bus.emit(Event(EventType.UPLOAD_SUCCESS, "session"))
+    batch = bus.read_stream("0-0", "0-0", None)
+    assert [entry.event for entry in batch.entries] == [said]
+    assert [(one.entry_id, one.fields) for one in batch.unreadable] == [("6-0", {"no": "event"})]
+    assert batch.unreadable[0].reason
+
+
+@pytest.mark.parametrize(
+    ("highest", "seed"), [("1000-5", "1000-6"), ("1000", "1000-1"), ("1000-0", "1000-1")]
+)
+def test_a_seed_is_the_next_id(bus: EventBus, highest: str, seed: str) -> None:
+    bus.seed(highest)
+    assert bus.read_stream("0-0", "0-0", None).after == seed
+
+
+def test_an_event_is_found_by_its_id(bus: EventBus) -> None:
+    first, second = (bus.emit(Event(EventType.UPLOAD_SUCCESS, "session")) for _ in range(2))
+    assert bus.find("session", first.event_id) == first
+    assert bus.find("session", "1-1") is None
+    assert bus.since("session", first.event_id) == [second]
+    assert bus.since("session", "0-0", count=1) == [first]
+
+
+def test_a_forgotten_job_emits_nothing(bus: EventBus) -> None:
+    bus.start_progress("job", 10, Progress())
+    bus.forget([])
+    assert bus.emit(update()).event_id
+    bus.forget(["job"])
+    assert not bus.emit(update()).event_id
+
+
+def test_a_wipe_is_remembered_for_a_day_unless_nothing_was_emitted(bus: EventBus) -> None:
+    bus.note_wipe(ALREADY_EMITTED)
+    assert not bus.client.exists(keys.WIPED)
+    bus.note_wipe("1000-5")
+    assert bus.client.get(keys.WIPED) == "1000-5"
+    assert DAY - 60 <= bus.client.ttl(keys.WIPED) <= DAY
