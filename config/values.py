@@ -12,6 +12,7 @@ from config import (
     api_keys,
     credit_packs,
     credit_prices,
+    expected_processes,
     networks,
     node_keys,
     prices,
@@ -78,6 +79,11 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "tuple[Network, ...]": (networks.parse, "networks like 10.0.0.0/8, separated by commas"),
     "Currency": (prices.parse_currency, "three capital letters of ISO 4217, such as USD"),
     "tuple[Price, ...]": (prices.parse, "NAME=AMOUNT/UNIT, separated by commas"),
+    "tuple[ExpectedProcesses, ...]": (
+        expected_processes.parse,
+        "NAME=COUNT with web, control, live, mcp, flower or environments, separated by commas, "
+        "each once",
+    ),
     "tuple[ProviderKey, ...]": (
         provider_keys.parse,
         "PROVIDER:LABEL=KEY, separated by commas or lines",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.expected_processes import ExpectedProcesses
 from config.setting import setting
 
 
@@ -47,6 +48,13 @@ class MonitoringSettings:
         "METRICS_TOKEN",
         "Bearer token for all metrics. Empty: generated once in the state directory.",
         secret=True,
+    )
+    expected_processes: tuple[ExpectedProcesses, ...] = setting(
+        (),
+        "EXPECTED_PROCESSES",
+        "How many processes are always running, for the alert `CallsheetProcessMissing`: "
+        "`web=2, control=2, xtts=1`. NAME is `web`, `control`, `live`, `mcp`, `flower` or, of "
+        "workers, an environment. Leave out what may be scaled to zero. web reads it.",
     )
     slo_start_seconds: float = setting(
         30.0,

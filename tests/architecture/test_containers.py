@@ -19,6 +19,7 @@ from config.environments import ENVIRONMENTS
 from config.setting import all_settings
 from config.settings import Settings, read
 from config.stages import ALL_STAGES
+from tests.architecture.test_compose import compose_file
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
@@ -32,6 +33,8 @@ OTHERS = ("redis", "postgres", "prom", "graf", "clamav", "minio")
 """How images of other products begin."""
 
 SETTINGS = {declared.metadata["env"]: declared.metadata for declared in all_settings(Settings)}
+OFF = {"mcp.yaml"}
+"""Manifests that an operator adds to the kustomization."""
 # What others than the settings read.
 BESIDE = {"SADTALKER_HOME", "FLOWER_BASIC_AUTH", "AWS_REGION"}
 
@@ -60,23 +63,11 @@ def _containers() -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, container
 
 
-def _compose(name: str = "compose.yaml") -> dict[str, Any]:
-    (read,) = _documents(DOCKER / name)
-    return read
-
-
 @pytest.mark.parametrize("file", sorted(DOCKER.glob("*.Dockerfile")), ids=lambda path: path.name)
 def test_hadolint(file: Path) -> None:
     linter = Path(sys.executable).with_name("hadolint")
     checked = subprocess.run([linter, file], capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stdout) == (0, "")
-
-
-@pytest.mark.parametrize("name", ["compose.yaml", "compose.logs.yaml"])
-def test_compose_schema(name: str) -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    checked = subprocess.run([*command, DOCKER / name], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout
 
 
 @pytest.mark.parametrize("file", MANIFESTS, ids=lambda path: path.stem)
@@ -91,7 +82,7 @@ def test_kubernetes_schemas(file: Path) -> None:
 def test_variables_are_settings_and_no_secret_is_inline() -> None:
     compose = {
         name: value
-        for service in _compose()["services"].values()
+        for service in compose_file()["services"].values()
         if not str(service.get("image", OURS[0])).startswith(OTHERS)
         for name, value in service.get("environment", {}).items()
     }
@@ -103,13 +94,13 @@ def test_variables_are_settings_and_no_secret_is_inline() -> None:
 
 
 def test_every_image_has_a_health_check() -> None:
-    services = _compose()["services"]
+    services = compose_file()["services"]
     for name, service in services.items():
         ours = "build" in service and name != "migrate"
         assert not ours or "healthcheck" in service, name
     for name, container in _containers():
         if container["name"] != "migrate":
-            assert {"readinessProbe", "livenessProbe"} <= set(container), name
+            assert {"startupProbe", "readinessProbe", "livenessProbe"} <= set(container), name
 
 
 def test_modules_that_are_run_are_there() -> None:
@@ -124,7 +115,7 @@ def test_modules_that_are_run_are_there() -> None:
 def test_hosted_engines_get_their_keys_where_they_run() -> None:
     """Without keys, everything starts without them."""
     hosted = {"script", "xtts", "hosted"}
-    services = _compose()["services"]
+    services = compose_file()["services"]
     for name in ENVIRONMENTS:
         files = services[name]["env_file"]
         assert ({"path": "secrets/engines.env", "required": False} in files) == (name in hosted)
@@ -154,7 +145,7 @@ def test_a_worker_gets_its_node_token_where_there_is_one() -> None:
     environ = dict(line.split("=", 1) for line in settings) | token
     assert read(environ | {"CALLSHEET_STATE": "/state"}).redis_url == token["REDIS_URL"]
     for name in ENVIRONMENTS:
-        service = _compose()["services"][name]
+        service = compose_file()["services"][name]
         assert service["env_file"][0] == "worker.env", name
         own = {"path": f"secrets/node-{name}.env", "required": False}
         assert service["env_file"][-1] == own, name
@@ -165,79 +156,6 @@ def test_a_worker_gets_its_node_token_where_there_is_one() -> None:
 
 
 # --- what every container has -----------------------------------------------------------
-
-
-def test_every_service_of_compose_is_confined() -> None:
-    for name, service in _compose()["services"].items():
-        assert service["read_only"] is True, name
-        assert service["cap_drop"] == ["ALL"], name
-        assert service["security_opt"] == ["no-new-privileges:true"], name
-        assert not {"privileged", "cap_add", "pid", "ipc", "network_mode"} & set(service), name
-        user, group = map(int, service["user"].split(":"))
-        assert user > 0, name
-        assert user < 10000 or group == user, name
-        assert any(place.startswith("/tmp:") for place in service["tmpfs"]), name
-        assert {"mem_limit", "cpus", "pids_limit"} <= set(service), name
-        assert name == "migrate" or "healthcheck" in service, name
-        for port in service.get("ports", []):
-            assert port.startswith("127.0.0.1:"), f"{name} is open to the world"
-
-
-def test_networks_of_compose_part_workers_from_the_database() -> None:
-    compose = _compose()
-    on = {name: set(service["networks"]) for name, service in compose["services"].items()}
-    assert compose["networks"]["database"] == {"internal": True}
-    assert {name for name, networks in on.items() if "database" in networks} == {
-        "web",
-        "control",
-        "migrate",
-        "postgres",
-    }
-    assert on["postgres"] == {"database"}
-    assert on["redis"] == {"queue"}
-    assert on["grafana"] == {"dashboards"}
-    for environment in ENVIRONMENTS:
-        assert on[environment] == {"queue"}
-
-
-def test_each_service_of_compose_has_its_own_secrets_only() -> None:
-    services = _compose()["services"]
-    for environment in ENVIRONMENTS:
-        assert services[environment]["secrets"] == ["redis_worker_url", "metrics_token"]
-    assert services["flower"]["secrets"] == ["redis_url", "metrics_token"]
-    assert services["mcp"]["secrets"] == ["metrics_token"]
-    holders = {name for name, one in services.items() if "database_url" in one.get("secrets", [])}
-    assert holders == {"web", "control", "migrate"}
-
-
-def test_profiles_bring_a_store_and_a_scanner_with_secrets_of_their_own() -> None:
-    compose = _compose()
-    services = compose["services"]
-    assert services["clamd"]["profiles"] == ["clamd"]
-    assert services["store"]["profiles"] == ["store"]
-    assert services["web"]["environment"]["CLAMD_SOCKET"] == "clamd:3310"
-    for name in ("web", "control", *ENVIRONMENTS):
-        files = services[name]["env_file"]
-        assert {"path": "secrets/store.env", "required": False} in files, name
-    paths = [secret["file"] for secret in compose["secrets"].values()]
-    assert len(set(paths)) == len(paths)
-
-
-def test_the_logs_of_every_service_are_shipped_by_a_confined_one() -> None:
-    shipped = _compose("compose.logs.yaml")["services"]
-    shipper = shipped.pop("logs")
-    assert set(shipped) == set(_compose()["services"])
-    (port,) = shipper["ports"]
-    assert port == "127.0.0.1:5514:5514/udp"
-    for name, service in shipped.items():
-        options = service["logging"]["options"]
-        assert options["syslog-address"] == "udp://127.0.0.1:5514", name
-        assert options["syslog-format"] == "rfc5424micro", name
-    assert shipper["profiles"] == ["logs"]
-    assert (shipper["read_only"], shipper["cap_drop"]) == (True, ["ALL"])
-    assert shipper["user"] == "10001:10001"
-    assert "no-new-privileges:true" in shipper["security_opt"]
-    assert {"mem_limit", "cpus", "pids_limit", "healthcheck"} <= set(shipper)
 
 
 def test_every_pod_is_confined() -> None:
@@ -295,6 +213,7 @@ def test_network_policies_say_who_reaches_whom() -> None:
     expected = {name: {"kube-dns", "redis", "world"} for name in ENVIRONMENTS}
     expected |= {"web": plane, "control": plane}
     alone = {"kube-dns", "redis"}
+    expected |= {"mcp": {"kube-dns", "web"}}
     expected |= {"flower": alone, "live": alone, "redis": {"kube-dns"}}
     expected |= {"migrate": {"kube-dns", "postgresql"}}
     assert {name: _reached(pod["metadata"]["labels"]) for name, pod in _pods()} == expected
@@ -321,7 +240,8 @@ def test_prometheus_reaches_the_metrics_of_every_process() -> None:
             for port in way["ports"]
         }
         assert ports <= entered, name
-        assert bool(ports) == (name not in ("redis", "migrate")), name
+        assert bool(ports) == (name not in ("redis", "migrate", "mcp")), name
+        assert name != "mcp" or 5001 in entered  # it serves them on the port of its tools
 
 
 def _comes_from_prometheus(source: dict[str, Any]) -> bool:
@@ -360,7 +280,26 @@ def test_kustomization_names_every_manifest() -> None:
         for path in (DOCKER / "kubernetes").rglob("*.yaml")
         if path.name != "kustomization.yaml"
     }
-    assert set(listed) == files | {"../redis"}
+    assert set(listed) == (files | {"../redis"}) - OFF
+
+
+def test_the_mcp_server_is_off_until_its_manifest_is_listed() -> None:
+    text = (DOCKER / "kubernetes" / "kustomization.yaml").read_text()
+    assert re.findall(r"^  # - (\S+)", text, re.MULTILINE) == sorted(OFF)
+    (container,) = (c for name, c in _containers() if name == "mcp")
+    plain = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+    mcp = read(plain).mcp
+    assert (mcp.is_on, mcp.api_url) == (True, "http://web:5000")
+    secrets = {
+        o["valueFrom"]["secretKeyRef"]["name"]
+        for o in container["env"]
+        if "secretKeyRef" in o.get("valueFrom", {})
+    }
+    assert secrets == {"callsheet"}
+    header = (DOCKER / "kubernetes" / "mcp.yaml").read_text()
+    (config,) = _objects("ConfigMap")
+    added = dict(re.findall(r'^#   (\w+): "?([^"\n]+)"?$', header, re.MULTILINE))
+    assert read(config["data"] | added).mcp.address == "mcp:5001"
 
 
 @pytest.mark.parametrize("file", sorted(DOCKER.glob("*.Dockerfile")), ids=lambda path: path.name)
@@ -381,6 +320,22 @@ def test_what_an_image_copies_is_in_its_context(file: Path) -> None:
         for source in line.split()[:-1]:
             assert (ROOT / source).exists(), source
             assert any(f"{source}/".startswith(f"{one}/") for one in sent), source
+
+
+def test_processes_that_always_have_pods_are_expected() -> None:
+    (config,) = _objects("ConfigMap")
+    found = read(config["data"]).monitoring.expected_processes
+    least = {o["metadata"]["name"]: o["spec"]["minReplicaCount"] for o in _objects("ScaledObject")}
+    running = {
+        made["metadata"]["name"]: least.get(
+            made["metadata"]["name"], made["spec"].get("replicas", 1)
+        )
+        for made in _objects("Deployment")
+        if made["metadata"]["name"] != "mcp"
+    }
+    assert {one.environment or one.part: one.count for one in found} == {
+        name: count for name, count in running.items() if count
+    }
 
 
 def test_environments_that_scale_to_zero_count_as_available() -> None:

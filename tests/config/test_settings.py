@@ -141,6 +141,21 @@ def test_a_currency_is_a_code(wrong: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "wrong", ["web", "web=0", "web=two", "worker=1", "redis=1", "web=1,web=2", "lite=1 lite=1"]
+)
+def test_expected_processes_are_parsed_or_rejected(wrong: str) -> None:
+    text = "web=2, control=2,xtts=3"
+    found = read({"EXPECTED_PROCESSES": text}).monitoring.expected_processes
+    assert [(one.part, one.environment, one.count) for one in found] == [
+        ("web", "", 2),
+        ("control", "", 2),
+        ("worker", "xtts", 3),
+    ]
+    with pytest.raises(ConfigurationError, match="EXPECTED_PROCESSES must be NAME=COUNT"):
+        read({"EXPECTED_PROCESSES": wrong})
+
+
+@pytest.mark.parametrize(
     "wrong",
     ["elevenlabs", "nobody=1/hour", "xtts_=1/hour", "sadtalker=1/character", "piper=1/mile"],
 )

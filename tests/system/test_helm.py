@@ -31,9 +31,10 @@ EVERYTHING = {
         "pullSecrets": [{"name": "k"}],
     },
     "store": {"endpoint": "https://store.example.com", "region": "eu-west-1"},
-    "settings": {"CLAMD": "required", "KEEP_DAYS": 3},
+    "settings": {"CLAMD": "required", "KEEP_DAYS": 3, "BILLING": "on", "AUTH": "required"},
     "backup": {"enabled": True},
     "live": {"enabled": True},
+    "mcp": {"enabled": True},
     "ingress": {"enabled": True},
     "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
     "models": {"fetch": {"sadtalker": ["sadtalker"]}, "storageClass": "files"},
@@ -169,6 +170,7 @@ def test_settings_are_ours_and_can_be_read() -> None:
     known = {declared.metadata["env"] for declared in all_settings(Settings)}
     (config,) = (o for o in objects(EVERYTHING, "ConfigMap") if "CALLSHEET_STATE" in o["data"])
     assert config["data"]["LIVE_URL"] == "/live"
+    assert config["data"]["PUBLIC_URL"] == "https://callsheet.example.com"
     assert set(config["data"]) <= known | {"AWS_ENDPOINT_URL", "AWS_REGION"}
     settings = read(config["data"])
     assert settings.keep_days == 3
@@ -181,6 +183,24 @@ def test_settings_are_ours_and_can_be_read() -> None:
     (migrate,) = (o for o in objects(EVERYTHING, "Job") if o["metadata"]["name"] == "cs-migrate")
     (container,) = migrate["spec"]["template"]["spec"]["containers"]
     assert {one["name"]: one["value"] for one in container["env"]} == config["data"]
+
+
+@pytest.mark.parametrize("values", [{}, EVERYTHING, LEAST], ids=["default", "everything", "least"])
+def test_every_process_that_always_has_pods_is_expected(values: dict[str, Any]) -> None:
+    (config,) = (o for o in objects(values, "ConfigMap") if "CALLSHEET_STATE" in o["data"])
+    found = read(config["data"]).monitoring.expected_processes
+    expected = {one.environment or one.part: one.count for one in found}
+    scaled = {
+        one["spec"]["scaleTargetRef"]["name"]: one["spec"]["minReplicaCount"]
+        for one in objects(values, "ScaledObject")
+    }
+    running = {
+        made["metadata"]["name"].removeprefix("cs-"): scaled.get(
+            made["metadata"]["name"], made["spec"].get("replicas")
+        )
+        for made in objects(values, "Deployment")
+    }
+    assert expected == {name: count for name, count in running.items() if count}
 
 
 def test_migrations_are_a_job_before_everything_else_and_no_init_container() -> None:
@@ -202,6 +222,7 @@ def test_each_pod_gets_only_its_secrets() -> None:
     assert got["cs-web"] == got["cs-control"] == {"callsheet", "callsheet-store"}
     assert got["cs-flower"] == {"callsheet-flower"}
     assert got["cs-migrate"] == {"callsheet"}
+    assert got["cs-mcp"] == got["cs-live"] == set()
     for name in ENVIRONMENTS:
         engines = {"callsheet-engines"} if name in ("script", "xtts", "hosted") else set()
         own = {"callsheet-worker", "callsheet-store", f"callsheet-node-{name}"}
@@ -235,7 +256,8 @@ def test_monitors_give_the_labels_that_the_rules_ask_for() -> None:
         for container in pod["spec"]["containers"]
         if any(port["name"] == "metrics" for port in container.get("ports", []))
     }
-    assert monitored == serving == {"web", "control", "live", "flower", "worker"}
+    assert serving == {"web", "control", "live", "flower", "worker"}
+    assert monitored == serving | {"mcp"}  # it serves them on the port of its tools
     (rules,) = objects(EVERYTHING, "PrometheusRule")
     shipped = yaml.safe_load((ROOT / "docker" / "prometheus" / "rules.yml").read_text())
     assert rules["spec"] == shipped
@@ -274,22 +296,58 @@ def test_a_live_process_reads_redis_and_nothing_else() -> None:
     (ingress,) = objects(EVERYTHING, "Ingress")
     (rule,) = ingress["spec"]["rules"]
     services = {p["path"]: p["backend"]["service"]["name"] for p in rule["http"]["paths"]}
-    assert services == {"/live": "cs-live", "/": "cs-web"}
+    assert services == {"/live": "cs-live", "/mcp": "cs-mcp", "/": "cs-web"}
     elsewhere = EVERYTHING | {"live": {"enabled": True, "url": "https://live.example.com"}}
     (ingress,) = objects(elsewhere, "Ingress")
-    assert [p["path"] for p in ingress["spec"]["rules"][0]["http"]["paths"]] == ["/"]
+    assert [p["path"] for p in ingress["spec"]["rules"][0]["http"]["paths"]] == ["/mcp", "/"]
     (config,) = (o for o in objects(elsewhere, "ConfigMap") if "LIVE_URL" in o["data"])
     assert config["data"]["LIVE_URL"] == "https://live.example.com"
     assert not [one for one in objects({}) if "live" in one["metadata"]["name"]]
 
 
+def test_the_mcp_server_reaches_the_api_and_has_no_secret_but_that_of_its_metrics() -> None:
+    (pod,) = (pod for name, pod in pods(EVERYTHING) if name == "cs-mcp")
+    (container,) = pod["spec"]["containers"]
+    assert container["command"] == ["python", "-m", "web.mcp"]
+    secrets = {
+        one["name"] for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})
+    }
+    assert secrets == {"METRICS_TOKEN"}
+    (config,) = (o for o in objects(EVERYTHING, "ConfigMap") if "CALLSHEET_STATE" in o["data"])
+    plain = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+    mcp = read(config["data"] | plain).mcp
+    assert (mcp.is_on, mcp.host, mcp.api_url) == (True, "0.0.0.0", "http://cs-web:5000")
+    assert mcp.address == "cs-mcp:5001"
+    web = {
+        "app.kubernetes.io/component": "web",
+        "app.kubernetes.io/instance": "cs",
+        "app.kubernetes.io/part-of": "callsheet",
+    }
+    reached, entered = _ports("mcp")
+    assert (reached, entered) == ({53, 5000}, {5001})
+    assert web in [
+        to["podSelector"]["matchLabels"]
+        for policy in objects(EVERYTHING, "NetworkPolicy")
+        if policy["metadata"]["name"] == "cs-mcp"
+        for way in policy["spec"]["egress"]
+        for to in way["to"]
+    ]
+    assert not [one for one in objects({}) if "mcp" in one["metadata"]["name"]]
+
+
 def test_network_policies_let_a_live_process_reach_redis_only() -> None:
+    assert _ports("live") == ({53, 6379}, {5002, 9100})
+
+
+def _ports(component: str) -> tuple[set[int], set[int]]:
+    """Return the ports that pods of a component may reach, and those at which they are reached."""
     labels = {
         "app.kubernetes.io/instance": "cs",
         "app.kubernetes.io/part-of": "callsheet",
-        "app.kubernetes.io/component": "live",
+        "app.kubernetes.io/component": component,
     }
-    reached, entered = set(), set()
+    reached: set[int] = set()
+    entered: set[int] = set()
     for policy in objects(EVERYTHING, "NetworkPolicy"):
         selector = policy["spec"]["podSelector"]
         if selector["matchLabels"].items() <= labels.items() and all(
@@ -299,8 +357,7 @@ def test_network_policies_let_a_live_process_reach_redis_only() -> None:
                 reached |= {port["port"] for port in way["ports"]}
             for way in policy["spec"].get("ingress", []):
                 entered |= {port["port"] for port in way["ports"]}
-    assert reached == {53, 6379}
-    assert entered == {5002, 9100}
+    return reached, entered
 
 
 @pytest.mark.parametrize(
@@ -309,6 +366,7 @@ def test_network_policies_let_a_live_process_reach_redis_only() -> None:
         ({"imagse": {}}, "imagse"),
         ({"web": {"replicas": 0}}, "replicas"),
         ({"live": {"url": "live/"}}, "url"),
+        ({"mcp": {"enabled": True}}, "needs settings.BILLING"),
         ({"workers": {"voice": {"enabled": True}}}, "voice"),
         ({"keda": {"enabled": False}}, "needs keda.enabled"),
     ],

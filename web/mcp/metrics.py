@@ -1,4 +1,4 @@
-"""Metrics of the MCP server, on its own port."""
+"""Metrics and health of the MCP server, on its own port."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tasks.telemetry.metrics_server import has_token, process_registry
 
 PATH: Final = "/metrics"
+HEALTH: Final = "/healthz"
 
 
 class Metrics:
-    """Answers scrapes with the metrics token, and passes everything else on."""
+    """Answers scrapes with the metrics token and probes, and passes everything else on."""
 
     def __init__(self, app: ASGIApp, token: str) -> None:
         self._app = app
@@ -23,7 +24,7 @@ class Metrics:
         self._registry = process_registry()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == PATH:
+        if scope["type"] == "http" and scope["path"] in (PATH, HEALTH):
             await self._answer(Request(scope))(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -31,6 +32,8 @@ class Metrics:
     def _answer(self, request: Request) -> Response:
         if request.method != "GET":
             return Response(status_code=405, headers={"Allow": "GET"})
+        if request.url.path == HEALTH:
+            return Response("ok\n", media_type="text/plain")
         if not has_token(request.headers.get("Authorization", ""), self._token):
             return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)

@@ -62,14 +62,24 @@ topologySpreadConstraints:
 {{/* The settings of every process. A Job before the first install has no ConfigMap to read them from. */}}
 {{- define "callsheet.settings" -}}
 {{- $scaled := list }}
+{{- $expected := list (printf "web=%d" (int .Values.web.replicas)) (printf "control=%d" (int .Values.control.replicas)) }}
+{{- if .Values.live.enabled }}{{ $expected = append $expected (printf "live=%d" (int .Values.live.replicas)) }}{{ end }}
+{{- if .Values.mcp.enabled }}{{ $expected = append $expected "mcp=1" }}{{ end }}
+{{- if .Values.flower.enabled }}{{ $expected = append $expected "flower=1" }}{{ end }}
 {{- range $name, $worker := .Values.workers }}
-{{- if and $worker.enabled $.Values.keda.enabled (eq (int $worker.min) 0) }}
+{{- if and $worker.enabled (gt (int $worker.min) 0) }}
+{{- $expected = append $expected (printf "%s=%d" $name (int $worker.min)) }}
+{{- else if and $worker.enabled $.Values.keda.enabled }}
 {{- $scaled = append $scaled $name }}
 {{- end }}
 {{- end }}
-{{- $ours := dict "CALLSHEET_STATE" "/state/callsheet" "ARTIFACTS_URL" .Values.store.url "HOST" "0.0.0.0" "METRICS_PORT" "9100" "METRICS_HOST" "0.0.0.0" "LOG_FORMAT" "json" "AUTOSCALED_ENVIRONMENTS" (join "," $scaled) }}
+{{- $ours := dict "CALLSHEET_STATE" "/state/callsheet" "ARTIFACTS_URL" .Values.store.url "HOST" "0.0.0.0" "METRICS_PORT" "9100" "METRICS_HOST" "0.0.0.0" "LOG_FORMAT" "json" "AUTOSCALED_ENVIRONMENTS" (join "," $scaled) "EXPECTED_PROCESSES" (join "," $expected) }}
 {{- with .Values.store.endpoint }}{{ $_ := set $ours "AWS_ENDPOINT_URL" . }}{{ end }}
 {{- with .Values.store.region }}{{ $_ := set $ours "AWS_REGION" . }}{{ end }}
+{{- with .Values.ingress }}
+{{- if .enabled }}{{ $_ := set $ours "PUBLIC_URL" (printf "%s://%s" (ternary "https" "http" (ne (toString .tlsSecret) "")) .host) }}{{ end }}
+{{- end }}
+{{- if .Values.mcp.enabled }}{{ $_ := set $ours "MCP" "on" }}{{ $_ := set $ours "MCP_URL" (printf "http://%s-mcp:5001" .Release.Name) }}{{ end }}
 {{- if .Values.live.enabled }}{{ $_ := set $ours "LIVE_URL" .Values.live.url }}{{ end }}
 {{- range $name, $value := merge (deepCopy .Values.settings) $ours }}
 {{ $name }}: {{ $value | toString | quote }}

@@ -355,6 +355,13 @@ def test_prometheus_finds_it_and_reads_its_metrics_with_the_token(place: Place) 
     assert "callsheet_build_info{" in httpx.get(url, headers=monitor).text
 
 
+def test_probes_need_no_key_and_start_nothing(place: Place) -> None:
+    url = f"http://{place.deployment.settings.mcp.address}/healthz"
+    answer = httpx.get(url)
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+    assert httpx.post(url).status_code == 405
+
+
 @pytest.mark.parametrize(
     ("settings", "address"),
     [

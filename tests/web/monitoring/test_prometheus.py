@@ -35,6 +35,7 @@ WATCHED = {
     "METRICS_PORT": str(find_free_port()),
     "METRICS_TOKEN": TOKEN,
     "GPU_MEMORY_MB": "24000",
+    "EXPECTED_PROCESSES": "web=1, control=1, lite=1",
 }
 PARTS = ["control", "entry", "flower", "web", "worker"]
 DASHBOARDS = CONFIGURATION.parent / "grafana" / "dashboards"
@@ -116,7 +117,6 @@ def _finds(prometheus: Prometheus, expression: str) -> bool:
     return bool(prometheus.query(told))
 
 
-@pytest.mark.slow
 def test_rules_fire_when_they_should() -> None:
     promtool = require("promtool", "prometheus")
     checked = subprocess.run(

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.environments import ENVIRONMENTS
+from config.expected_processes import ExpectedProcesses
 from tasks.circuit_breaker import process_breakers
 from tasks.domain.events import id_order
 from tasks.domain.job import JobState
@@ -43,6 +44,7 @@ class SharedState(Collector):
         self._heads: dict[str, tuple[str, float]] = {}
 
     def collect(self) -> Iterator[Metric]:
+        yield _expected(self._services.settings.monitoring.expected_processes)
         up = GaugeMetricFamily("callsheet_part_up", "Whether a service answers.", labels=["part"])
         of_redis = _read(self._redis)
         # Each further attempt would cost seconds while Redis is unavailable, and a scrape has few.
@@ -218,6 +220,17 @@ def _gpus(alive: list[registry.Node]) -> Iterator[GaugeMetricFamily]:
             taken.add_metric([card["id"], worker, model], mb * 2.0**20)
     yield size
     yield taken
+
+
+def _expected(processes: Iterable[ExpectedProcesses]) -> GaugeMetricFamily:
+    expected = GaugeMetricFamily(
+        "callsheet_processes_expected",
+        "Processes that are always running, as the settings say.",
+        labels=["part", "environment"],
+    )
+    for one in processes:
+        expected.add_metric([one.part, one.environment], float(one.count))
+    return expected
 
 
 def _circuits(optional: Collection[str]) -> GaugeMetricFamily:
