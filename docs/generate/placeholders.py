@@ -38,7 +38,10 @@ _PATTERNS: Final[tuple[tuple[str, Callable[[re.Match[str], int], str]], ...]] = 
         lambda _, n: f"00000000-0000-4000-8000-{n:012}",
     ),
     (r"(?<=\bpreview)[0-9a-f]{24}\b", lambda _, n: f"{n:024}"),
-    (r"(?<![0-9a-zA-Z])(?=[a-f]*\d)[0-9a-f]{12,}(?![0-9a-zA-Z])", lambda m, n: f"{n:0{len(m[0])}}"),
+    (
+        r"(?<![0-9a-zA-Z])(?<!\d\.)(?=[a-f]*\d)[0-9a-f]{12,}(?![0-9a-zA-Z])",
+        lambda m, n: f"{n:0{len(m[0])}}",
+    ),
     (r"(?<=expires=)\d+", lambda *_: "1767269700"),
     (r"(?<=signature=)[\w%.-]+", lambda *_: "SIGNATURE"),
     (r"\beyJ[\w-]+\.[\w-]+\.[\w-]+", lambda *_: "TOKEN"),

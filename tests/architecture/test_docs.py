@@ -19,6 +19,7 @@ from config.settings import Settings
 from config.stages import ALL_STAGES
 from docs.generate import openapi, pages, source
 from docs.generate.endpoints import endpoints
+from docs.generate.placeholders import Placeholders
 from tasks.domain.events import EventType
 from web.cli.__main__ import main
 from web.cli.commands.exit_codes import ExitCode
@@ -175,3 +176,10 @@ def test_examples_of_the_reference(name: str) -> None:
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted
     assert result.failed == 0
+
+
+def test_examples_show_ids_as_placeholders_and_numbers_as_numbers() -> None:
+    shown = Placeholders([]).applied(
+        "id 9dc250792360004ca513, at 1.764590000123e+09 of 0.123456789012"
+    )
+    assert shown == "id 00000000000000000001, at 1.764590000123e+09 of 0.123456789012"

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.services.binaries import missing, require
+from tests.services.cgroups import Limits
 
 UID = 64000
 IDS = f"callsheet-images:{UID + 36000}:65536\n"
@@ -100,10 +101,13 @@ class Podman:
         group = f"callsheet-images:x:{UID}:\n"
         (etc / "group").write_text(Path("/etc/group").read_text() + group)
 
-    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, check: bool = True, limits: Limits | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command of podman as the user of the containers."""
+        called = [str(self.binaries / "podman"), *command]
         done = subprocess.run(
-            [str(self.binaries / "podman"), *command],
+            limits.entered(called) if limits else called,
             cwd="/",
             capture_output=True,
             text=True,

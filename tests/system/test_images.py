@@ -19,7 +19,6 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 
 from config.installation import ROOT
 from config.version import VERSION
@@ -29,17 +28,13 @@ from tests.services.debian import minimal_debian
 from tests.services.podman import Podman, rootless
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
-from tests.system.test_log_shipper import free_datagram_port, send_line
+from tests.system.container_system import ENVIRONMENTS, IMAGES, System
+from tests.system.test_log_shipper import send_line
 from web.cli.local.client import Client
-from web.cli.local.ports import find_free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.images, pytest.mark.timeout(3600)]
 PACKAGES = ("python3", "python-is-python3", "ca-certificates")
 BASE, NODE = "localhost/callsheet-base", "localhost/callsheet-node"
-WEB = f"localhost/callsheet-web:{VERSION}"
-ENVIRONMENTS = {name: f"localhost/callsheet-worker:{VERSION}-{name}" for name in ("lite", "media")}
-IMAGES = {"web": WEB, **ENVIRONMENTS}
-LOGS = f"localhost/callsheet-logs:{VERSION}"
 EPOCH = "1764000000"
 NODE_FILE = f"""\
 FROM {BASE}
@@ -154,115 +149,6 @@ def test_equal_contents_make_an_equal_image(podman: Podman) -> None:
     assert after["Id"] == before["Id"]
 
 
-def _services(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((ROOT / "docker" / name).read_text())["services"]
-    return found
-
-
-class System:
-    """The services of compose as rootless containers, beside a Redis of the host."""
-
-    def __init__(self, podman: Podman, redis: RedisServer) -> None:
-        self._podman = podman
-        self._services = _services("compose.yaml") | {
-            "logs": _services("compose.logs.yaml")["logs"]
-        }
-        self._port = find_free_port()
-        self._metrics = find_free_port()
-        self.datagrams = free_datagram_port()
-        self._secrets = podman.home / "secrets"
-        self._secrets.mkdir(exist_ok=True)
-        urls = {"redis_url": redis.url, "redis_worker_url": redis.url}
-        for name in {
-            one for service in self._services.values() for one in service.get("secrets", [])
-        }:
-            secret = self._secrets / name
-            secret.write_text(urls.get(name, f"a-secret-of-{name}-that-is-long"))
-            secret.chmod(0o644)  # the user of the containers has another id here
-        (self._secrets / "database_url").write_text("sqlite:////state/callsheet/callsheet.db")
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
-
-    def arguments(self, name: str) -> list[str]:
-        """Translate a service of compose into arguments of `podman run`."""
-        service = self._services[name]
-        assert service["read_only"] is True
-        found = ["--read-only", "--read-only-tmpfs=false", f"--user={service['user']}"]
-        found += [f"--cap-drop={right.lower()}" for right in service["cap_drop"]]
-        found += [f"--security-opt={option.split(':')[0]}" for option in service["security_opt"]]
-        found += [f"--tmpfs={place}" for place in service["tmpfs"]]
-        found += [f"--volume={volume}" for volume in service["volumes"]]
-        found += [
-            f"--volume={self._secrets / one}:/run/secrets/{one}:ro"
-            for one in service.get("secrets", [])
-        ]
-        environ = {
-            key: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", str(text))
-            for key, text in service.get("environment", {}).items()
-        }
-        environ |= self._here()
-        if "worker.env" in service.get("env_file", []):
-            environ["REDIS_URL_FILE"] = "/run/secrets/redis_worker_url"
-        return found + [f"--env={key}={text}" for key, text in environ.items()]
-
-    def _here(self) -> dict[str, str]:
-        """What differs from compose: ports of the host's network, and no store but the volume."""
-        return {
-            "ARTIFACTS_URL": "file:///artifacts",
-            "CALLSHEET_STATE": "/state/callsheet",
-            "CLAMD": "off",
-            "HOST": "127.0.0.1",
-            "PORT": str(self._port),
-            "METRICS_HOST": "127.0.0.1",
-            "METRICS_PORT": str(self._metrics),
-            "SIMULATION_SPEED": "0.4",
-            "REQUESTS_A_MINUTE": "0",  # the test asks often
-            "LISTEN_ADDRESS": "127.0.0.1",
-            "LISTEN_PORT": str(self.datagrams),
-        }
-
-    def start(self, name: str, *more: str) -> None:
-        command = self._services[name].get("command", [])
-        image = LOGS if name == "logs" else IMAGES.get(name, WEB)
-        arguments = [*self.arguments(name), *more, f"--name={name}", "--replace", image, *command]
-        self._podman.run("run", "--detach", *arguments)
-
-    def once(self, name: str, *command: str) -> subprocess.CompletedProcess[str]:
-        command = command or tuple(self._services[name]["command"])
-        image = IMAGES.get(name, WEB)
-        return self._podman.run("run", "--rm", *self.arguments(name), image, *command)
-
-    def execute(self, name: str, *command: str) -> subprocess.CompletedProcess[str]:
-        return self._podman.run("exec", name, *command, check=False)
-
-    def stop(self, name: str) -> tuple[int, float]:
-        """Stop a container as its service says; return its exit code and how long it took."""
-        began = time.monotonic()
-        self._podman.run("stop", "--time=30", name)
-        took = time.monotonic() - began
-        code = self._podman.run("inspect", "--format={{.State.ExitCode}}", name).stdout
-        return int(code), took
-
-    def log(self, name: str) -> str:
-        done = self._podman.run("logs", name, check=False)
-        return done.stdout + done.stderr
-
-    def seconds_to_answer(self, *more: str) -> float:
-        """Start web; return the seconds until it answers."""
-        began = time.monotonic()
-        self.start("web", *more)
-        until(self._answers, "web answers", 120)
-        return time.monotonic() - began
-
-    def _answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/livez", timeout=2).status_code == 200
-        except httpx.TransportError:
-            return False
-
-
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     directory = tmp_path_factory.mktemp("redis")
@@ -282,6 +168,9 @@ def system(podman: Podman, redis: RedisServer) -> Iterator[System]:
             until(lambda name=name: _is_healthy(made, name), f"{name} sends heartbeats", 120)
         yield made
     finally:
+        podman.run("stop", "--all", "--time=30", check=False)
+        for limits in made.limits.values():
+            limits.close()
         for name in ("web", "control", *ENVIRONMENTS):
             print(f"--- {name}\n{made.log(name)[-3000:]}")
 
@@ -356,6 +245,18 @@ def _running(client: Client, job: str) -> Callable[[], str | None]:
         return next(named, None)
 
     return look
+
+
+def test_containers_have_room_within_their_limits(system: System) -> None:
+    """A video has been made, and nothing was killed for its memory."""
+    if not system.limits:
+        pytest.skip("no control groups can be made here, so there are no limits of memory and CPU")
+    for name in ("web", "control", *ENVIRONMENTS):
+        peak, limit = system.limits[name].peak(), system.limit(name)
+        print(f"{name}: {peak / 2**20:.0f} MB at most, of {limit / 2**20:.0f}")
+        assert peak < limit, name
+    assert system.greedy("migrate") == 137
+    assert _is_ready(system)
 
 
 def test_the_shipper_of_logs_writes_what_docker_would_send(system: System) -> None:
