@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILDERS = ("docker", "podman", "buildah")
 PLAIN = ("web", "logs")
 """Images that are not of a model environment."""
+_PINNED = re.compile(r".+@sha256:[0-9a-f]{64}")
 BASES = {"web": ("PYTHON_IMAGE", "NODE_IMAGE"), "logs": ("DEBIAN_IMAGE",)}
 _VERSION = re.compile(r'VERSION: Final = "([^"]+)"')
 _NO_BUILDER = """\
@@ -35,6 +36,11 @@ def main(environments: list[str]) -> int:
     if builder is None:
         sys.stderr.write(_NO_BUILDER)
         return 1
+    for base in unpinned():
+        sys.stderr.write(
+            f"{base}={os.environ[base]} is not pinned by a digest (NAME@sha256:...): "
+            "the same sources may give another image later.\n"
+        )
     for command in commands(builder, environments):
         sys.stdout.write(" ".join(command) + "\n")
         sys.stdout.flush()
@@ -43,6 +49,12 @@ def main(environments: list[str]) -> int:
             sys.stderr.write(f"{builder} failed; is its daemon running?\n")
             return done.returncode
     return 0
+
+
+def unpinned() -> list[str]:
+    """List the arguments for bases that may name another image tomorrow."""
+    bases = dict.fromkeys(base for group in BASES.values() for base in group)
+    return [b for b in bases if os.environ.get(b) and not _PINNED.fullmatch(os.environ[b])]
 
 
 def commands(builder: str, environments: list[str]) -> Iterator[list[str]]:

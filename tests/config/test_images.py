@@ -94,6 +94,18 @@ def test_a_base_is_pinned_by_an_argument(tmp_path: Path) -> None:
     assert f"--build-arg PYTHON_IMAGE={base} " in (tmp_path / "notes").read_text()
 
 
+def test_a_base_without_a_digest_is_announced(tmp_path: Path) -> None:
+    pinned = {"PYTHON_IMAGE": f"python:3.12@sha256:{'0' * 64}"}
+    assert build(tmp_path, "podman", "lite", "logs", **pinned).stderr == ""
+    done = build(tmp_path, "podman", "lite", PYTHON_IMAGE="python:3.12", NODE_IMAGE="node@sha256:0")
+    assert done.returncode == 0
+    warnings = done.stderr.splitlines()
+    assert [line.split(" is not pinned")[0] for line in warnings] == [
+        "PYTHON_IMAGE=python:3.12",
+        "NODE_IMAGE=node@sha256:0",
+    ]
+
+
 def test_a_failed_build_ends_the_others(tmp_path: Path) -> None:
     assert build(tmp_path, "docker", "lite", FAILS="3").returncode == 3
     assert len((tmp_path / "notes").read_text().splitlines()) == 1
