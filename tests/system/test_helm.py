@@ -261,6 +261,11 @@ def test_monitors_give_the_labels_that_the_rules_ask_for() -> None:
     (rules,) = objects(EVERYTHING, "PrometheusRule")
     shipped = yaml.safe_load((ROOT / "docker" / "prometheus" / "rules.yml").read_text())
     assert rules["spec"] == shipped
+    address = "https://runbooks.example.com/alerts.md"
+    linked = EVERYTHING | {"serviceMonitor": {"enabled": True, "runbooks": address}}
+    (rules,) = objects(linked, "PrometheusRule")
+    notes = [r["annotations"] for g in rules["spec"]["groups"] for r in g["rules"] if "alert" in r]
+    assert all(note["runbook_url"].startswith(f"{address}#callsheet") for note in notes)
 
 
 def test_helm_test_is_a_client_of_web_and_knows_no_secret() -> None:
