@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from gpu_worker.engines.voice.kokoro import ENGINE
+from gpu_worker.engines.voice.kokoro import ENGINE, earlier
 from gpu_worker.speech.kokoro_symbols import sounds, symbols
 from gpu_worker.speech.loudness import TARGET_LUFS, integrated
 from tests.gpu_worker.engines.conformance import CHECKS, Case
@@ -39,6 +40,35 @@ def test_timings_follow_the_speech(tmp_path):
     check_edges(take)
     assert " ".join(word["text"] for word in take.timings["words"]) == text
     assert integrated(take.samples, take.rate) == pytest.approx(TARGET_LUFS, abs=0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("language", "voice", "text"),
+    [
+        ("en", "af_heart", "Take a paper cup to Peter, and keep a copper pot."),
+        ("fr", "ff_siwis", "Je m'appelle Paméla, et chaque matin je répète ta partie."),
+        ("ja", "jf_alpha", "猫と机と鳩を描いた紙を買った。"),
+    ],
+)
+def test_stops_are_silent_at_their_times(tmp_path, language, voice, text):
+    engine = ENGINE()
+    if language != "ja" and voice not in engine.probe().voices:
+        pytest.skip("the voice packs are absent: python config/setup/voices.py")
+    take = heard(engine, scene(text, language, voice=voice), tmp_path)
+    power = np.convolve(take.samples**2, np.ones(480) / 480, "same")
+    level = 10 * np.log10(power / np.percentile(power, 95) + 1e-9)
+    stops = [p for p in take.timings["phonemes"] if p["ipa"] in ("p", "t", "k")]
+    quietest = [
+        level[round(p["start"] * take.rate) : round(p["end"] * take.rate)].min() for p in stops
+    ]
+    assert len(stops) >= 5
+    assert np.median(quietest) < -25
+
+
+def test_tokens_begin_before_their_frames():
+    assert earlier([12000, 600, 1800, 3000]) == [10560, 600, 1800, 4440]
+    assert earlier([600, 600, 1800, 3000]) == [0, 600, 1800, 3600]
 
 
 @pytest.mark.slow
