@@ -45,7 +45,7 @@ class Cutter(WithoutModel):
     spec = EngineSpec(
         name="cutter",
         stage="edit",
-        version="3",
+        version="4",
         kind="real",
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -29,6 +29,8 @@ _PAUSE = 0.45
 _LINGER = 0.25
 _EARLY = 0.25
 """Seconds that hurried captions come before their first word, if nothing is shown then."""
+_LATE = 0.2
+"""Seconds that a caption may wait after its first word, if the one before it is hurried."""
 _JOINED = 1.0
 """Seconds of quiet over which hurried groups are joined."""
 _MOST_COMPARED = 2_000_000
@@ -188,7 +190,39 @@ def timed(row: Sequence[tuple[list[Word], float]]) -> list[Cue]:
         if end > start and text:
             found.append(Cue(start, end, text, tuple(group)))
         said = max(said, group[-1].end)
-    return [cue for cue in found if cue.end > cue.start]
+    return _balanced([cue for cue in found if cue.end > cue.start])
+
+
+def _balanced(found: list[Cue]) -> list[Cue]:
+    """Give hurried captions time of their neighbours: they change a little off their words."""
+    row = list(found)
+    # The second pass hands on what a neighbour got in the first one.
+    for number in [*range(1, len(row)), *range(len(row) - 1, 0, -1)]:
+        before, after = row[number - 1], row[number]
+        moment = _change(before, after)
+        end = moment if moment > after.start else min(before.end, moment)
+        row[number - 1 : number + 1] = replace(before, end=end), replace(after, start=moment)
+    return row
+
+
+def _change(before: Cue, after: Cue) -> float:
+    """Return when to change from one caption to the next, so that neither is read in haste.
+
+    If there is too little time for two that cannot be joined, it is shared by their length.
+    """
+    ours, theirs = _need(before.words), _need(after.words)
+    enough, still_enough = before.start + ours, after.end - theirs
+    fair = before.start + (after.end - before.start) * ours / (ours + theirs)
+    wanted = after.start
+    if still_enough < after.start:
+        apart = columns(_text([*before.words, *after.words])) > LONGEST
+        least = min(enough, fair) if apart else enough
+        wanted = min(max(least, still_enough), after.start)
+    if wanted == after.start and before.end < enough:
+        wanted = max(min(enough, still_enough), after.start)
+    spoken = after.words[0].start
+    earliest, latest = min(spoken - _EARLY, after.start), max(spoken + _LATE, after.start)
+    return min(max(wanted, earliest), latest)
 
 
 def _text(group: Iterable[Word]) -> str:

@@ -94,7 +94,8 @@ def cuts(word: str, most: float, measure: Callable[[str], float] | None = None) 
         # An accent stays with its letter, and no part has a single letter.
         while end > begun + 1 and not columns(word[end : end + 1] or "x"):
             end -= 1
-        at = bisect_right(good, min(end, len(word) - 2)) - 1
+        end = min(end, max(len(word) - 2, begun + 1))
+        at = bisect_right(good, end) - 1
         best = good[at] if at >= 0 and good[at] - begun > (end - begun) / 2 else end
         parts.append(word[begun:best] + _mark(word, best))
         begun = best

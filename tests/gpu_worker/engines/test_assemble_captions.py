@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -179,6 +179,19 @@ def test_cues_last_long_enough_to_be_read_where_they_can(texts, pace):
     assert last.end - last.start > SHORTEST - 0.001
 
 
+def test_hurried_cues_get_time_of_their_neighbours():
+    """French at 19 columns a second: the last cue of three had 21.5."""
+    at = (0.15, 0.34, 0.8, 1.7, 1.95, 2.3, 2.45, 2.88, 3.4, 3.55, 3.83, 3.95, 4.15)
+    said = "Je m'appelle Paméla. Chaque matin, les bateaux apportent du pain au marché."
+    words = [Word(w, *t) for w, t in zip(said.split(), pairwise(at), strict=True)]
+    found = cues(words, 4.24)
+    speeds = [len(cue.text) / (cue.end - cue.start) for cue in found]
+    # 53 columns in the 2.8 s after the first sentence are 18.9.
+    assert max(speeds) < 19.2
+    for cue in found:
+        assert -0.25 <= cue.start - cue.words[0].start <= 0.2
+
+
 def test_a_word_longer_than_a_caption_goes_on_in_the_next_one():
     long = "Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz"
     found = cues(words_of(f"Das {long} gilt.", [], 6.0), 7)
@@ -328,6 +341,7 @@ def test_vtt_names_its_language_and_nothing_else_gets_into_its_header():
 
 
 @given(st.lists(st.text("abMwö", min_size=1, max_size=40), min_size=1, max_size=8))
+@example(["MMMMaaMM"])
 def test_wrapping_puts_no_space_into_a_word_and_leaves_no_letter_alone(texts):
     font = fonts.choose("abc", 40)
     lines = wrapping.wrap(" ".join(texts), font, 260)
