@@ -20,6 +20,8 @@ THROAT = (52, 20, 20)
 TONGUE = (168, 84, 82)
 GLOW = (58, 26, 22)
 Box = tuple[int, int, int, int]
+PARTED = (0.08, 0.30)
+"""Gaps (mouth units) between which the tongue comes out of the shadow."""
 HIDDEN, DARKENED = 0.05, 0.35
 """How far rounded lips cover the upper teeth (mouth units), and how much they darken."""
 
@@ -96,7 +98,8 @@ class Interior:
         high = 0.09 + 0.28 * raised * min(1.0, gap / 0.2)
         shape = np.clip(1 - (x / 0.30) ** 2 - ((above - 0.01) / max(high, 0.02)) ** 2, 0, 1)
         cover = step(shape, 0.0, 0.35) * float(np.clip((gap - 0.07) / 0.12, 0, 1)) * 0.85
-        light = 0.62 + 0.38 * shape
+        # Little light falls through lips that have only parted.
+        light = (0.62 + 0.38 * shape) * np.interp(gap, PARTED, (0.35, 1.0))
         mixed: Floats = out * (1 - cover)[..., None] + self._tongue * (cover * light)[..., None]
         return mixed
 

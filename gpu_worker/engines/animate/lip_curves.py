@@ -10,7 +10,7 @@ do, a closure wins and the opening stays smaller, as it does in people.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from gpu_worker.engines.animate.visemes import (
     REST,
     Viseme,
     closes_lips,
+    hums,
     is_length_mark,
     is_vowel,
     opens_mouth,
@@ -35,14 +36,16 @@ from gpu_worker.engines.animate.visemes import (
 
 Floats = npt.NDArray[np.float32]
 LIP_CONTROLS = ("open", "wide", "round", "lift", "press", "tongue")
-REACH = 0.040
+REACH = 0.050
 """Seconds by which the influence of a sound extends beyond its own time."""
 QUIET, LOUD = 0.05, 0.92
 """Share of the target opening in silence, and what loudness adds to it."""
-MURMUR = 0.15
+MURMUR = 0.20
 """Additional opening (mouth widths) of loud speech for any sound, which viewers expect."""
 VOWEL_OPENS = 0.65
 """A stressed vowel shows at least this share of its opening."""
+CLOSED_SHARE = 0.6
+"""The share of a p or a b before its burst."""
 OPENING = 4.0
 """Speed of the lips in mouth widths per second, about 20 cm; a wide `a` is a third of one."""
 SHAPING = 7.0
@@ -159,9 +162,14 @@ def _frame(phoneme: Phoneme, times: Floats) -> int:
 
 
 def _frames(phoneme: Phoneme, times: Floats) -> list[int]:
-    """Return the frames of a sound: those inside it, or at least the nearest one."""
-    inside = np.flatnonzero((times >= phoneme.start) & (times <= phoneme.end))
-    return sorted({_frame(phoneme, times), *inside.tolist()})
+    """Return the frames of a closure: those inside it, or at least the nearest one.
+
+    Lips part at the burst of a p or a b, which is a part of the sound.
+    """
+    share = 1.0 if hums(phoneme.ipa) else CLOSED_SHARE
+    shut = replace(phoneme, end=phoneme.start + share * (phoneme.end - phoneme.start))
+    inside = np.flatnonzero((times >= shut.start) & (times <= shut.end))
+    return sorted({_frame(shut, times), *inside.tolist()})
 
 
 def _raise_to(curve: Floats, frame: int, height: float, pace: float) -> None:

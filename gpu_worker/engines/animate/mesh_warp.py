@@ -18,7 +18,7 @@ class MeshWarp:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mesh_warp",
         stage="animate",
-        version="8",
+        version="9",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0",

@@ -22,7 +22,7 @@ class Viseme:
 
 
 REST = Viseme(0.0, hold=0.6)
-LIPS = Viseme(0.0, wide=-0.01, press=1.0, hold=6.0)
+LIPS = Viseme(0.0, wide=-0.01, press=1.0, hold=3.0)
 TEETH_ON_LIP = Viseme(0.02, wide=0.02, lift=0.055, hold=3.0)
 VOWEL_A = Viseme(0.34, wide=-0.05)
 NEUTRAL = Viseme(0.15, round=0.1, hold=0.7)
@@ -78,6 +78,11 @@ def is_vowel(ipa: str) -> bool:
 
 def closes_lips(ipa: str) -> bool:
     return any(_BY_SIGN.get(sign) is LIPS for sign in ipa)
+
+
+def hums(ipa: str) -> bool:
+    """Return whether a sound goes on while the lips are together."""
+    return "m" in ipa or "ɱ" in ipa
 
 
 def opens_mouth(ipa: str) -> bool:
