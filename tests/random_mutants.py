@@ -61,21 +61,21 @@ TESTS = {
         " tests/web/control/test_dead_letters.py"
     ),
     "web/http/addresses.py": (
-        "tests/web/http/test_addresses.py tests/web/http/test_forwarded.py"
-        " tests/web/http/test_headers.py"
+        "tests/web/http/test_addresses.py tests/web/http/test_origin_rules.py"
+        " tests/web/http/test_forwarded.py tests/web/http/test_headers.py"
     ),
     "web/http/authentication.py": (
         "tests/web/http/test_headers.py tests/web/http/test_sign_in.py"
         " tests/web/access/test_access.py"
     ),
     "web/http/operators.py": "tests/web/http/test_headers.py tests/web/access/test_access.py",
-    "web/http/origins.py": "tests/web/http/test_origins.py",
+    "web/http/origins.py": "tests/web/http/test_origin_rules.py tests/web/http/test_origins.py",
     "web/http/rates.py": "tests/web/http/test_rates.py tests/web/http/test_headers.py",
     "web/http/timeouts.py": "tests/web/http/test_read_timeouts.py",
     "web/uploads/layers/foreign.py": "tests/web/uploads/test_foreign.py",
     "web/uploads/layers/picture_stream.py": "tests/web/uploads/test_picture_parts.py",
     "web/uploads/layers/sound_stream.py": "tests/web/uploads/test_sound_parts.py",
-    "web/uploads/layers/[ens]*[!m].py": "tests/web/uploads",
+    "web/uploads/layers/[ens]*[!m].py": "tests/web/uploads/test_plain_layers.py",
 }
 """The tests of each file, by the first pattern that it fits; the first failure ends a trial."""
 

@@ -6,13 +6,11 @@ The files have no pixels: only their parts are read here, and damage is the deco
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tasks.domain.errors import FileValidationFailed
-from web.uploads.candidate import Candidate
+from tests.web.uploads.parts import Passes, passing
 from web.uploads.layers import picture_stream
 from web.uploads.layers.picture_stream import check_picture_stream
 
@@ -21,21 +19,8 @@ EXTRAS = picture_stream.MOST_EXTRAS
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Callable[..., bool]:
-    """Whether a file with this content passes; `size` appends zeros."""
-
-    def check(extension: str, data: bytes, size: int = 0) -> bool:
-        path = tmp_path / "sent"
-        path.write_bytes(data.ljust(size, b"\0"))
-        try:
-            check_picture_stream(Candidate("face", path, f"me{extension}", 1))
-        except FileValidationFailed as refused:
-            [error] = refused.details["errors"]
-            assert error["code"] == "TOO_COMPLEX"
-            return False
-        return True
-
-    return check
+def passes(tmp_path: Path) -> Passes:
+    return passing(tmp_path, "face", check_picture_stream)
 
 
 # --- PNG ---------------------------------------------------------------------------------
@@ -48,7 +33,7 @@ def chunk(name: bytes, body: bytes = b"") -> bytes:
 
 
 @pytest.mark.parametrize("body", [b"", b"abc"])
-def test_chunks_of_a_png_are_counted(passes: Callable[..., bool], body: bytes) -> None:
+def test_chunks_of_a_png_are_counted(passes: Passes, body: bytes) -> None:
     note, pixels = chunk(b"tEXt", body), chunk(b"IDAT", body)
     most = picture_stream.MOST_CHUNKS
     assert passes(".png", SIGNATURE + note * EXTRAS)
@@ -60,13 +45,13 @@ def test_chunks_of_a_png_are_counted(passes: Callable[..., bool], body: bytes) -
     assert passes(".png", SIGNATURE + note + end + note * EXTRAS), "after its end"
 
 
-def test_a_last_chunk_without_its_checksum_counts(passes: Callable[..., bool]) -> None:
+def test_a_last_chunk_without_its_checksum_counts(passes: Passes) -> None:
     whole = SIGNATURE + chunk(b"tEXt") * EXTRAS
     assert not passes(".png", whole + chunk(b"tEXt")[:8])
     assert passes(".png", whole + chunk(b"tEXt")[:7])
 
 
-def test_what_is_no_pixel_in_a_png_is_limited(passes: Callable[..., bool]) -> None:
+def test_what_is_no_pixel_in_a_png_is_limited(passes: Passes) -> None:
     def file(name: bytes, length: int) -> bytes:
         return SIGNATURE + chunk(b"tEXt", b"abcd") + struct.pack(">I4s", length, name)
 
@@ -93,9 +78,7 @@ def piece(name: bytes, body: bytes = b"") -> bytes:
 
 @pytest.mark.parametrize("body", [b"", b"a", b"ab"])
 @pytest.mark.parametrize("name", [b"EXIF", b"ANMF"])
-def test_pieces_of_a_webp_are_counted(
-    passes: Callable[..., bool], name: bytes, body: bytes
-) -> None:
+def test_pieces_of_a_webp_are_counted(passes: Passes, name: bytes, body: bytes) -> None:
     assert passes(".webp", RIFF + piece(name, body) * EXTRAS)
     assert not passes(".webp", RIFF + piece(name, body) * (EXTRAS + 1))
 
@@ -104,9 +87,7 @@ def test_pieces_of_a_webp_are_counted(
     ("name", "limited"),
     [(b"EXIF", True), (b"VP8 ", False), (b"VP8L", False), (b"ALPH", False), (b"ANMF", False)],
 )
-def test_what_is_no_pixel_in_a_webp_is_limited(
-    passes: Callable[..., bool], name: bytes, limited: bool
-) -> None:
+def test_what_is_no_pixel_in_a_webp_is_limited(passes: Passes, name: bytes, limited: bool) -> None:
     before = RIFF + piece(b"EXIF", b"abcd")
     for length, well in ((EXTRA - 4, True), (EXTRA - 3, not limited)):
         assert passes(".webp", before + struct.pack("<4sI", name, length)) is well
@@ -128,7 +109,7 @@ def segment(marker: bytes, body: bytes = b"") -> bytes:
 @pytest.mark.parametrize("extension", [".jpg", ".jpeg"])
 @pytest.mark.parametrize("body", [b"", NOTE * 40])  # a body that looks like markers
 def test_segments_and_scans_of_a_jpeg_are_counted(
-    passes: Callable[..., bool], extension: str, body: bytes
+    passes: Passes, extension: str, body: bytes
 ) -> None:
     for marker, most in (
         (NOTE, picture_stream.MOST_SEGMENTS),
@@ -140,7 +121,7 @@ def test_segments_and_scans_of_a_jpeg_are_counted(
         assert passes(extension, START + one * most + END + one), "after its end"
 
 
-def test_what_belongs_to_the_pixels_of_a_jpeg_does_not_count(passes: Callable[..., bool]) -> None:
+def test_what_belongs_to_the_pixels_of_a_jpeg_does_not_count(passes: Passes) -> None:
     most = picture_stream.MOST_SEGMENTS
     stuffed, restarts = b"\xff\x00", b"".join(bytes((0xFF, 0xD0 + n)) for n in range(8))
     full = START + segment(SCAN) + segment(NOTE) * (most - 1)
@@ -149,7 +130,7 @@ def test_what_belongs_to_the_pixels_of_a_jpeg_does_not_count(passes: Callable[..
     assert not passes(".jpg", full + b"\xff\xff\xff\xfe\0\2" + END), "filled up before a marker"
 
 
-def test_a_jpeg_that_ends_within_a_segment_counts_it(passes: Callable[..., bool]) -> None:
+def test_a_jpeg_that_ends_within_a_segment_counts_it(passes: Passes) -> None:
     full = START + segment(NOTE) * picture_stream.MOST_SEGMENTS
     for rest in (NOTE, NOTE + b"\0", NOTE + b"\0\0", NOTE + b"\0\1"):
         assert not passes(".jpg", full + rest)
@@ -168,15 +149,13 @@ def box(name: bytes, length: int, *, wide: bool = False) -> bytes:
 
 @pytest.mark.parametrize("extension", [".heic", ".heif", ".avif"])
 @pytest.mark.parametrize("wide", [False, True])
-def test_boxes_of_a_picture_are_counted(
-    passes: Callable[..., bool], extension: str, wide: bool
-) -> None:
+def test_boxes_of_a_picture_are_counted(passes: Passes, extension: str, wide: bool) -> None:
     one = box(b"free", 16 if wide else 8, wide=wide)
     assert passes(extension, one * EXTRAS)
     assert not passes(extension, one * (EXTRAS + 1))
 
 
-def test_what_is_no_pixel_in_a_heic_is_limited(passes: Callable[..., bool]) -> None:
+def test_what_is_no_pixel_in_a_heic_is_limited(passes: Passes) -> None:
     for name, length, well in (
         (b"meta", EXTRA, True),
         (b"meta", EXTRA + 1, False),

@@ -6,13 +6,11 @@ The files have no sound: only their parts are read here, and a damaged file is t
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tasks.domain.errors import FileValidationFailed
-from web.uploads.candidate import Candidate
+from tests.web.uploads.parts import Passes, passing
 from web.uploads.layers import sound_stream
 from web.uploads.layers.sound_stream import check_sound_stream
 
@@ -22,23 +20,8 @@ COVERS = sound_stream.MOST_COVERS
 
 
 @pytest.fixture
-def passes(tmp_path: Path) -> Callable[..., bool]:
-    """Whether a file with this content passes; `size` appends zeros that take no room."""
-
-    def check(extension: str, data: bytes, size: int = 0) -> bool:
-        path = tmp_path / "sent"
-        path.write_bytes(data)
-        with path.open("r+b") as file:
-            file.truncate(max(size, len(data)))
-        try:
-            check_sound_stream(Candidate("voice", path, f"me{extension}", 1))
-        except FileValidationFailed as refused:
-            [error] = refused.details["errors"]
-            assert error["code"] == "TOO_COMPLEX"
-            return False
-        return True
-
-    return check
+def passes(tmp_path: Path) -> Passes:
+    return passing(tmp_path, "voice", check_sound_stream)
 
 
 # --- WAV ---------------------------------------------------------------------------------
@@ -55,14 +38,14 @@ def wav(*chunks: tuple[bytes, bytes], order: str = "<") -> bytes:
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("length", [0, 1, 2])
-def test_chunks_of_a_wav_are_counted(passes: Callable[..., bool], order: str, length: int) -> None:
+def test_chunks_of_a_wav_are_counted(passes: Passes, order: str, length: int) -> None:
     chunk = (b"note", b"x" * length)
     assert passes(".wav", wav(*[chunk] * PARTS, order=order))
     assert not passes(".wav", wav(*[chunk] * (PARTS + 1), order=order))
 
 
 def test_what_is_no_sound_in_a_wav_is_limited_and_sound_is_not(
-    passes: Callable[..., bool],
+    passes: Passes,
 ) -> None:
     head = b"RIFF" + bytes(4) + b"WAVE"
     for name, length, well in (
@@ -81,7 +64,7 @@ def test_what_is_no_sound_in_a_wav_is_limited_and_sound_is_not(
 
 
 def test_a_length_beyond_the_end_of_a_wav_counts_what_is_there(
-    passes: Callable[..., bool],
+    passes: Passes,
 ) -> None:
     one = b"RIFF" + bytes(4) + b"WAVE" + struct.pack("<4sI", b"LIST", 0xFFFFFFFF)
     assert passes(".wav", one, EXTRA + 12)
@@ -108,9 +91,7 @@ def tag(body: bytes = b"", version: int = 3) -> bytes:
 
 @pytest.mark.parametrize(("version", "name"), [(2, b"TT2"), (3, b"TIT2"), (4, b"TIT2")])
 @pytest.mark.parametrize("length", [0, 200])  # 200 is written in two ways
-def test_frames_of_tags_are_counted(
-    passes: Callable[..., bool], version: int, name: bytes, length: int
-) -> None:
+def test_frames_of_tags_are_counted(passes: Passes, version: int, name: bytes, length: int) -> None:
     one = frame(name, b"x" * length, version)
     assert passes(".mp3", tag(one * PARTS, version))
     assert not passes(".mp3", tag(one * (PARTS + 1), version))
@@ -120,23 +101,23 @@ def test_frames_of_tags_are_counted(
 
 
 @pytest.mark.parametrize(("version", "name"), [(2, b"PIC"), (3, b"APIC"), (4, b"APIC")])
-def test_covers_of_tags_are_counted(passes: Callable[..., bool], version: int, name: bytes) -> None:
+def test_covers_of_tags_are_counted(passes: Passes, version: int, name: bytes) -> None:
     one = frame(name, b"x", version)
     assert passes(".mp3", tag(one * COVERS, version))
     assert not passes(".mp3", tag(one * (COVERS + 1), version))
 
 
-def test_a_frame_without_its_flags_counts(passes: Callable[..., bool]) -> None:
+def test_a_frame_without_its_flags_counts(passes: Passes) -> None:
     whole = frame(b"TIT2") * PARTS
     assert passes(".mp3", tag(whole + b"TIT2" + bytes(3)))
     assert not passes(".mp3", tag(whole + b"TIT2" + bytes(4)))
 
 
-def test_padding_after_frames_is_no_frame(passes: Callable[..., bool]) -> None:
+def test_padding_after_frames_is_no_frame(passes: Passes) -> None:
     assert passes(".mp3", tag(frame(b"TIT2") * PARTS + bytes(2000)))
 
 
-def test_tags_are_counted_and_limited(passes: Callable[..., bool]) -> None:
+def test_tags_are_counted_and_limited(passes: Passes) -> None:
     assert passes(".mp3", tag() * COVERS)
     assert not passes(".mp3", tag() * (COVERS + 1))
     head = b"ID3" + bytes((3, 0, 0))
@@ -158,7 +139,7 @@ DESCRIPTION = block(0, bytes(34))
 
 
 @pytest.mark.parametrize("before", [b"", tag(frame(b"TIT2", b"x"))])
-def test_blocks_of_a_flac_are_counted(passes: Callable[..., bool], before: bytes) -> None:
+def test_blocks_of_a_flac_are_counted(passes: Passes, before: bytes) -> None:
     head = before + b"fLaC" + DESCRIPTION
     assert passes(".flac", head + block(1) * (PARTS - 1))
     assert not passes(".flac", head + block(1) * PARTS)
@@ -167,7 +148,7 @@ def test_blocks_of_a_flac_are_counted(passes: Callable[..., bool], before: bytes
     assert passes(".flac", before + b"OggS" + DESCRIPTION + block(1) * PARTS), "no FLAC"
 
 
-def test_covers_of_a_flac_are_counted(passes: Callable[..., bool]) -> None:
+def test_covers_of_a_flac_are_counted(passes: Passes) -> None:
     head = b"fLaC" + DESCRIPTION
     assert passes(".flac", head + block(6, b"x") * COVERS)
     assert not passes(".flac", head + block(6, b"x") * (COVERS + 1))
@@ -175,7 +156,7 @@ def test_covers_of_a_flac_are_counted(passes: Callable[..., bool]) -> None:
 
 
 @pytest.mark.parametrize("before", [b"", tag(frame(b"TIT2", b"x" * 5000))])
-def test_metadata_of_a_flac_is_limited(passes: Callable[..., bool], before: bytes) -> None:
+def test_metadata_of_a_flac_is_limited(passes: Passes, before: bytes) -> None:
     fits = before + b"fLaC" + block(0) + b"\1" + (EXTRA - 12).to_bytes(3, "big")
     assert passes(".flac", fits, len(fits) + EXTRA)
     over = before + b"fLaC" + block(0) + b"\1" + (EXTRA - 11).to_bytes(3, "big")
@@ -196,7 +177,7 @@ def page(flags: int = 0, *segments: int) -> bytes:
 
 
 @pytest.mark.parametrize("extension", [".ogg", ".oga", ".opus"])
-def test_streams_of_an_ogg_are_counted(passes: Callable[..., bool], extension: str) -> None:
+def test_streams_of_an_ogg_are_counted(passes: Passes, extension: str) -> None:
     begin, more = page(2, 255, 7), page(4, 3)
     most = sound_stream.MOST_STREAMS
     assert passes(extension, (begin + more) * most)
@@ -205,7 +186,7 @@ def test_streams_of_an_ogg_are_counted(passes: Callable[..., bool], extension: s
     assert passes(extension, begin * most + b"Oggs" + page(2) * 9), "damaged: decoder's affair"
 
 
-def test_pages_of_an_ogg_are_counted(passes: Callable[..., bool]) -> None:
+def test_pages_of_an_ogg_are_counted(passes: Passes) -> None:
     assert passes(".ogg", page() * sound_stream.MOST_PAGES)
     assert not passes(".ogg", page() * (sound_stream.MOST_PAGES + 1))
 
@@ -228,9 +209,7 @@ def nested(depth: int) -> bytes:
 
 @pytest.mark.parametrize("extension", [".m4a", ".mp4"])
 @pytest.mark.parametrize("wide", [False, True])
-def test_boxes_of_an_mp4_are_counted(
-    passes: Callable[..., bool], extension: str, wide: bool
-) -> None:
+def test_boxes_of_an_mp4_are_counted(passes: Passes, extension: str, wide: bool) -> None:
     most = sound_stream.MOST_BOXES
     assert passes(extension, box(b"free", wide=wide) * most)
     assert not passes(extension, box(b"free", wide=wide) * (most + 1))
@@ -246,19 +225,19 @@ def test_boxes_of_an_mp4_are_counted(
         *(b"moof", b"traf"),  # of a film in fragments
     ],
 )
-def test_boxes_in_boxes_are_counted(passes: Callable[..., bool], name: bytes) -> None:
+def test_boxes_in_boxes_are_counted(passes: Passes, name: bytes) -> None:
     inside = box(name, box(b"free") * sound_stream.MOST_BOXES)
     assert not passes(".mp4", inside)
 
 
-def test_depth_of_an_mp4_is_limited(passes: Callable[..., bool]) -> None:
+def test_depth_of_an_mp4_is_limited(passes: Passes) -> None:
     deepest = sound_stream.DEEPEST_BOX
     assert passes(".mp4", nested(deepest + 1))
     assert not passes(".mp4", nested(deepest + 2))
 
 
 def test_what_is_no_sound_in_an_mp4_is_limited_and_sound_is_not(
-    passes: Callable[..., bool],
+    passes: Passes,
 ) -> None:
     def head(name: bytes, length: int) -> bytes:
         return struct.pack(">I4s", length, name)
@@ -282,7 +261,7 @@ def test_what_is_no_sound_in_an_mp4_is_limited_and_sound_is_not(
     assert not passes(".mp4", head(b"free", 0xFFFFFFFF), EXTRA + 1)
 
 
-def test_a_box_ends_where_the_box_around_it_ends(passes: Callable[..., bool]) -> None:
+def test_a_box_ends_where_the_box_around_it_ends(passes: Passes) -> None:
     """Otherwise what follows would be counted for each of them."""
     liar = struct.pack(">I4s", 0x7FFFFFFF, b"moov")
     most = sound_stream.MOST_BOXES
@@ -301,7 +280,7 @@ def element(name: bytes, length: int, wide: int = 8) -> bytes:
 
 
 @pytest.mark.parametrize("wide", [1, 2, 4, 8])
-def test_elements_of_a_webm_are_counted(passes: Callable[..., bool], wide: int) -> None:
+def test_elements_of_a_webm_are_counted(passes: Passes, wide: int) -> None:
     head = SEGMENT + UNKNOWN + CLUSTER + UNKNOWN
     one = element(b"\xa3", 1, wide) + b"x"
     most = sound_stream.MOST_ELEMENTS - 2
@@ -310,7 +289,7 @@ def test_elements_of_a_webm_are_counted(passes: Callable[..., bool], wide: int) 
 
 
 @pytest.mark.parametrize("name", [b"\xec", b"\x42\x86", b"\x2a\xd7\xb1", b"\x1c\x53\xbb\x6b"])
-def test_what_is_no_sound_in_a_webm_is_limited(passes: Callable[..., bool], name: bytes) -> None:
+def test_what_is_no_sound_in_a_webm_is_limited(passes: Passes, name: bytes) -> None:
     for length, well in ((EXTRA, True), (EXTRA + 1, False)):
         one = SEGMENT + UNKNOWN + element(name, length)
         assert passes(".webm", one, len(one) + length) is well
@@ -321,7 +300,7 @@ def test_what_is_no_sound_in_a_webm_is_limited(passes: Callable[..., bool], name
 
 
 @pytest.mark.parametrize("name", [b"\xa3", b"\xa0"])
-def test_sound_of_a_webm_is_not_limited(passes: Callable[..., bool], name: bytes) -> None:
+def test_sound_of_a_webm_is_not_limited(passes: Passes, name: bytes) -> None:
     one = SEGMENT + UNKNOWN + CLUSTER + UNKNOWN + element(name, 2 * EXTRA)
     assert passes(".webm", one, len(one) + 2 * EXTRA)
     both = SEGMENT + UNKNOWN + element(name, 4) + b"abcd" + element(b"\xec", EXTRA)
@@ -329,14 +308,14 @@ def test_sound_of_a_webm_is_not_limited(passes: Callable[..., bool], name: bytes
 
 
 def test_a_length_beyond_the_end_of_a_webm_counts_what_is_there(
-    passes: Callable[..., bool],
+    passes: Passes,
 ) -> None:
     one = element(b"\xec", 2**40)
     assert passes(".webm", one, len(one) + EXTRA)
     assert not passes(".webm", one, len(one) + EXTRA + 1)
 
 
-def test_damaged_elements_are_the_decoders_affair(passes: Callable[..., bool]) -> None:
+def test_damaged_elements_are_the_decoders_affair(passes: Passes) -> None:
     crowd = (element(b"\xec", 0, 1)) * (sound_stream.MOST_ELEMENTS + 1)
     assert not passes(".webm", crowd)
     assert passes(".webm", b"\x08" + bytes(11) + crowd), "a name of more than four bytes"
