@@ -8,12 +8,17 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
+from config.api_keys import ApiKey, digest
 from config.settings import Settings
 from tests.web.conftest import close
 from web.app import create_app
+from web.errors import ApiKeyUnknown
+from web.http.rates import Caller, Rates, caller
 
 RATE = 60
+STRANGER = "203.0.113.9"
 USUAL = {"GET": 240, "POST": 60, "PUT": 60, "PATCH": 60, "DELETE": 60}
 """How many a minute may be sent with a rate of 60."""
 UNUSUAL = {
@@ -71,3 +76,69 @@ def test_each_route_has_its_share_of_the_rate(limited: Flask) -> None:
 
 def test_looking_at_a_head_is_reading(limited: Flask) -> None:
     assert limited.test_client().head("/process/j").headers["RateLimit-Limit"] == "240"
+
+
+def test_a_caller_may_ask_once_a_minute_whatever_its_rate() -> None:
+    one, sixty = Caller("from:a", 1), Caller("from:a", 60)
+    assert [one.most(kind) for kind in ("start", "change", "read")] == [1, 1, 4]
+    assert [sixty.most(kind) for kind in ("start", "change", "read")] == [20, 60, 240]
+
+
+def test_only_cheap_requests_are_counted_by_session() -> None:
+    alone, session = Caller("from:a", 60), Caller("from:a", 60, "digest")
+    for kind, is_cheap in {"read": True, "piece": True, "download": True, "start": False}.items():
+        assert session.splits(kind) is is_cheap
+        assert session.bucket(kind) == ("session:digest" if is_cheap else "from:a")
+        assert not alone.splits(kind)
+        assert alone.bucket(kind) == "from:a"
+
+
+def test_an_address_and_a_named_key_are_callers(settings: Settings) -> None:
+    keys = (ApiKey("studio", digest("secret"), 7),)
+    known = replace(settings, requests_a_minute=RATE, api_keys=keys)
+    assert caller(known, None, STRANGER) == Caller(f"from:{STRANGER}", RATE)
+    assert caller(known, None, STRANGER, "id") == Caller(f"from:{STRANGER}", RATE, digest("id"))
+    assert caller(known, "secret", STRANGER, "id") == Caller("key:studio", 7)
+    with pytest.raises(ApiKeyUnknown):
+        caller(known, "guessed", STRANGER)
+
+
+@pytest.mark.parametrize("redis_is_there", [True, False])
+def test_what_flask_does_not_serve_is_counted_too(settings: Settings, redis_is_there: bool) -> None:
+    url = settings.redis_url if redis_is_there else "redis://127.0.0.1:1/0"
+    rates = Rates(replace(settings, requests_a_minute=6, redis_url=url))
+    rates.register(Flask("rates"))
+    environ = {"REMOTE_ADDR": STRANGER}
+    assert [rates.refuse_for(environ, "start") for _ in range(2)] == [None, None]
+    seconds = rates.refuse_for(environ, "start")
+    assert seconds is not None
+    assert 1 <= seconds <= 60
+    guessed = {**environ, "HTTP_X_API_KEY": "guessed"}
+    assert rates.refuse_for(guessed, "start") is not None, "a wrong key is no other caller"
+    assert rates.refuse_for(environ, "live") is None, "each kind has its own count"
+    assert rates.refuse_for({"REMOTE_ADDR": "198.51.100.1"}, "start") is None
+    rates.close()
+
+
+def test_sessions_behind_an_address_share_four_times_its_rate(settings: Settings) -> None:
+    app = create_app(replace(settings, requests_a_minute=1))
+    http = app.test_client()
+
+    def ask(session: int) -> TestResponse:
+        return http.get("/process/j", headers={"X-Session-ID": f"session-{session}"})
+
+    answers = [ask(number // 4) for number in range(16)]
+    assert all(answer.status_code != 429 for answer in answers)
+    assert answers[0].headers["RateLimit-Limit"] == "4"
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers[:4]] == list("3210")
+    refused = ask(99)
+    assert refused.status_code == 429
+    assert refused.headers["RateLimit-Limit"] == "16"
+    assert 1 <= int(refused.headers["Retry-After"]) == int(refused.headers["RateLimit-Reset"]) <= 60
+    close(app)
+
+
+@pytest.mark.parametrize("path", ["/livez", "/static/x", "/health"])
+def test_what_is_free_is_not_counted(limited: Flask, path: str) -> None:
+    assert "RateLimit-Limit" not in limited.test_client().get(path).headers
+    assert "RateLimit-Limit" not in limited.test_client().options("/process/j").headers

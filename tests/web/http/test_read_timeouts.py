@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from web.http.timeouts import (
     HEAD_SECONDS,
     PAUSE_SECONDS,
     ReadTimeout,
+    TimedReader,
 )
 
 
@@ -102,13 +104,79 @@ def test_a_body_at_its_pace_may_last_for_ever(clock: Clock, wire: Wire) -> None:
         clock.now += 1
 
 
+def test_a_head_ends_at_its_last_second_and_byte(clock: Clock, wire: Wire) -> None:
+    client, server = wire
+    client.sendall(b"late")
+    reader = ReadTimeout(server)
+    clock.now += HEAD_SECONDS
+    with pytest.raises(TimeoutError):
+        reader.read(4)
+    full = ReadTimeout(server, bytes(2 * HEAD_BYTES))
+    assert len(full.read(HEAD_BYTES - 1) or b"") == HEAD_BYTES - 1
+    assert full.read(1) == b"\0"
+    with pytest.raises(ConnectionError):
+        full.read(1)
+
+
+def test_a_body_has_its_grace_whatever_its_head_took(clock: Clock, wire: Wire) -> None:
+    client, server = wire
+    client.sendall(b"abcd")
+    reader = ReadTimeout(server, b"head")
+    assert reader.read(4) == b"head"
+    clock.now += HEAD_SECONDS
+    reader.head_is_read()
+    clock.now += GRACE_SECONDS - 0.125
+    assert reader.read(2) == b"ab"
+    clock.now += 0.125 + 2 / BYTES_A_SECOND
+    with pytest.raises(TimeoutError):
+        reader.read(2)
+
+
+def test_the_first_byte_of_a_body_comes_within_its_grace(clock: Clock, wire: Wire) -> None:
+    client, server = wire
+    client.sendall(b"abcd")
+    reader = ReadTimeout(server)
+    reader.head_is_read()
+    clock.now += GRACE_SECONDS
+    with pytest.raises(TimeoutError):
+        reader.read(2)
+
+
+class Patience:
+    """A poll that records for how long it would wait, and finds nothing."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    def register(self, connection: socket.socket, events: int) -> None:
+        assert events == select.POLLIN
+
+    def poll(self, milliseconds: float) -> list[object]:
+        self.waits.append(milliseconds)
+        return []
+
+
 def test_a_pause_is_waited_for_and_no_longer(
     clock: Clock, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert PAUSE_SECONDS <= GRACE_SECONDS
-    monkeypatch.setattr(timeouts, "PAUSE_SECONDS", 0.05)
+    patience = Patience()
+    polling = SimpleNamespace(poll=lambda: patience, POLLIN=select.POLLIN)
+    monkeypatch.setattr(timeouts, "select", polling)
+    monkeypatch.setattr(timeouts, "PAUSE_SECONDS", 3.0)
     _, server = wire
     reader = ReadTimeout(server)
-    reader.head_is_read()
-    with pytest.raises(TimeoutError):
-        reader.read(1)
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            reader.read(1)
+        clock.now += HEAD_SECONDS - 2
+    assert patience.waits == [3000.0, 2000.0]
+
+
+def test_what_is_left_of_a_refused_request_is_read_in_small_blocks(wire: Wire) -> None:
+    _, server = wire
+    sent = bytes(3 * 1024**2)
+    with TimedReader(server, sent) as reader:
+        reader.patience.head_is_read()
+        assert len(reader.read(1024**2)) == 1024**2
+        assert 0 < len(reader.read(1024**2 + 1)) <= 64 * 1024
