@@ -24,5 +24,6 @@ def test_a_change_that_alters_nothing_is_one_that_can_be_made() -> None:
 def test_every_file_that_is_changed_at_random_has_tests() -> None:
     for pattern, tests in TESTS.items():
         assert list(ROOT.glob(pattern)), pattern
-        named = (name.removeprefix("--ignore=").partition("::")[0] for name in tests.split())
+        words = (word for word in tests.split() if word != "--doctest-modules")
+        named = (word.removeprefix("--ignore=").partition("::")[0] for word in words)
         assert all((ROOT / name).exists() for name in named), tests

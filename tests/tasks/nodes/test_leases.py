@@ -217,8 +217,9 @@ def test_the_last_event_releases_the_lease_even_during_a_renewal(client: redis.R
         emitted = lease.emit(COMPLETED, reference="once")
         assert not client.exists(keys.lease(KEY), keys.step_heartbeat(CALL.task_id))
         assert client.hgetall(keys.RUNNING_TASKS) == {}
-        assert Scripts(client).acquire(KEY, OTHER, "two", 60)
+        assert Scripts(client).acquire(KEY, OTHER, "one", 60)
     assert client.get(keys.lease(KEY)) == OTHER.task_id
+    assert client.hgetall(keys.RUNNING_TASKS) == {"one": OTHER.task_id}, "its next step"
     assert bus.since("session", "0-0")[-1] == emitted
     assert holder.renewals == 1
     assert not client.exists(keys.step_heartbeat(CALL.task_id)), "the renewal came before the end"
