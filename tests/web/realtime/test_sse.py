@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from config.settings import Settings
 from tasks.domain.events import Event, EventType
 from tasks.messaging.event_bus import EventBus, Progress
 from tests.services.redis_server import RedisServer
+from tests.services.waiting import until
 from tests.web.caller import Caller, problem
 from tests.web.conftest import serving
 from tests.web.listener import as_told, keep, said
@@ -146,6 +148,13 @@ def test_silence_has_a_heartbeat(
         lines = answer.iter_lines()
         assert next(lines) == "retry: 2000"
         assert [next(lines) for _ in range(4)] == ["", ": still here", "", ": still here"]
+    # While heartbeats are still frequent: the server sees by one that the client has gone.
+    until(lambda: not _streaming(), "the stream's thread ends")
+
+
+def _streaming() -> list[threading.Thread]:
+    """List the threads of requests."""
+    return [one for one in threading.enumerate() if "process_request_thread" in one.name]
 
 
 def test_invalid_requests_are_refused(caller: Caller, job: tuple[str, str]) -> None:
