@@ -37,6 +37,7 @@ _PATTERNS: Final[tuple[tuple[str, Callable[[re.Match[str], int], str]], ...]] = 
         r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b",
         lambda _, n: f"00000000-0000-4000-8000-{n:012}",
     ),
+    (r"\bs[0-9a-f]{31}\b", lambda _, n: f"s{n:031}"),  # names of sessions
     (r"(?<=\bpreview)[0-9a-f]{24}\b", lambda _, n: f"{n:024}"),
     (
         r"(?<![0-9a-zA-Z])(?<!\d\.)(?=[a-f]*\d)[0-9a-f]{12,}(?![0-9a-zA-Z])",
