@@ -17,6 +17,11 @@ def copy(tmp_path: Path) -> Path:
     for name in (*release.PLACES, release.CHANGELOG):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
+    # Right after a release, nothing is unreleased.
+    changelog = tmp_path / release.CHANGELOG
+    heading = "## [Unreleased]\n"
+    text = changelog.read_text().replace(heading, f"{heading}\n- A change.\n", 1)
+    changelog.write_text(text)
     return tmp_path
 
 
@@ -27,9 +32,9 @@ def test_every_file_names_the_version_of_the_program() -> None:
 def test_a_release_changes_all_of_them_and_the_changelog(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    before = (copy / release.CHANGELOG).read_text()
     assert release.main(["9.8.7"], copy) == 0
     assert release.versions(copy) == {key: {"9.8.7"} for key in release.PLACES}
-    before = (ROOT / release.CHANGELOG).read_text()
     after = (copy / release.CHANGELOG).read_text()
     assert after.index("## [Unreleased]") < after.index("## [9.8.7] - 20")
     assert len(after.splitlines()) == len(before.splitlines()) + 2
