@@ -13,6 +13,7 @@ from config.process_names import process_number
 from config.settings import ConfigurationError, current
 from gpu_worker.models.memory_pressure import budget_mb
 from gpu_worker.process import (
+    cancelled_timers,
     delayed_messages,
     heartbeat_proxy,
     message_guard,
@@ -58,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     app.conf.worker_max_memory_per_child = 1024 * budget_mb(chosen.environment, settings)
     client = connect_fail_fast(settings)
     watchdog.install(app, client)
+    cancelled_timers.install(app)
     name = node_name(chosen.environment)
     shared = coordinate(settings, client)
     heartbeat_proxy.install(app, shared, name, settings)

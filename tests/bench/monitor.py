@@ -26,8 +26,12 @@ class Commands:
     inside: Counter[str] = field(default_factory=Counter)
     keys: Counter[str] = field(default_factory=Counter)
     """All of them, by command and key without its ids."""
-    bytes: int = 0
-    """Of the commands as sent, names and arguments."""
+    sizes: Counter[str] = field(default_factory=Counter)
+    """Bytes of the commands as sent, names and arguments, by command and key."""
+
+    @property
+    def bytes(self) -> int:
+        return self.sizes.total()
 
     @property
     def by_name(self) -> Counter[str]:
@@ -37,9 +41,10 @@ class Commands:
         words = _WORD.findall(arguments)
         (self.inside if client == "lua" else self.sent)[name.upper()] += 1
         key = words[2] if name.upper() == "EVALSHA" and len(words) > 2 else (words or [""])[0]
-        self.keys[f"{name.upper()} {_IDS.sub('*', key)[:60]}"] += 1
+        kind = f"{name.upper()} {_IDS.sub('*', key)[:60]}"
+        self.keys[kind] += 1
         if client != "lua":
-            self.bytes += len(name) + sum(map(len, words))
+            self.sizes[kind] += len(name) + sum(map(len, words))
 
 
 class Counted:

@@ -11,13 +11,13 @@ from functools import cache
 from typing import Any, Final, cast
 
 from sqlalchemy import CursorResult, Executable, Table, bindparam, inspect, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from web.billing.amounts import to_credits, to_text
 from web.billing.errors import CreditsNeeded
 from web.billing.models import CREDITS, SYSTEM, CreditAccount, Entry, Transfer, new_id
 from web.db.engine import Base
+from web.db.upserts import dialect_of, insert_into
 
 ISSUED: Final = "issued"
 """Granted by operators or a plan."""
@@ -145,14 +145,13 @@ def lacking(found: Balance, needed: int) -> CreditsNeeded:
 
 def insert_once(db: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless one of its unique keys exists; return whether it was inserted."""
-    return db.scalar(_insert_once(db.get_bind().dialect.name, table), values) is not None
+    return db.scalar(_insert_once(dialect_of(db), table), values) is not None
 
 
 @cache
 def _insert_once(dialect: str, table: type[Base]) -> Executable:
     """Build the statement of a table once: each start executes it."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(cast(Table, table.__table__)).on_conflict_do_nothing()
+    statement = insert_into(dialect, table).on_conflict_do_nothing()
     # PostgreSQL's driver does not count the rows of such a statement.
     return statement.returning(inspect(table).primary_key[0])
 

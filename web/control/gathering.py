@@ -1,6 +1,6 @@
 """Read events for one transaction: a batch that grows until something cannot wait.
 
-A transaction costs about twenty statements, however many events it has. What stages report can wait
+A transaction costs about ten statements, however many events it has. What stages report can wait
 a moment, because clients have received it already. What ends a job, or asks for a decision, cannot.
 """
 
@@ -17,7 +17,7 @@ from web.control.projection import ENDS_WITH, LAST
 
 PAUSE_SECONDS: Final = 0.005
 """Between two reads, so that a burst is not read event by event."""
-LONGEST_SECONDS: Final = 0.06
+LONGEST_SECONDS: Final = 0.1
 """How long the first event of a batch may wait."""
 MOST_EVENTS: Final = 500
 _REPORTS: Final = frozenset(

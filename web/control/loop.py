@@ -12,7 +12,7 @@ from threading import Event as Flag
 import redis
 from flask import current_app
 
-from tasks.domain.events import EventType
+from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
 from tasks.messaging.event_bus import StreamEntry
 from web.control import (
@@ -38,6 +38,7 @@ from web.control.webhooks import WebhookSender
 from web.db.engine import db, reading
 from web.dead_letters import letters, quarantine
 from web.dead_letters.outages import is_outage
+from web.events import outbox as outbox_rows
 from web.events.position import applied_position, highest_position
 from web.examinations import requests
 from web.jobs import notices
@@ -52,6 +53,7 @@ from web.projects.folders import ProjectFolders
 from web.services import Services
 from web.storage.cleanup import Cleanup
 from web.trust import registry
+from web.webhooks import queueing
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +112,8 @@ class Controller:
         self._webhooks = WebhookSender(app, services, lambda: self.is_leader, sent.count_attempt)
         self._moderator = Moderator(app, services, lambda: self.is_leader)
         self._wake_id = "0-0"
+        self._added = self._queued = -1
+        """Rows of the outbox and for webhooks, as counted when they were last looked for."""
         self._after: str | None = None
         """The last event that was applied; None: read it from the database."""
         self._pending_copies: set[str] = set()
@@ -200,10 +204,8 @@ class Controller:
             cancellations.decide_requested()
         # Ends are published before the next dispatch: the end of a job's last round must not
         # arrive in the middle of its next one.
-        ended = outbox.publish_pending(services)
+        ended = self._publish(due=due)
         self._terminations.add(ended)
-        if due or ended or batch.entries:
-            self._webhooks.wake()
         if due or ended:
             self._schedule.begin(POLL)
             self._dispatch()
@@ -212,6 +214,21 @@ class Controller:
         self._write_copies()
         if batch.entries:
             self.stop_event.wait(GATHER_SECONDS)
+
+    def _publish(self, *, due: bool) -> list[Event]:
+        """Publish what this process has decided, and when `due`, what others have.
+
+        Each look into the database costs as much as applying an event.
+        """
+        added, queued = outbox_rows.added(), queueing.queued()
+        ended: list[Event] = []
+        if due or added != self._added:
+            ended = outbox.publish_pending(self._services)
+            self._added = added
+        if due or ended or queued != self._queued:
+            self._webhooks.wake()
+            self._queued = queued
+        return ended
 
     def _detect_redis_wipe(self) -> None:
         """Detect a wipe of Redis, and keep event ids rising after it.

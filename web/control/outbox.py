@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from functools import partial
+from typing import Final
+from typing import cast as cast_type
 
-from sqlalchemy import ColumnElement, Text, cast, select, update
+from sqlalchemy import ColumnElement, Table, Text, bindparam, cast, select, update
 from sqlalchemy.orm import Session
 
 from config.log_context import bound
@@ -37,6 +40,12 @@ ENDS = {
 STOPS = (EventType.PIPELINE_FAILED, EventType.PIPELINE_CANCELLED)
 
 
+_outbox: Final = cast_type(Table, OutboxEvent.__table__)
+_NOTE: Final = (
+    update(_outbox).where(_outbox.c.id == bindparam("row_id")).values(event_id=bindparam("number"))
+)
+
+
 def publish_pending(services: Services) -> list[Event]:
     """Publish all pending events; an outage of Redis is raised, and the rest follows later.
 
@@ -53,32 +62,29 @@ def publish_pending(services: Services) -> list[Event]:
         if not quarantine.attempt(emit, letters.OUTBOX, row_id, look_up=contents):
             _quarantine(row_id)
     if published:
-        _mark(services, published)
+        jobs = _mark(services, published)
         # These jobs have no more events; others may be reopened and continue their progress.
         done = [e for e in published.values() if e.event_type is EventType.PIPELINE_COMPLETED]
         services.bus.forget(event.job_id for event in done if event.job_id)
-        _log_ends(list(published.values()))
+        _log_ends(list(published.values()), jobs)
     return list(published.values())
 
 
-def _log_ends(events: list[Event]) -> None:
+def _log_ends(events: list[Event], jobs: Iterable[Job]) -> None:
     """Log how each job ended; a job whose event is published again is logged again."""
     ended = {event.job_id: event for event in events if event.event_type.terminal and event.job_id}
-    if not ended:
-        return
-    with reading() as db:
-        for job in db.scalars(select(Job).where(Job.id.in_(ended))):
-            event = ended[job.id]
-            with bound(request_id=job.request_id, session_id=job.session_id, job_id=job.id):
-                log.info(
-                    "job ended",
-                    extra={
-                        "state": ENDS[event.event_type],
-                        "seconds": _seconds(job),
-                        "attempts": job.attempt,
-                        "error_code": event.details.get("error_code", ""),
-                    },
-                )
+    for job in jobs:
+        event = ended[job.id]
+        with bound(request_id=job.request_id, session_id=job.session_id, job_id=job.id):
+            log.info(
+                "job ended",
+                extra={
+                    "state": ENDS[event.event_type],
+                    "seconds": _seconds(job),
+                    "attempts": job.attempt,
+                    "error_code": event.details.get("error_code", ""),
+                },
+            )
 
 
 def _seconds(job: Job) -> float | None:
@@ -88,15 +94,17 @@ def _seconds(job: Job) -> float | None:
     return round((job.finished_at - job.created_at).total_seconds(), 1)
 
 
-def _mark(services: Services, published: dict[str, Event]) -> None:
+def _mark(services: Services, published: dict[str, Event]) -> list[Job]:
     """Note the ids of the events, store them, and queue webhooks and mails, in one transaction.
 
-    They are stored before they are read from the stream, because Redis may lose them first. If
-    webhooks cannot be queued, that must not repeat the publication forever.
+    Returns the jobs that have ended, which are read once for all that follows. The events are
+    stored before they are read from the stream, because Redis may lose them first. If webhooks
+    cannot be queued, that must not repeat the publication forever.
     """
     try:
         with writing() as db:
             _note_all(db, published)
+            jobs = _ended_jobs(db, published)
             _notify(db, services, list(published.values()))
     except Exception as error:
         if is_outage(error):
@@ -104,9 +112,16 @@ def _mark(services: Services, published: dict[str, Event]) -> None:
         log.exception("webhooks and mails not queued")
         with writing() as db:
             _note_all(db, published)
+            jobs = _ended_jobs(db, published)
         for row_id, event in published.items():
             one = partial(_queue_one, services, event)
             quarantine.attempt(one, letters.DUTY, f"notify {row_id}", event.to_json())
+    return jobs
+
+
+def _ended_jobs(db: Session, published: dict[str, Event]) -> list[Job]:
+    ids = {event.job_id for event in published.values() if event.event_type.terminal}
+    return list(db.scalars(select(Job).where(Job.id.in_(ids)))) if ids else []
 
 
 def _queue_one(services: Services, event: Event) -> None:
@@ -120,8 +135,8 @@ def _notify(db: Session, services: Services, events: list[Event]) -> None:
 
 
 def _note_all(db: Session, published: dict[str, Event]) -> None:
-    for row_id, event in published.items():
-        _set_event_id(db, row_id, event.event_id)
+    ids = [{"row_id": row_id, "number": event.event_id} for row_id, event in published.items()]
+    db.connection().execute(_NOTE, ids)
     unnumbered = ("", ALREADY_EMITTED)
     ledger.record(db, [e for e in published.values() if e.event_id not in unnumbered])
 

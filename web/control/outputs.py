@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import asdict
-from functools import cached_property
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
-from tasks.domain.artifact import Artifact, Blob
+from tasks.domain.artifact import Artifact
 from tasks.domain.fingerprint import FINGERPRINT
+from web.db.upserts import dialect_of, insert_into
 from web.jobs.models import Job, StageRun
 from web.sessions.models import Output
 
@@ -32,23 +32,21 @@ _KINDS = {
 _UNCHECKED = "edit"
 """Its video is not a file of the session: `check` refuses it or turns it into the delivered one."""
 _INTERNAL = ("scene-", FINGERPRINT)
+_UNIQUE: Final = ("session_id", "filename")
 
 
 class OutputFiles:
-    """Collects the new files of the jobs of one transaction, which it queries once.
+    """Collects the files of the jobs of one transaction.
 
     They are references: the bytes stay where the stage committed them.
     """
 
-    def __init__(self, db: Session, jobs: Collection[str]) -> None:
+    def __init__(self, db: Session) -> None:
         self._session = db
-        self._jobs = jobs
-        self._new: list[dict[str, Any]] = []
-
-    @cached_property
-    def _known(self) -> set[tuple[str, str]]:
-        mine = select(Output.job_id, Output.filename).where(Output.job_id.in_(self._jobs))
-        return {(job_id, name) for job_id, name in self._session.execute(mine)}
+        self._first: dict[str, dict[str, Any]] = {}
+        """Files of first plans by name: one that exists stays."""
+        self._later: dict[str, dict[str, Any]] = {}
+        """Files of later revisions of a plan, which replace those of earlier ones."""
 
     def add(self, job: Job, run: StageRun, artifact: Artifact) -> None:
         if run.stage == _UNCHECKED:
@@ -58,35 +56,33 @@ class OutputFiles:
             name = f"{job.id}-{part}" if is_last else f"{job.id}-{run.step}-{part}"
             if part.startswith(_INTERNAL):
                 continue
-            if (job.id, name) in self._known:
-                if job.revision > 1:
-                    self._replace(job, name, blob)
-                continue
-            self._known.add((job.id, name))
-            self._new.append(
-                {
-                    "session_id": job.session_id,
-                    "owner": job.owner,
-                    "org_id": job.org_id,
-                    "job_id": job.id,
-                    "filename": name,
-                    "kind": _KINDS.get(part, "metadata"),
-                    **asdict(blob),
-                }
-            )
+            file = {
+                "session_id": job.session_id,
+                "owner": job.owner,
+                "org_id": job.org_id,
+                "job_id": job.id,
+                "filename": name,
+                "kind": _KINDS.get(part, "metadata"),
+                **asdict(blob),
+            }
+            if job.revision > 1:
+                self._later[name] = file
+            else:
+                self._first.setdefault(name, file)
 
     def write(self) -> None:
-        """Insert the collected files: at a job's end and at the end of the transaction."""
-        if self._new:
-            # Or a missing organisation would be looked up in the session, for each row.
-            adding = insert(Output).execution_options(render_nulls=True)
-            self._session.execute(adding, self._new)
-            self._new = []
+        """Write the collected files."""
+        for files, replacing in ((self._first, False), (self._later, True)):
+            if files:
+                adding = _adding(dialect_of(self._session), replacing=replacing)
+                self._session.execute(adding, list(files.values()))
+                files.clear()
 
-    def _replace(self, job: Job, name: str, blob: Blob) -> None:
-        """Replace the output of an older revision of the plan."""
-        self.write()
-        mine = Output.job_id == job.id, Output.filename == name
-        self._session.execute(
-            update(Output).where(*mine).values(sha256=blob.sha256, bytes=blob.bytes)
-        )
+
+@cache
+def _adding(dialect: str, *, replacing: bool) -> Executable:
+    added = insert_into(dialect, Output)
+    if not replacing:
+        return added.on_conflict_do_nothing(index_elements=_UNIQUE)
+    new = {name: added.excluded[name] for name in ("sha256", "bytes")}
+    return added.on_conflict_do_update(index_elements=_UNIQUE, set_=new)

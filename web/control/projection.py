@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -168,16 +169,28 @@ def _apply(
     artifacts = _artifacts(batch, services.artifacts)
     with writing() as db:
         news = _record(db, batch)
-        projection = _JobProjection(db, artifacts, attempts, news)
-        for event in news:
-            projection.apply(event)
-            results.apply(db, event)
-        projection.finish()
-        # Again for what the outbox has published: it may have ended before it could queue it.
-        queue(db, services, news)
-        notices.ended(db, services, news)
+        if news:
+            _apply_news(db, services, news, artifacts, attempts)
         if after is not None:
             _move_in(db, after)
+
+
+def _apply_news(
+    db: Session,
+    services: Services,
+    news: list[Event],
+    artifacts: Mapping[str, Artifact],
+    attempts: int,
+) -> None:
+    projection = _JobProjection(db, artifacts, attempts, news)
+    for event in news:
+        with db.no_autoflush:  # each table is written once, at the end
+            projection.apply(event)
+        results.apply(db, event)
+    projection.finish()
+    # Again for what the outbox has published: it may have ended before it could queue it.
+    queue(db, services, news)
+    notices.ended(db, services, news)
 
 
 def _artifacts(batch: list[StreamEntry], artifacts: Artifacts) -> Mapping[str, Artifact]:
@@ -222,10 +235,12 @@ class _JobProjection:
         self._attempts = attempts
         self._jobs = _jobs(db, news)
         self._steps = _steps(db, news, self._jobs)
-        self._files = OutputFiles(db, self._jobs)
-        self._results = cache.CacheStatistics(db, artifacts)
+        self._files = OutputFiles(db)
+        self._results = cache.CacheStatistics(db)
         self._last_done: dict[str, datetime] = {}
         """Jobs of which the last step is done, and since when."""
+        self._videos: list[tuple[StageRun, Artifact, datetime]] = []
+        """The steps whose results are finished videos."""
 
     def apply(self, event: Event) -> None:
         if is_preview(event.job_id):
@@ -255,10 +270,14 @@ class _JobProjection:
         self._files.write()
         self._results.write()
         self._session.flush()
-        incomplete = self._incomplete() if self._last_done else set()
+        runs = self._runs_of_ending_jobs()
+        for run, artifact, made_at in self._videos:
+            registry.add(self._session, runs.get(run.job_id, []), run, artifact, made_at)
         for job_id, at in self._last_done.items():
-            if job_id not in incomplete:
-                transitions.succeed(self._session, self._jobs[job_id], at)
+            # The last step alone is not enough: a wipe of Redis may have taken the event of an
+            # earlier one. Another attempt reports it again, and until then the job is open.
+            if all(run.state == "done" for run in runs[job_id]):
+                transitions.succeed(self._session, self._jobs[job_id], at, runs[job_id])
 
     def _run(self, job: Job, event: Event) -> StageRun | None:
         """Find the step of an event, if it belongs to the current revision."""
@@ -293,27 +312,28 @@ class _JobProjection:
             self._files.add(job, run, artifact)
             self._results.add(run, artifact, _event_time(event))
             if run.stage in _DELIVERS:
-                registry.add(self._session, job, run, artifact, _event_time(event))
+                self._videos.append((run, artifact, _event_time(event)))
         last = self._steps.get((job.id, job.revision, _last(job)))
         if last is not None and last.state == "done":  # an external job may not have reached it
             self._last_done[job.id] = _event_time(event)
 
-    def _incomplete(self) -> set[str]:
-        """Return the jobs of which a step is not done.
-
-        The last step alone is not enough: a wipe of Redis may have taken the event of an earlier
-        one. Another attempt reports it again, and until then the job is not complete.
-        """
-        revision = tuple_(StageRun.job_id, StageRun.revision)
-        ending = [(job_id, self._jobs[job_id].revision) for job_id in self._last_done]
-        left = select(StageRun.job_id).where(revision.in_(ending), StageRun.state != "done")
-        return set(self._session.scalars(left))
+    def _runs_of_ending_jobs(self) -> Mapping[str, list[StageRun]]:
+        """Load all steps of the jobs of which the last one is done."""
+        runs: defaultdict[str, list[StageRun]] = defaultdict(list)
+        if self._last_done:
+            revision = tuple_(StageRun.job_id, StageRun.revision)
+            ending = [(job_id, self._jobs[job_id].revision) for job_id in self._last_done]
+            mine = select(StageRun).where(revision.in_(ending)).order_by(StageRun.id)
+            for run in self._session.scalars(mine):
+                runs[run.job_id].append(run)
+        return runs
 
     def _failed(self, job: Job, run: StageRun, event: Event) -> None:
         failure, at = Failure.of_event(event), _event_time(event)
         if _details(_Failure, event).attempt < job.attempt:
             return
         stage_runs.fail(run, failure, at)
+        self._session.flush()  # what follows reads the state of other steps
         if failure.retryable:
             transitions.retry_or_fail(self._session, job, failure, self._attempts, at)
         else:

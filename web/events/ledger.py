@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
 from tasks.domain.events import Event, id_order
+from web.db.upserts import dialect_of, insert_into
 from web.events.models import LedgerEvent
 
 
@@ -19,16 +21,16 @@ def record(db: Session, events: Iterable[Event]) -> list[Event]:
         new.setdefault(id_order(event.event_id), event)
     if not new:
         return []
-    stored = db.execute(
-        select(LedgerEvent.milliseconds, LedgerEvent.sequence).where(
-            LedgerEvent.milliseconds.between(min(new)[0], max(new)[0])
-        )
-    )
-    for milliseconds, sequence in stored:
-        new.pop((milliseconds, sequence), None)
-    if new:
-        db.execute(insert(LedgerEvent), [_row(place, event) for place, event in new.items()])
-    return list(new.values())
+    rows = [_row(place, event) for place, event in new.items()]
+    stored = {(row[0], row[1]) for row in db.execute(_adding(dialect_of(db)), rows)}
+    return [event for place, event in new.items() if place in stored]
+
+
+@cache
+def _adding(dialect: str) -> Executable:
+    """Build the statement that stores events and returns which of them are new."""
+    added = insert_into(dialect, LedgerEvent).on_conflict_do_nothing()
+    return added.returning(LedgerEvent.milliseconds, LedgerEvent.sequence)
 
 
 def _row(place: tuple[int, int], event: Event) -> dict[str, Any]:

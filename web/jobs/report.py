@@ -85,13 +85,14 @@ def _columns(row: Job | StageRun | PlanRevision, *names: str) -> dict[str, Any]:
 def report(db: Session, job: Job) -> dict[str, Any]:
     """Report everything about a job."""
     position = queue.position(db, job)
+    revisions = _revisions(db, job)  # kept, so that their plans are not read again
     return {
         **summary(job),
         **_columns(job, "attempt", "revision", "options", "consent", "consent_withdrawn_at"),
         "expires_at": expiry(job),
         "waiting_for": job.waiting_for if job.waiting_since else None,
         "retry_at": _retry_at(job),
-        "revisions": [_revision(row) for row in _revisions(db, job)],
+        "revisions": [_revision(row) for row in revisions],
         "queue_position": position,
         "estimated_start": estimated_start(current_services(), db, position),
         "warnings": _warnings(db, job),

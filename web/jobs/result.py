@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -13,11 +14,15 @@ from web.jobs.models import Job, PlanRevision, StageRun
 from web.sessions.models import Output
 
 
-def job_result(db: Session, job: Job) -> dict[str, Any]:
-    """Describe the final file, the engines that made it and the consent that was stated."""
+def job_result(db: Session, job: Job, runs: Sequence[StageRun] | None = None) -> dict[str, Any]:
+    """Describe the final file, the engines that made it and the consent that was stated.
+
+    `runs` are all steps of its plan, if they are loaded already.
+    """
     final = db.scalar(select(Output).where(Output.job_id == job.id, Output.kind == "final_output"))
-    of_this_plan = StageRun.job_id == job.id, StageRun.revision == job.revision
-    runs = list(db.scalars(select(StageRun).where(*of_this_plan).order_by(StageRun.id)))
+    if runs is None:
+        of_this_plan = StageRun.job_id == job.id, StageRun.revision == job.revision
+        runs = list(db.scalars(select(StageRun).where(*of_this_plan).order_by(StageRun.id)))
     return {
         "final_output": _file(final) if final else None,
         "engines": _engines(db, job, runs),
@@ -29,7 +34,7 @@ def job_result(db: Session, job: Job) -> dict[str, Any]:
     }
 
 
-def _engines(db: Session, job: Job, runs: list[StageRun]) -> dict[str, Any]:
+def _engines(db: Session, job: Job, runs: Sequence[StageRun]) -> dict[str, Any]:
     """Name the engine of each stage, with its licence where the plan knows it."""
     engines: dict[str, Any] = {r.stage: {"name": r.engine, "kind": r.kind} for r in runs}
     revision = db.get(PlanRevision, (job.id, job.revision))

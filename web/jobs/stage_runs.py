@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from tasks.domain.failure import Failure
 from tasks.domain.fallback import shared_steps
 from tasks.domain.plan import Plan
 from web.db.engine import reading
 from web.jobs.models import Job, StageRun
+
+Runs = Sequence[StageRun]
 
 WAITING: Final = "waiting"
 RUNNING: Final = "running"
@@ -27,6 +31,7 @@ _CARRIED: Final = (
     *("state", "attempt", "found", "worker", "device", "artifact", "facts"),
     *("started_at", "finished_at", "seconds"),
 )
+_REPORTED: Final = tuple({*_CARRIED, "error_code", "error_message"})
 
 
 # Or rows without a scene would be a statement of their own.
@@ -65,6 +70,7 @@ def ensure(db: Session, job: Job, stage: str, engine: str, kind: str) -> None:
 
 
 def start(run: StageRun, attempt: int, worker: str, at: datetime) -> None:
+    _write_together(run)
     run.state = RUNNING
     run.attempt = attempt
     run.worker = worker
@@ -105,6 +111,7 @@ def complete(
     artifact: str,
     facts: dict[str, Any],
 ) -> None:
+    _write_together(run)
     run.state = DONE
     run.attempt = attempt
     run.worker, run.device = worker, device
@@ -115,10 +122,17 @@ def complete(
 
 
 def fail(run: StageRun, failure: Failure, at: datetime) -> None:
+    _write_together(run)
     run.state = FAILED
     run.finished_at = at
     run.error_code = failure.error_code
     run.error_message = failure.user_message
+
+
+def _write_together(run: StageRun) -> None:
+    """Write all that events change, so that the runs of a transaction share one statement."""
+    for name in _REPORTED:
+        flag_modified(run, name)
 
 
 def drop_running(db: Session, job_id: str) -> None:

@@ -225,13 +225,13 @@ def retry_lost(db: Session, job: Job, attempt: int, at: datetime, *, reason: str
 # --- it ends ------------------------------------------------------------------------------
 
 
-def succeed(db: Session, job: Job, at: datetime) -> bool:
-    """End a job whose steps are all done."""
+def succeed(db: Session, job: Job, at: datetime, runs: stage_runs.Runs | None = None) -> bool:
+    """End a job whose steps are all done; `runs` are all of its plan, if they are loaded."""
     if not job.is_open:
         return False
-    job.result = job_result(db, job)
+    job.result = job_result(db, job, runs)
     job.percent, job.eta_seconds, job.eta_low, job.eta_high = 100.0, 0.0, 0.0, 0.0
-    _end(db, job, JobState.SUCCEEDED, at)
+    _end(db, job, JobState.SUCCEEDED, at, none_runs=runs is not None)
     details = job.result | {"seconds": round((at - job.created_at).total_seconds(), 2)}
     _add_event(db, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
     return True
@@ -376,9 +376,10 @@ def _step_down(job: Job, failure: Failure) -> None:
         job.given_up = [*job.given_up, name]
 
 
-def _end(db: Session, job: Job, state: JobState, at: datetime) -> None:
+def _end(db: Session, job: Job, state: JobState, at: datetime, *, none_runs: bool = False) -> None:
     job.state, job.finished_at, job.claimed_until = state.value, at, None
-    stage_runs.drop_running(db, job.id)
+    if not none_runs:
+        stage_runs.drop_running(db, job.id)
     if job.billed:
         charging.end(db, job.id, job.rounds, state, at)
 

@@ -6,28 +6,33 @@ the same request until `web.storage.eviction` needs the space.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Executable, and_, case, delete, exists, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.artifact import Artifact, Blob
+from web.db.upserts import dialect_of, insert_into
 from web.jobs.models import Job, StageRun
 from web.services import Services
 from web.storage.models import CacheBlob, CacheCount, CacheEntry
 
+_ADDED: Final = ("hits", "misses", "bytes_found", "seconds_saved")
+"""The counters of a stage that a transaction adds to."""
+_UNUSED: Final = {"evictions": 0, "bytes_evicted": 0}
+
 
 class CacheStatistics:
-    """Collects the cache use of one transaction: one query for known results, one bulk insert."""
+    """Collects the cache use of one transaction: one statement for each table."""
 
-    def __init__(self, db: Session, keys: Collection[str]) -> None:
+    def __init__(self, db: Session) -> None:
         self._db = db
-        known = db.scalars(select(CacheEntry).where(CacheEntry.key.in_(keys)))
-        self._entries = {entry.key: entry for entry in known}
-        self._counts: dict[str, CacheCount] = {}
+        self._entries: dict[str, dict[str, Any]] = {}
+        self._counts: dict[str, dict[str, Any]] = {}
         self._blobs: list[dict[str, Any]] = []
 
     def add(self, run: StageRun, artifact: Artifact, at: datetime) -> None:
@@ -35,47 +40,73 @@ class CacheStatistics:
         if not artifact.parts:
             return  # an external stage, of which only the end is known
         size = sum(blob.bytes for blob in artifact.parts.values())
-        entry = self._entries.get(artifact.key) or self._new_entry(run.stage, artifact, size, at)
-        count = self._count(run.stage)
+        entry = self._entry(run.stage, artifact, size, at)
+        count = self._counts.setdefault(run.stage, dict.fromkeys(_ADDED, 0))
         if not run.found:
-            count.misses += 1
+            count["misses"] += 1
             return
-        entry.uses += 1
-        entry.used_at = max(entry.used_at, at)
-        count.hits += 1
-        count.bytes_found += size
-        count.seconds_saved += run.expected_seconds or 0.0
+        entry["uses"] += 1
+        entry["used_at"] = max(entry["used_at"], at)
+        count["hits"] += 1
+        count["bytes_found"] += size
+        count["seconds_saved"] += run.expected_seconds or 0.0
 
     def remember(self, stage: str, artifact: Artifact, at: datetime) -> None:
         """Remember a new result that no job refers to, so that it is evicted in its turn."""
-        if artifact.parts and artifact.key not in self._entries:
+        if artifact.parts:
             size = sum(blob.bytes for blob in artifact.parts.values())
-            self._new_entry(stage, artifact, size, at)
+            self._entry(stage, artifact, size, at)
 
     def write(self) -> None:
-        """Write new rows at the end of the transaction: entries before the blobs that need them."""
-        if self._blobs:
-            self._db.flush()
-            self._db.execute(insert(CacheBlob), self._blobs)
-            self._blobs = []
+        """Write what was collected: entries before the blobs that need them, rows in one order."""
+        dialect = dialect_of(self._db)
+        self._execute(_add_entries(dialect), (self._entries[key] for key in sorted(self._entries)))
+        self._execute(_add_blobs(dialect), self._blobs)
+        counts = ({"stage": name, **_UNUSED, **self._counts[name]} for name in sorted(self._counts))
+        self._execute(_add_counts(dialect), counts)
+        self._entries, self._counts, self._blobs = {}, {}, []
 
-    def _new_entry(self, stage: str, artifact: Artifact, size: int, at: datetime) -> CacheEntry:
-        times = {"created_at": at, "used_at": at}
-        entry = CacheEntry(key=artifact.key, stage=stage, bytes=size, uses=0, **times)
-        self._db.add(entry)
-        self._entries[artifact.key] = entry
+    def _execute(self, statement: Executable, rows: Iterable[dict[str, Any]]) -> None:
+        if values := list(rows):
+            self._db.execute(statement, values)
+
+    def _entry(self, stage: str, artifact: Artifact, size: int, at: datetime) -> dict[str, Any]:
+        """Return the row of a result; one that is in the table keeps all but its use."""
+        known = self._entries.get(artifact.key)
+        if known is not None:
+            return known
+        row = {"key": artifact.key, "stage": stage, "bytes": size, "uses": 0}
+        row |= {"created_at": at, "used_at": at}
+        self._entries[artifact.key] = row
         self._blobs += [
             {"key": artifact.key, **asdict(blob)}
             for blob in {blob.sha256: blob for blob in artifact.parts.values()}.values()
         ]
-        return entry
+        return row
 
-    def _count(self, stage: str) -> CacheCount:
-        if not self._counts:
-            self._counts = {count.stage: count for count in self._db.scalars(select(CacheCount))}
-        if stage not in self._counts:
-            self._counts[stage] = count_of(self._db, stage)
-        return self._counts[stage]
+
+@cache
+def _add_entries(dialect: str) -> Executable:
+    added = insert_into(dialect, CacheEntry)
+    new = added.excluded
+    later = and_(new.uses > 0, new.used_at > CacheEntry.used_at)
+    use = {
+        "uses": CacheEntry.uses + new.uses,
+        "used_at": case((later, new.used_at), else_=CacheEntry.used_at),
+    }
+    return added.on_conflict_do_update(index_elements=["key"], set_=use)
+
+
+@cache
+def _add_blobs(dialect: str) -> Executable:
+    return insert_into(dialect, CacheBlob).on_conflict_do_nothing()
+
+
+@cache
+def _add_counts(dialect: str) -> Executable:
+    added = insert_into(dialect, CacheCount)
+    sums = {name: getattr(CacheCount, name) + added.excluded[name] for name in _ADDED}
+    return added.on_conflict_do_update(index_elements=["stage"], set_=sums)
 
 
 def bytes_in_use() -> ColumnElement[bool]:

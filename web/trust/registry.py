@@ -28,7 +28,7 @@ from tasks.domain.fingerprint import (
 from tasks.domain.hosted import LOCAL, STAGE
 from web.db.engine import reading, writing
 from web.fingerprints.blocklist import pack, unpack
-from web.jobs.models import Job, StageRun
+from web.jobs.models import StageRun
 from web.services import Services
 from web.trust.models import KnownVideo
 
@@ -54,17 +54,19 @@ class Match:
     likeness: Likeness
 
 
-def add(db: Session, job: Job, run: StageRun, artifact: Artifact, at: datetime) -> None:
-    """Add the finished video of a job to the registry, once."""
+def add(
+    db: Session, runs: Sequence[StageRun], run: StageRun, artifact: Artifact, at: datetime
+) -> None:
+    """Add the finished video of a job to the registry, once; `run` is the last one of `runs`."""
     video, written = artifact.parts.get(VIDEO), artifact.parts.get(FINGERPRINT)
     if video is None:
         return
-    known = db.scalar(select(KnownVideo).where(KnownVideo.job_id == job.id))
+    known = db.scalar(select(KnownVideo).where(KnownVideo.job_id == run.job_id))
     if known is not None and known.sha256 == video.sha256:
         return
-    row = known or KnownVideo(job_id=job.id)
+    row = known or KnownVideo(job_id=run.job_id)
     row.sha256, row.made_at = video.sha256, at
-    row.engines = [*_engines(db, job), *_clip_models(run)]
+    row.engines = [*_engines(runs), *_clip_models(run)]
     row.source = written.sha256 if written is not None else None
     row.source_bytes = written.bytes if written is not None else 0
     row.fingerprint = row.frames = None
@@ -73,13 +75,10 @@ def add(db: Session, job: Job, run: StageRun, artifact: Artifact, at: datetime) 
     db.add(row)
 
 
-def _engines(db: Session, job: Job) -> list[dict[str, str]]:
+def _engines(runs: Sequence[StageRun]) -> list[dict[str, str]]:
     """Name the engine of each stage, as the signed statement does."""
-    runs = select(StageRun.stage, StageRun.engine, StageRun.kind).where(
-        StageRun.job_id == job.id, StageRun.revision == job.revision
-    )
-    rows = db.execute(runs.order_by(StageRun.id))
-    return [{"stage": s, "name": e, "kind": k} for s, e, k in dict.fromkeys(map(tuple, rows))]
+    names = dict.fromkeys((run.stage, run.engine, run.kind) for run in runs)
+    return [{"stage": s, "name": e, "kind": k} for s, e, k in names]
 
 
 def _clip_models(run: StageRun) -> list[dict[str, str]]:

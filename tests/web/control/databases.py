@@ -13,16 +13,17 @@ from web.db.engine import writing
 from web.events.models import LedgerEvent, Mark, OutboxEvent
 from web.jobs.models import Job, PlanRevision, StageRun
 from web.services import current_services
-from web.sessions.models import UserSession
+from web.sessions.models import Output, UserSession
 
 STEPS = ("script", "face", "voice", "assemble")
 ATTEMPTS = 6
+_TABLES = (OutboxEvent, LedgerEvent, Mark, Output, StageRun, PlanRevision, Job, UserSession)
 
 
 def fresh(attempt: int = 2) -> None:
     """A job in its second attempt, of which nothing is known."""
     with writing() as db:
-        for table in (OutboxEvent, LedgerEvent, Mark, StageRun, PlanRevision, Job, UserSession):
+        for table in _TABLES:
             db.execute(delete(table))
         db.add(UserSession(id="room", user_id="ada"))
         db.flush()

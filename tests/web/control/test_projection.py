@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event as listening
 from sqlalchemy import select, update
 
 from config.settings import read
@@ -28,6 +30,7 @@ from web.events.models import LedgerEvent, OutboxEvent
 from web.events.position import applied_position
 from web.jobs import transitions
 from web.jobs.models import Job, PlanRevision, StageRun
+from web.services import current_services
 from web.storage.models import CacheBlob, CacheEntry
 
 ENDS = [state.value for state in JobState if state.terminal]
@@ -213,3 +216,26 @@ def test_the_manifest_of_a_preview_is_deleted_with_its_events(app: Flask) -> Non
     assert artifacts.plan(name, 1) is None
     with reading() as db:
         assert db.scalar(select(LedgerEvent)) is None
+
+
+def test_a_batch_writes_each_table_once(app: Flask) -> None:
+    fresh(attempt=2)
+    store = current_services().artifacts
+    for step in STEPS:
+        blob = store.put_bytes(step.encode(), "text/plain")
+        store.commit(Artifact(f"artifact-{step}-1", step, "any", {"part.txt": blob}, {}))
+    statements: Counter[str] = Counter()
+
+    def count(_c: object, _cursor: object, text: str, *_: object) -> None:
+        statements[" ".join(text.replace("INTO ", "").split()[:2])] += 1
+
+    listening.listen(db.engine, "before_cursor_execute", count)
+    try:
+        apply(_story(end=True))
+    finally:
+        listening.remove(db.engine, "before_cursor_execute", count)
+    files = "INSERT output", "INSERT cache_entry", "INSERT cache_blob", "INSERT cache_count"
+    once = *files, "INSERT event", "INSERT mark", "UPDATE stage_run"
+    assert {name: statements[name] for name in once} == dict.fromkeys(once, 1)
+    assert _truth()[0] == JobState.SUCCEEDED
+    assert statements.total() <= 24, statements

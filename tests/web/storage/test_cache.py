@@ -186,7 +186,7 @@ def test_cache_use_is_counted_by_stage(app: Flask) -> None:
     for found in (False, True, True):
         run = StageRun(stage="voice", found=found, expected_seconds=2.5)
         with writing() as db:
-            noted = CacheStatistics(db, [made.key])
+            noted = CacheStatistics(db)
             noted.add(run, made, now())
             noted.write()
     clear(app.extensions["callsheet"])

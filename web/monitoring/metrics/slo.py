@@ -45,6 +45,8 @@ class SloMetrics:
             for good in ("yes", "no"):
                 self._counter.labels(slo, good)
         self._counted: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._accepted: OrderedDict[str, float] = OrderedDict()
+        """When jobs were asked for, read once for all that is counted of them."""
 
     def count(self, events: Iterable[Event]) -> None:
         firsts: dict[tuple[str, str], float] = {}
@@ -69,15 +71,21 @@ class SloMetrics:
         """Compare the first step and the first scene of jobs with the time of their request."""
         if not firsts:
             return
-        query = select(Job.id, Job.created_at).where(Job.id.in_({job for _, job in firsts}))
-        with reading() as db:
-            accepted = {row.id: row.created_at.timestamp() for row in db.execute(query)}
+        self._read({job for _, job in firsts} - self._accepted.keys())
         for (slo, job_id), at in firsts.items():
             self._counted[slo, job_id] = None
-            if job_id in accepted:
-                self._add(slo, good=at - accepted[job_id] <= self._seconds[slo])
-        while len(self._counted) > _REMEMBERED:
-            self._counted.popitem(last=False)
+            if job_id in self._accepted:
+                self._add(slo, good=at - self._accepted[job_id] <= self._seconds[slo])
+        for remembered in (self._counted, self._accepted):
+            while len(remembered) > _REMEMBERED:
+                remembered.popitem(last=False)
+
+    def _read(self, job_ids: set[str]) -> None:
+        if job_ids:
+            query = select(Job.id, Job.created_at).where(Job.id.in_(job_ids))
+            with reading() as db:
+                for row in db.execute(query):
+                    self._accepted[row.id] = row.created_at.timestamp()
 
     def _add(self, slo: str, *, good: bool) -> None:
         self._counter.labels(slo, "yes" if good else "no").inc()
