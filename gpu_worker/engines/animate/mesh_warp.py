@@ -18,7 +18,7 @@ class MeshWarp:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="mesh_warp",
         stage="animate",
-        version="9",
+        version="10",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0",
