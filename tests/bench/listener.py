@@ -41,10 +41,23 @@ def listening() -> Iterator[Listener]:
 
 
 def _words(text: str, language: str) -> list[str]:
-    """The words, or the characters of a language that is written without spaces."""
+    """The words, or what is counted in a language that is written without spaces.
+
+    Chinese counts by its syllables with their tones, whether in simplified or in traditional
+    characters, and Japanese by its kana, because the listener chooses between both.
+    """
     plain = text.lower().replace("’", "'").replace("-", " ")
-    if language in ("zh", "ja", "th"):
-        return [letter for letter in plain if letter.isalnum() or category(letter)[0] == "M"]
+    letters = [letter for letter in plain if letter.isalnum() or category(letter)[0] == "M"]
+    if language == "zh":
+        from pypinyin import Style, lazy_pinyin
+
+        return list(lazy_pinyin("".join(letters), style=Style.TONE3))
+    if language == "ja":
+        import pyopenjtalk
+
+        return list(pyopenjtalk.g2p("".join(letters), kana=True))
+    if language == "th":
+        return letters
     return re.sub(r"[^\w' ]|_", " ", plain).split()
 
 

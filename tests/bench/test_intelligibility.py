@@ -25,6 +25,7 @@ from tests.gpu_worker.engines.voices import heard, scene
 
 pytestmark = [
     pytest.mark.bench,
+    pytest.mark.timeout(900),
     pytest.mark.skipif(
         any(importlib.util.find_spec(name) is None for name in NEEDED),
         reason="the listener's packages are absent: make bench",
