@@ -189,7 +189,7 @@ class Hub:
         self.thread.start()
 
     def stop(self) -> None:
-        """Stop at the next event or after at most a second."""
+        """Stop at the next event or after at most a second, and cut off all subscriptions."""
         self._stop_event.set()
 
     def stopped(self, seconds: float) -> bool:
@@ -285,6 +285,10 @@ class Hub:
                 log.exception("hub failed, restarting")
                 self._hold()
             self._stop_event.wait(RESTART_SECONDS)
+        with self._lock:
+            left = self._all()
+        for subscription in left:  # nothing more comes, so their clients subscribe elsewhere
+            subscription.cut_off()
 
     def _receive(self) -> None:
         has_failed = self._is_holding

@@ -187,3 +187,15 @@ def test_retried_job_delivers_its_milestones_again(world: World) -> None:
     failed = Event(EventType.PIPELINE_FAILED, "mine", job_id="job", event_id="2-0")
     world.say(completed(1), failed, completed(3))
     assert heard == ["1-0", "2-0", "3-0"]
+
+
+def test_a_hub_that_stops_cuts_off_its_subscribers(world: World) -> None:
+    """They wait for events that do not come any more."""
+    for session_id, after in [("mine", "1-0"), ("other", "2-0")]:
+        world.hub.open(world.subscribe(session_id, lambda _: None, after))
+    ended = world.subscribe("mine", lambda _: None, "3-0")
+    world.hub.unsubscribe(ended)
+    world.hub.stop()
+    world.said.put(None)
+    world.hub.thread.join(20)
+    assert sorted(world.cut_off) == ["1-0", "2-0"]

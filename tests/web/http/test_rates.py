@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import redis
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from config.api_keys import ApiKey, digest
 from config.settings import Settings
+from tests.services.waiting import until
 from tests.web.conftest import close
 from web.app import create_app
 from web.errors import ApiKeyUnknown
@@ -144,3 +146,14 @@ def test_sessions_behind_an_address_share_four_times_its_rate(settings: Settings
 def test_what_is_free_is_not_counted(limited: Flask, path: str) -> None:
     assert "RateLimit-Limit" not in limited.test_client().get(path).headers
     assert "RateLimit-Limit" not in limited.test_client().options("/process/j").headers
+
+
+def test_closed_rates_hold_no_connection(settings: Settings) -> None:
+    with redis.Redis.from_url(settings.redis_url) as client:
+        before = len(client.client_list())
+        rates = Rates(settings)
+        rates.register(Flask("rates"))
+        rates.refuse_for({"REMOTE_ADDR": STRANGER}, "start")
+        assert len(client.client_list()) > before
+        rates.close()
+        until(lambda: len(client.client_list()) == before, "the connections are closed")
