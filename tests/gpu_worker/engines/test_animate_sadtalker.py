@@ -62,6 +62,15 @@ def changed(
 @pytest.fixture(scope="module")
 def engine(fake: FakeSadTalker) -> Iterator[SadTalker]:
     made = ENGINE()
+    made.load()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def mortal(fake: FakeSadTalker) -> Iterator[SadTalker]:
+    """An engine of one test, whose process may die."""
+    made = ENGINE()
     yield made
     made.close()
 
@@ -203,14 +212,14 @@ def test_upstream_errors_are_converted_and_the_process_stays_warm(
 
 
 def test_a_dead_process_is_reported_and_replaced(
-    engine: SadTalker, fake: FakeSadTalker, tmp_path: Path
+    mortal: SadTalker, fake: FakeSadTalker, tmp_path: Path
 ) -> None:
     fake.set_fault("die")
     with pytest.raises(EngineBroken) as broken:
-        run(engine, tmp_path / "dead")
+        run(mortal, tmp_path / "dead")
     assert broken.value.details["exit_code"] == -11
     fake.set_fault("")
-    assert run(engine, tmp_path / "anew").facts["frames"] == 13
+    assert run(mortal, tmp_path / "again").facts["frames"] == 13
 
 
 def test_a_checkout_that_cannot_be_loaded_is_explained_and_leaves_no_process(
