@@ -19,7 +19,7 @@ NAMES: Final = {
     **{"ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese"},
     **{"ru": "Russian", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "zh": "Chinese"},
 }
-HARD_TO_UNDERSTAND: Final = ("ar", "ja", "ru", "zh")
+HARD_TO_UNDERSTAND: Final = ("ar", "ja", "ru", "th", "zh")
 """Languages of which espeak-ng's speech was mostly not understood (docs/engines.md)."""
 
 MOST_GLYPHS: Final = 8

@@ -19,13 +19,19 @@ from gpu_worker.speech import recogniser
 NEEDED = recogniser.NEEDED
 
 
+_WRITES = {"hi": "नमस्ते, यह वाक्य हिन्दी में लिखा है।"}
+"""What shows the listener the script that is meant; it writes Hindi in Latin or Arabic letters."""
+
+
 class Listener:
     def __init__(self, model: Any) -> None:
         self._model = model
 
     def hears(self, media: Path, language: str = "en") -> str:
         """What is said in a sound or video file."""
-        segments, _ = self._model.transcribe(str(media), language=language, beam_size=5)
+        segments, _ = self._model.transcribe(
+            str(media), language=language, beam_size=5, initial_prompt=_WRITES.get(language)
+        )
         return " ".join(segment.text.strip() for segment in segments)
 
     def word_errors(self, media: Path, text: str, language: str = "en") -> float:
@@ -44,7 +50,8 @@ def _words(text: str, language: str) -> list[str]:
     """The words, or what is counted in a language that is written without spaces.
 
     Chinese counts by its syllables with their tones, whether in simplified or in traditional
-    characters, and Japanese by its kana, because the listener chooses between both.
+    characters, and Japanese by its kana, because the listener chooses between both. Hindi counts
+    by its letters, which the listener hears better than it spells words.
     """
     plain = text.lower().replace("’", "'").replace("-", " ")
     letters = [letter for letter in plain if letter.isalnum() or category(letter)[0] == "M"]
@@ -56,7 +63,7 @@ def _words(text: str, language: str) -> list[str]:
         import pyopenjtalk
 
         return list(pyopenjtalk.g2p("".join(letters), kana=True))
-    if language == "th":
+    if language in ("hi", "th"):
         return letters
     return re.sub(r"[^\w' ]|_", " ", plain).split()
 

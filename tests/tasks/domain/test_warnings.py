@@ -88,7 +88,7 @@ def test_the_remedy_is_named_where_there_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "hard"), [("ru", True), ("ar", True), ("de", False), ("pl", False)]
+    ("language", "hard"), [("ru", True), ("ar", True), ("th", True), ("de", False), ("pl", False)]
 )
 def test_a_voice_that_is_mostly_not_understood_is_called_so(language: str, hard: bool) -> None:
     asked = JobOptions(script="x", language=language)
