@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields
 
-from tasks.domain.strict_json import DEEPEST, MOST_BRACKETS, InvalidJson, loads
+from tasks.domain.strict_json import DEEPEST, MOST_BRACKETS, InvalidJson, NulInJson, loads
 from tasks.domain.text import find_forbidden, normalise_newlines
 from tests.cpu_time import at_most
 from web.api.schemas.text import Text
@@ -146,3 +146,9 @@ def test_the_largest_body_is_parsed_quickly(unit: str) -> None:
     for body in (sent, sent[1:]):
         with at_most(0.5), pytest.raises(InvalidJson):
             loads(body)
+
+
+def test_a_refused_nul_is_named_with_its_field() -> None:
+    with pytest.raises(NulInJson, match=r"contains the character U\+0000") as refused:
+        loads('{"script": "a\\u0000b"}')
+    assert refused.value.field == "script"
