@@ -20,8 +20,9 @@ LENIENT = (
     "tests/bench/",
     "tests/e2e/",
     "tests/faults/",
-    "tests/gpu_worker/engines/torch/",
+    "tests/gpu_worker/engines/",
     "tests/studio/",
+    "tests/web/api/",
     "tests/web/jobs/",
     "tests/web/workers/",
 )

@@ -44,7 +44,9 @@ TESTS = {
     "tasks/domain/plan_rules.py": (
         "tests/tasks/domain/test_plan_rules.py tests/tasks/domain/test_shot_descriptions.py"
     ),
-    "tasks/domain/splitter.py": "tests/tasks/domain/test_splitter.py",
+    "tasks/domain/splitter.py": (
+        "tests/tasks/domain/test_splitter.py tasks/domain/splitter.py --doctest-modules"
+    ),
     "tasks/domain/wire.py": "tests/tasks/messaging/test_hostile_input.py",
     "tasks/domain/*.py": (
         "tests/tasks/domain tasks/domain --doctest-modules"

@@ -99,3 +99,8 @@ def test_what_was_heard_and_typed_is_data_in_the_question() -> None:
         assert [one.role for one in asked] == ["system", "user"]
         assert "http://evil" not in asked[0].text
         assert "http://evil" not in asked[1].text.partition("<data>")[0]
+
+
+def test_an_answer_that_is_no_json_is_refused_with_the_place() -> None:
+    with pytest.raises(InvalidDocument, match="The JSON is not valid"):
+        read_change('{"changes": [', DRAFT, MODELS)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tasks.domain.artifact import Artifact, Blob
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
 from tasks.domain.plan import Plan
 from tasks.domain.planner import History
 from tasks.domain.project_planner import (
+    MUSIC,
+    REFERENCE,
     ProjectRequest,
     clip_name,
     line_name,
@@ -35,11 +39,14 @@ VIDEO = VideoPlan(
 )
 
 
-def planned(video: VideoPlan | None = VIDEO, enhanced: tuple[int, ...] = ()) -> Plan:
+def planned(
+    video: VideoPlan | None = VIDEO, enhanced: tuple[int, ...] = (), sent: tuple[str, ...] = ()
+) -> Plan:
     scenes = video.scenes if video else ()
     uploads = {"sample": Blob("5" * 64, 10, "video/mp4")}
     uploads |= {clip_name(i): Blob(f"{i}" * 64, 10, "video/mp4") for i in range(len(scenes))}
     uploads |= {line_name(i): Blob(f"a{i}" * 32, 10, "application/json") for i in (0, 2)}
+    uploads |= {name: Blob("c" * 64, 10, "audio/wav") for name in sent}
     request = ProjectRequest("job", "session", uploads, video, enhanced=enhanced)
     engines = choose(OFFERS, JobOptions(), only=request.stages)
     return make_project_plan(request, engines, History())
@@ -64,6 +71,22 @@ def test_clips_are_enhanced_beside_the_voices_and_the_edit_shows_them() -> None:
     assert shown["edit"] == ["upload.clip-000", "enhance.1", "upload.clip-002"]
     # Only the clip itself has the statement of its model.
     assert shown["check"] == ["upload.clip-000", "upload.clip-001", "upload.clip-002"]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("sent", [True, False])
+def test_music_and_colours_are_read_if_they_were_sent_and_are_wanted(
+    wanted: bool, sent: bool
+) -> None:
+    video = replace(
+        VIDEO,
+        music=replace(VIDEO.music, source="upload" if wanted else "none"),
+        look=replace(VIDEO.look, colour_match=0.5 if wanted else 0.0),
+    )
+    plan = planned(video, sent=(MUSIC, REFERENCE) if sent else ())
+    for stage, name in (("sound", MUSIC), ("edit", REFERENCE)):
+        read = {source.step for source in plan.step(stage, None).sources}
+        assert (f"upload.{name}" in read) is (wanted and sent)
 
 
 def test_an_analysis_is_one_step() -> None:

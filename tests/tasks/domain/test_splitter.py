@@ -11,6 +11,7 @@ from tasks.domain.splitter import (
     clean,
     clean_paragraphs,
     estimate_seconds,
+    part_sizes,
     split,
     split_to,
 )
@@ -222,3 +223,13 @@ def test_a_long_word_counts_as_many(letter, most):
 def test_clauses_without_spaces_fill_a_scene():
     """Joined, two clauses of three characters are three words, and not two."""
     assert [len(scene.text) for scene in split("漢字、" * 22)] == [63, 3]
+
+
+def test_parts_between_marks_become_as_many_scenes_as_they_fill() -> None:
+    sentence = "This sentence is one of those that are long enough for a scene of their own. "
+    whole = sentence * 6
+    scenes = len(split(whole))
+    assert scenes > 1
+    assert part_sizes(whole) == [1] * scenes, "without marks, each scene is a part"
+    marked = f"One.\n---\n{whole}"
+    assert part_sizes(marked) == [1, len(split(marked)) - 1]

@@ -108,3 +108,8 @@ def test_a_warning_names_few_of_many_missing_characters() -> None:
     asked = JobOptions(script="".join(map(chr, range(0xE000, 0xF000))))
     (warned,) = (w for w in warnings(asked, {}) if w.code == "MISSING_GLYPHS")
     assert len(warned.message) < 200
+
+
+def test_one_letter_in_thirty_is_not_enough_for_a_mixed_language() -> None:
+    assert detect("の" + "漢" * 28) == "ja"
+    assert detect("の" + "漢" * 29) == "zh"
