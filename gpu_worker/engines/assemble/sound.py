@@ -28,10 +28,9 @@ def join(timeline: Timeline, target: Path, check: Callable[[], None]) -> None:
     whole = round(timeline.duration * RATE)
     parts.append(
         f"{names}amix=inputs={len(timeline.shots)}:normalize=0:dropout_transition=0,"
-        f"apad=whole_len={whole},atrim=end_sample={whole}[out]"
+        f"apad=whole_len={whole},atrim=end_sample={whole},{levelling.METER}[out]"
     )
     mixed = ["-filter_complex", ";".join(parts), "-map", "[out]", "-c:a", "pcm_f32le"]
-    ffmpeg.run([*inputs, *mixed, str(joined)], check=check)
-    levelled = ["-i", str(joined), "-af", levelling.filters(joined, check), "-c:a", "pcm_s24le"]
-    ffmpeg.run([*levelled, str(target)], check=check)
+    log = ffmpeg.run([*inputs, *mixed, str(joined)], check=check)
+    levelling.level(joined, levelling.integrated(log), target, check)
     joined.unlink()

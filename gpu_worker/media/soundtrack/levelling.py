@@ -17,22 +17,33 @@ _SILENT: Final = -60.0
 _INTEGRATED = re.compile(r"I: +(-?[\d.]+|-?inf|nan) LUFS")
 
 
-def filters(path: Path, check: Callable[[], None]) -> str:
-    """Return a gain and a limiter; the loss of the limiter is added to the gain.
+METER: Final = "ebur128=framelog=verbose"
+"""A filter that changes nothing, and after which `integrated` reads the log of ffmpeg."""
+_TRIES: Final = 3
+_NEAR: Final = 0.2
+
+
+def level(source: Path, loudness: float, target: Path, check: Callable[[], None]) -> None:
+    """Write a track of known loudness with one gain and a limiter, whose loss is made up for.
 
     One gain for the whole track keeps the dynamics of the speaker, which the one-pass `loudnorm`
-    flattens, and is exact for short videos, too.
+    flattens, and is exact for short videos, too. What is written is measured as it is written.
     """
-    loudness = measure(path, "anull", check)
     if loudness <= _SILENT:
-        return "anull"
+        _write(source, "anull", target, check)
+        return
     gain = LOUDNESS - loudness
-    for _ in range(3):
-        missing = LOUDNESS - measure(path, _limited(gain), check)
-        if abs(missing) < 0.2:
-            break
+    for _ in range(_TRIES):
+        missing = LOUDNESS - _write(source, _limited(gain), target, check)
+        if abs(missing) < _NEAR:
+            return
         gain += missing
-    return _limited(gain)
+    _write(source, _limited(gain), target, check)
+
+
+def _write(source: Path, filters: str, target: Path, check: Callable[[], None]) -> float:
+    written = ["-af", f"{filters},{METER}", "-c:a", "pcm_s24le", str(target)]
+    return integrated(ffmpeg.run(["-i", str(source), *written], check=check))
 
 
 def _limited(gain: float) -> str:
@@ -42,7 +53,7 @@ def _limited(gain: float) -> str:
 
 def measure(path: Path, before: str, check: Callable[[], None]) -> float:
     """Measure the integrated loudness in LUFS after some filters; -70 means silence."""
-    meter = f"{before},ebur128=framelog=verbose"
+    meter = f"{before},{METER}"
     log = ffmpeg.run(["-i", str(path), "-af", meter, "-f", "null", "-"], check=check)
     return integrated(log)
 

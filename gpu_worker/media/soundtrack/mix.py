@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from gpu_worker.media import ffmpeg
 from gpu_worker.media.editing.timeline import RATE as FRAMES
 from gpu_worker.media.editing.timeline import Timeline, place
 from gpu_worker.media.soundtrack import beats, effects, levelling, music, recordings
@@ -208,9 +207,8 @@ class Mixer:
             for begin in range(0, len(total), RATE):
                 part = np.round(total[begin : begin + RATE] * (8388607 / top)).astype("<i4")
                 file.writeframes(part.view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
-        levels = levelling.filters(raw, self.check)
-        written = ["-af", levels, "-ar", str(RATE), "-c:a", "pcm_s24le", str(target)]
-        ffmpeg.run(["-i", str(raw), *written], check=self.check)
+        loudness = levelling.measure(raw, "anull", self.check)
+        levelling.level(raw, loudness, target, self.check)
         raw.unlink()
 
 
