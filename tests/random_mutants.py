@@ -31,10 +31,7 @@ BROKEN = "its tests fail without any change"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 TESTS = {
     "tasks/domain/autoscaling.py": "tests/tasks/domain/test_autoscaling.py",
-    "tasks/domain/errors.py": (
-        "tests/tasks/domain/test_fallback.py tests/web/events/test_events_page.py"
-        " tests/web/api/test_openapi.py"
-    ),
+    "tasks/domain/errors.py": "tests/tasks/domain/test_errors.py",
     "tasks/domain/estimate.py": "tests/tasks/domain/test_estimate.py",
     "tasks/domain/events.py": (
         "tests/tasks/messaging/test_hostile_input.py tests/tasks/messaging/test_event_bus.py"

@@ -168,6 +168,8 @@ def test_what_is_no_pixel_in_a_heic_is_limited(passes: Passes) -> None:
     assert not passes(".heic", box(b"meta", 8) + box(b"meta", EXTRA - 7), EXTRA + 1)
     pixels = box(b"mdat", 100).ljust(100, b"\0")
     assert passes(".heic", pixels + box(b"meta", EXTRA), EXTRA + 100)
+    last = box(b"meta", EXTRA - 15).ljust(EXTRA - 15, b"\0") + box(b"meta", 15, wide=True)
+    assert passes(".heic", last), "a long length that is the end of the file"
     # Without a length, or with a wrong one, a box reaches to the end of the file.
     for length in (0, 7, 0x7FFFFFFF):
         assert passes(".heic", box(b"meta", length), EXTRA)

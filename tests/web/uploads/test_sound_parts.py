@@ -216,6 +216,8 @@ def test_boxes_of_an_mp4_are_counted(passes: Passes, extension: str, wide: bool)
     inside = box(b"moov", box(b"free") * (most // 2), wide=wide)
     assert passes(extension, inside + box(b"free") * (most - most // 2 - 1))
     assert not passes(extension, inside + box(b"free") * (most - most // 2))
+    empty = box(b"moov", wide=wide)
+    assert passes(extension, box(b"free") * (most - 1) + empty), "nothing is within"
 
 
 @pytest.mark.parametrize(
@@ -319,6 +321,8 @@ def test_damaged_elements_are_the_decoders_affair(passes: Passes) -> None:
     crowd = (element(b"\xec", 0, 1)) * (sound_stream.MOST_ELEMENTS + 1)
     assert not passes(".webm", crowd)
     assert passes(".webm", b"\x08" + bytes(11) + crowd), "a name of more than four bytes"
+    assert passes(".webm", b"\x08" + bytes(4) + b"\x80" + crowd), "of five bytes"
     assert passes(".webm", b"\xec\x00" + crowd), "a length of more than eight bytes"
+    assert passes(".webm", b"\x1c\x53\xbb\x6b" + bytes(9) + crowd), "and after a long name"
     assert passes(".webm", b"\xec" + UNKNOWN + crowd), "no length, but nothing within"
     assert passes(".webm", b"\xec"), "no length at all"
