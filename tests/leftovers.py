@@ -22,9 +22,6 @@ LENIENT = (
     "tests/faults/",
     "tests/gpu_worker/engines/",
     "tests/studio/",
-    "tests/web/api/",
-    "tests/web/jobs/",
-    "tests/web/workers/",
 )
 """Folders whose tests were not all run with `--fail-leftovers` yet."""
 GRACE_SECONDS = 10.0
