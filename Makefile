@@ -126,13 +126,13 @@ fuzz: setup-fuzz ## Coverage-guided fuzzing, 60 s a target (ARGS="600 uploads": 
 	@.venvs/fuzz/bin/python -m tests.fuzz $(ARGS)
 
 # Every refusal, shorter answer or odd request of a test loses against a plain one. Without ARGS only
-# those tests run that gave the present examples; those of a new route run with ARGS="tests/web/FILE",
-# and all of them, for better examples, with ARGS=tests/web.
+# those tests run that gave the present examples, and each gives its own again; those of a new route
+# run with ARGS="tests/web/FILE", and all of them, for better examples, with ARGS=tests/web.
 examples: setup-dev ## Record the examples of docs/endpoints/ from running tests, then write all generated pages
 	@rm -f build/exchanges.jsonl
 	@$(PYTEST) -n 0 -p tests.recorder --record-examples=build/exchanges.jsonl -m "not slow" \
 	  $(or $(ARGS),tests/web --recorded-only)
-	@$(DEV)/python -m docs.generate.examples build/exchanges.jsonl
+	@$(DEV)/python -m docs.generate.examples build/exchanges.jsonl $(if $(ARGS),--better)
 	@$(DEV)/python -m docs.generate
 	@$(DEV)/python -m docs.generate.refusals build/exchanges.jsonl
 

@@ -1,6 +1,7 @@
 """`python -m docs.generate.examples RECORDED`: choose an example for each endpoint.
 
-`RECORDED` is what `tests/recorder.py` has written. The chosen ones go to `web/api/recorded/`, from
+`RECORDED` is what `tests/recorder.py` has written. With `--better`, an example of another test may
+replace that of the test which gave the present one. The chosen ones go to `web/api/recorded/`, from
 where the OpenAPI document and the pages of `docs/endpoints/` take them.
 """
 
@@ -10,7 +11,7 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -35,18 +36,19 @@ WITHOUT_EXAMPLE: Final = {
 """Endpoints whose requests are not recorded, with the reason."""
 
 
-def main(recorded: Path) -> None:
+def main(recorded: Path, *, better: bool) -> None:
     """Write the files, and print the endpoints that have no example."""
     candidates: dict[str, list[Any]] = defaultdict(list)
     for line in recorded.read_text(encoding="utf-8").splitlines():
         exchange = json.loads(line)
         candidates[f"{exchange['method']} {braces(exchange['rule'])}"].append(exchange)
     for tag, of_tag in by_page(endpoints()).items():
-        shown = [e for e in of_tag if candidates[e.row] and e.row not in WITHOUT_EXAMPLE]
-        best_of = {e.row: best(candidates[e.row]) for e in shown}
-        chosen = {row: _shown(one) for row, one in best_of.items() if one["status"] < REFUSED}
         path = FOLDER / f"{tag}.json"
         old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        shown = [e.row for e in of_tag if candidates[e.row] and e.row not in WITHOUT_EXAMPLE]
+        tests = {} if better else {row: one.get("test", "") for row, one in old.items()}
+        best_of = {row: best(candidates[row], tests.get(row, "")) for row in shown}
+        chosen = {row: _shown(one) for row, one in best_of.items() if one["status"] < REFUSED}
         kept = {e.row: chosen.get(e.row, old.get(e.row)) for e in of_tag}
         for row in (
             row for row, example in kept.items() if not example and row not in WITHOUT_EXAMPLE
@@ -57,9 +59,13 @@ def main(recorded: Path) -> None:
             path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
-def best(exchanges: Iterable[Any]) -> Any:
-    """Return the exchange that shows most: accepted, plain, with many fields, and short."""
-    return max(exchanges, key=_score)
+def best(exchanges: Sequence[Any], test: str = "") -> Any:
+    """Return the exchange that shows most: accepted, plain, with many fields, and short.
+
+    An accepted one of `test` comes first, so that examples change only with the product.
+    """
+    accepted = [one for one in exchanges if one["test"] == test and one["status"] < REFUSED]
+    return max(accepted or exchanges, key=_score)
 
 
 def _score(exchange: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -134,4 +140,4 @@ def braces(rule: str) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), better="--better" in sys.argv[2:])
