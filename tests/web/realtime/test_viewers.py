@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
 from typing import Any
@@ -84,27 +84,26 @@ Ends = Callable[[], bool]
 
 
 @contextmanager
-def socket_io(browser: Browser, _: Followed) -> Iterator[Ends]:
+def subscribed(browser: Browser, event: str, data: dict[str, str]) -> Iterator[Ends]:
     over = threading.Event()
     client = socketio.Client(reconnection=False)
     client.on("disconnect", lambda *_: over.set())
     # The client sends the origin by itself.
     client.connect(browser.server, headers={"Cookie": browser.cookie}, transports=["websocket"])
-    assert client.call("subscribe_operators", {}, timeout=10)["ok"]
+    assert client.call(event, data, timeout=10)["ok"]
     yield over.is_set
-    client.disconnect()
+    if not over.is_set():
+        client.disconnect()
+    # A client that the server has disconnected closes its connection itself, in another thread.
+    client.eio.wait()
 
 
-@contextmanager
-def socket_io_of_a_session(browser: Browser, followed: Followed) -> Iterator[Ends]:
-    over = threading.Event()
-    client = socketio.Client(reconnection=False)
-    client.on("disconnect", lambda *_: over.set())
-    # The client sends the origin by itself.
-    client.connect(browser.server, headers={"Cookie": browser.cookie}, transports=["websocket"])
-    assert client.call("subscribe_progress", {"session_id": followed.name}, timeout=10)["ok"]
-    yield over.is_set
-    client.disconnect()
+def socket_io(browser: Browser, _: Followed) -> AbstractContextManager[Ends]:
+    return subscribed(browser, "subscribe_operators", {})
+
+
+def socket_io_of_a_session(browser: Browser, followed: Followed) -> AbstractContextManager[Ends]:
+    return subscribed(browser, "subscribe_progress", {"session_id": followed.name})
 
 
 @contextmanager
