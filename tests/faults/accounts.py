@@ -69,7 +69,7 @@ def _told_again(client: Client, kept: Kept) -> list[Heard]:
             continue
         lost = before.event.event_id
         assert lost not in kept.ids, ("told twice, known to the ledger", before, heard)
-        assert kept.wiped(lost), ("no wipe explains it", before, heard)
+        assert kept.wiped(lost), ("no wipe explains it", before, heard, kept.read_after(lost))
         assert before.connection != heard.connection, ("on one connection", before, heard)
         again.append(heard)
     return again
@@ -99,7 +99,7 @@ def _assert_rising(client: Client, kept: Kept) -> None:
         if above:
             lost = above[0].event.event_id
             assert lost not in kept.ids, ("backwards, known to the ledger", above[0], heard)
-            assert kept.wiped(lost), ("no wipe explains it", above[0], heard)
+            assert kept.wiped(lost), ("no wipe explains it", above[0], heard, kept.read_after(lost))
             assert all(p.connection != heard.connection for p in above), ("on one", above, heard)
         else:
             peaks.append(heard)

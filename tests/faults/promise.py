@@ -15,7 +15,7 @@ from tests.deployment import Deployment
 from tests.services.waiting import until
 from web.db.engine import reading
 from web.events.hub import Message, Subscription
-from web.events.models import LedgerEvent
+from web.events.models import LedgerEvent, OutboxEvent
 from web.jobs.models import StageRun
 
 
@@ -58,9 +58,14 @@ def unaccounted(deployment: Deployment, heard: Iterable[Event]) -> list[Event]:
 
 @dataclass(frozen=True)
 class Kept:
-    """The ids that the ledger has, and when Redis was wiped."""
+    """The ids that the ledger has, those of them that it has from the stream, and the wipes.
+
+    What control itself decides is stored when it is published, so it says nothing of how far
+    control had read the stream.
+    """
 
     ids: frozenset[str]
+    read: frozenset[str]
     wipes: tuple[float, ...]
 
     @classmethod
@@ -68,16 +73,21 @@ class Kept:
         with deployment.app.app_context(), reading() as db:
             rows = db.execute(select(LedgerEvent.milliseconds, LedgerEvent.sequence))
             ids = frozenset(f"{milliseconds}-{sequence}" for milliseconds, sequence in rows)
-        return cls(ids, tuple(deployment.redis_server.wiped))
+            decided = db.scalars(select(OutboxEvent.event_id))
+            return cls(ids, ids.difference(decided), tuple(deployment.redis_server.wiped))
 
     def wiped(self, event_id: str) -> bool:
         """Whether it was said before a wipe and after the last that control had read by then."""
         said = id_order(event_id)
         return any(
             said[0] / 1000 <= wipe
-            and not any(said < id_order(known) <= (wipe * 1000, 0) for known in self.ids)
+            and not any(said < id_order(known) <= (wipe * 1000, 0) for known in self.read)
             for wipe in self.wipes
         )
+
+    def read_after(self, event_id: str) -> list[str]:
+        """Return the first ids that control had read after this one, to explain a failure."""
+        return sorted((i for i in self.read if id_order(i) > id_order(event_id)), key=id_order)[:3]
 
 
 def _assert_committed_once(deployment: Deployment, job_id: str, runs: list[StageRun]) -> None:
