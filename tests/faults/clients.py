@@ -37,6 +37,7 @@ class Client:
         self._connection = 0
         self._last = "0-0"
         self._sockets = socketio.Client(reconnection_delay=0.2, reconnection_delay_max=1)
+        _handle_in_order(self._sockets)
         self._sockets.on("connect", self._subscribe)
         self.cuts: list[str] = []
         """Why each of its connections ended."""
@@ -96,6 +97,16 @@ class Client:
 
     def close(self) -> None:
         self._sockets.disconnect()
+
+
+def _handle_in_order(sockets: socketio.Client) -> None:
+    """Handle messages one by one; each would get a thread, and on a busy machine one overtakes."""
+    trigger = sockets.eio._trigger_event
+
+    def trigger_here(name: str, *args: Any, run_async: bool = False, **options: Any) -> Any:
+        return trigger(name, *args, run_async=False, **options)
+
+    sockets.eio._trigger_event = trigger_here
 
 
 @dataclass

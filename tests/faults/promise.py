@@ -66,7 +66,7 @@ class Kept:
 
     ids: frozenset[str]
     read: frozenset[str]
-    wipes: tuple[float, ...]
+    wipes: tuple[tuple[float, float], ...]
 
     @classmethod
     def of(cls, deployment: Deployment) -> Kept:
@@ -80,9 +80,9 @@ class Kept:
         """Whether it was said before a wipe and after the last that control had read by then."""
         said = id_order(event_id)
         return any(
-            said[0] / 1000 <= wipe
-            and not any(said < id_order(known) <= (wipe * 1000, 0) for known in self.read)
-            for wipe in self.wipes
+            said[0] / 1000 <= after
+            and not any(said < id_order(known) <= (before * 1000, 0) for known in self.read)
+            for before, after in self.wipes
         )
 
     def read_after(self, event_id: str) -> list[str]:
