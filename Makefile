@@ -115,9 +115,10 @@ test-torch: setup-dev ## Test the torch engines in their environments, 1 to 6 GB
 test-gpu: ## Test and measure the torch engines on this machine's GPU
 	@$(MAKE) test-torch ARGS='-m gpu -s $(ARGS)'
 
-bench: setup-bench ## Run the benchmarks, and print all figures in one table
-	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS); code=$$?; \
-	  .venvs/bench/bin/python -m tests.bench.table; exit $$code
+# A small run keeps no figures, so there is no table after it.
+bench: setup-bench ## Run the benchmarks, and print all figures in one table (ARGS="--small": only see that they run)
+	@.venvs/bench/bin/python -m pytest -m bench -s $(ARGS)$(if $(filter --small,$(ARGS)),,; code=$$?; \
+	  .venvs/bench/bin/python -m tests.bench.table; exit $$code)
 
 bench-table: setup-dev ## Print the figures of earlier benchmarks in one table
 	@$(DEV)/python -m tests.bench.table $(ARGS)

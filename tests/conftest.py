@@ -76,7 +76,9 @@ def slow_deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deplo
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Use the ffmpeg that starts quickly, except where its speed is measured."""
+    """Set the size of benchmarks, and use the quick ffmpeg where its speed is not measured."""
+    if config.getoption("small"):
+        os.environ["BENCH_SMALL"] = "1"  # for tests/bench/small.py, and processes of a bench
     if config.getoption("markexpr") != "bench":
         os.environ.update(bundled_ffmpeg.environ() | os.environ)
 
@@ -89,7 +91,10 @@ def pytest_collection_finish() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--bench-jobs", type=int, default=200, help="jobs that tests/bench/test_flat.py runs"
+        "--small", action="store_true", help="of each benchmark only as much as shows that it runs"
+    )
+    parser.addoption(
+        "--bench-jobs", type=int, default=0, help="jobs of tests/bench/test_flat.py; 0: as usual"
     )
     parser.addoption("--soak-jobs", type=int, default=500, help="jobs of the soak")
     parser.addoption("--soak-seconds", type=int, default=600, help="how long faults strike")

@@ -49,6 +49,7 @@ def parts(seed: int) -> list[Part]:
             ("make", "test-torch", f"TORCH={' '.join(torch)}"),
             "" if torch else "no environment with torch: make test-torch",
         ),
+        Part("bench", ("make", "bench", "ARGS=--small")),
         Part("fuzz", ("make", "fuzz")),
         Part("mutants", ("make", "mutants")),
         Part("images-test", ("make", "images-test"), "" if which("podman") else "no podman"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
-from tests.bench.report import interval, known_at_most
+from tests.bench import report
+from tests.bench.report import Row, interval, known_at_most
 
 
 def test_an_interval_holds_the_true_median_nineteen_times_in_twenty() -> None:
@@ -23,3 +25,16 @@ def test_an_interval_holds_the_true_median_nineteen_times_in_twenty() -> None:
 )
 def test_only_what_is_sure_is_a_verdict(low: float, high: float, met: bool | None) -> None:
     assert known_at_most("cost", low, 10.0, high, "%", 15)[0].met is met
+
+
+@pytest.mark.parametrize("is_small", [True, False])
+def test_a_small_run_keeps_no_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_small: bool
+) -> None:
+    monkeypatch.setattr(report, "DIRECTORY", tmp_path)
+    monkeypatch.setattr(report, "IS_SMALL", is_small)
+    report.write("one", [Row("jobs", 1, "")])
+    report.write_beside("other.json", {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == (
+        [] if is_small else ["one.json", "other.json"]
+    )

@@ -11,8 +11,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
+
+from tests.bench.small import IS_SMALL
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "build" / "bench"
 
@@ -51,7 +54,9 @@ def known_at_most(
 
 def write(name: str, rows: Sequence[Row]) -> None:
     """Both forms; a missed aim is said, and not hidden in a failure of the run."""
-    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    if IS_SMALL:
+        print(f"\n{name}: {len(rows)} figures (small: not kept)")
+        return
     machine = {
         "cores": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30),
@@ -60,13 +65,20 @@ def write(name: str, rows: Sequence[Row]) -> None:
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
     told = {"name": name, "machine": machine, "rows": [asdict(row) for row in rows]}
-    (DIRECTORY / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n")
+    write_beside(f"{name}.json", told)
     width = max(len(row.what) for row in rows)
     print(f"\n{name} ({machine['cores']} cores, load {machine['load_of_a_minute']})")
     for row in rows:
         verdict = {None: "undecided" if row.aim else "", True: "met", False: "MISSED"}[row.met]
         line = f"  {row.what:<{width}}  {row.value:>10.3f} {row.unit:<10} {row.aim:<9} {verdict}"
         print(line.rstrip())
+
+
+def write_beside(name: str, found: Any) -> None:
+    """Write what has no place in the table to a file of its own; nothing in a small run."""
+    if not IS_SMALL:
+        DIRECTORY.mkdir(parents=True, exist_ok=True)
+        (DIRECTORY / name).write_text(json.dumps(found, indent=1) + "\n")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -20,16 +20,19 @@ import psutil
 import pytest
 
 from tests.bench.report import Row, at_least, at_most, percentile, write
+from tests.bench.small import size
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
 pytestmark = pytest.mark.bench
 
-REQUESTS = 600
-ROUNDS = 6
-ROUND_SECONDS = 2.0
+REQUESTS = size(600, 5)
+ROUNDS = size(6, 1)
+ROUND_SECONDS = size(2.0, 0.2)
 CLIENTS = 2
-LOGINS = 50
+LOGINS = size(50, 3)
+IDLE_SECONDS = size(10.0, 0.2)
+LEAST_LOOKS = size(100, 3)
 PASSWORD = "correct horse battery"
 PATH = "/capabilities"
 """A cheap answer, so that the credentials weigh as much as they can."""
@@ -140,11 +143,11 @@ def test_health_answers_while_many_people_log_in(tmp_path: Path, redis_server: R
 
         def health_while(going_on: Callable[[], bool]) -> list[float]:
             times: list[float] = []
-            while going_on() or len(times) < 100:
+            while going_on() or len(times) < LEAST_LOOKS:
                 times.append(site.ask("/health", {}))
             return times
 
-        until = time.perf_counter() + 10
+        until = time.perf_counter() + IDLE_SECONDS
         idle = health_while(lambda: time.perf_counter() < until)
         with ThreadPoolExecutor(LOGINS) as pool:
             began = time.perf_counter()

@@ -28,6 +28,7 @@ import pytest
 
 from tasks.domain.voices import KOKORO_VOICES, default_voice
 from tests.bench.listener import NEEDED, listening
+from tests.bench.small import size
 from tests.gpu_worker.engines import faces, sync
 from tests.gpu_worker.engines.voices import scene
 from tests.gpu_worker.engines.workbench import Workbench
@@ -37,6 +38,8 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(3000)]
 ROOT = Path(__file__).parents[2]
 BASE = os.environ.get("BELIEVABLE_BASE", "ad42a39")
 SIZE = (432, 768)
+HARD_TO_READ = size(2, 0)
+"""Portraits whose lips may be read back badly: paintings are harder than photographs."""
 SENTENCES = {
     "en": "My name is Pamela. Every morning boats bring bread and paper to the market.",
     "de": "Mein Name ist Paula. Jeden Morgen bringen Boote Brot und Papier zum Markt.",
@@ -74,7 +77,7 @@ PORTRAITS = (
     *(faces.astronaut, faces.admiral, faces.darker_skin, faces.side_lit),
     *(faces.black_and_white, soft, grainy, tilted),
     *map(painting, ("pearl_earring", "mona_lisa", "castiglione", "straw_hat")),
-)
+)[: size(12, 1)]
 
 
 @dataclass(frozen=True)
@@ -321,7 +324,7 @@ def test_films_are_believable(films: dict[str, dict[str, Figures]]) -> None:
     assert all(figures.lips_covered == 0 for figures in now.values())
     lid = [np.median([f.lid for f in version.values()]) for version in (before, now)]
     assert lid[1] <= 0.5 * lid[0]
-    # Paintings are read back worse than photographs.
     good = sum(figures.r >= 0.6 for figures in now.values())
-    sys.stdout.write(f"r >= 0.6 on {good} of {len(now)} (aim: 10 of 12)\n")
-    assert good >= 10
+    aim = len(now) - HARD_TO_READ
+    sys.stdout.write(f"r >= 0.6 on {good} of {len(now)} (aim: {aim})\n")
+    assert good >= aim

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.bench.report import Row, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.bench.system import CALM, SCENES, Caller, listening, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
 SPEED = 0.01
-REPEATS = 30
+REPEATS = size(30, 2)
 LONG_JOB = 24
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]

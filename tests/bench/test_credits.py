@@ -11,6 +11,7 @@ from flask import Flask
 
 from config.settings import Settings, read
 from tests.bench.report import Row, at_most, median, write
+from tests.bench.small import size
 from tests.services.postgres import Postgres
 from tests.services.redis_server import RedisServer
 from tests.web.billing import works
@@ -18,7 +19,7 @@ from tests.web.conftest import close
 from web.app import create_app
 from web.migrate import upgrade
 
-STARTS = 300
+STARTS = size(300, 3)
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 

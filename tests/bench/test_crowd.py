@@ -22,12 +22,13 @@ import pytest
 from tasks.domain.events import Event, EventType
 from tasks.messaging.event_bus import EventBus
 from tests.bench.report import Row, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.deployment import ROOT
 from tests.services.redis_server import RedisServer
 from tests.web.live.standing import LiveProcess, a_session
 
-CLIENTS = int(os.environ.get("CROWD", "1000"))
-EVENTS = int(os.environ.get("CROWD_EVENTS", "5000"))
+CLIENTS = int(os.environ.get("CROWD", size(1000, 20)))
+EVENTS = int(os.environ.get("CROWD_EVENTS", size(5000, 100)))
 PER_SECOND = 1000
 EACH = 2500
 """Clients of one process."""

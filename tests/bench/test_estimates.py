@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.report import Row, at_least, at_most, write
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, Ends, listening, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
@@ -22,9 +23,9 @@ from web.jobs.models import Job, StageRun
 from web.monitoring.reports.estimates import back_test
 
 SEED = 11
-LEARNING = 60
+LEARNING = size(60, 4)
 """Jobs until the paces are made of runs alone."""
-JOBS = 120
+JOBS = size(120, 4)
 AT_ONCE = 5
 WORKERS = 3
 HEIGHTS = (240, 360, 480)

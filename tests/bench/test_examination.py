@@ -14,14 +14,15 @@ import pytest
 from PIL import Image
 
 from tests.bench.report import Row, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.deployment import Deployment
 from tests.gpu_worker.engines.faces import astronaut
 from tests.services.clamav import Clamd
 from tests.services.redis_server import RedisServer
 from tests.web.caller import Caller
 
-PORTRAITS = 30
-LARGE = 10
+PORTRAITS = size(30, 1)
+LARGE = size(10, 1)
 MB = 1024**2
 EXAMINING = {
     "EXAMINE_UPLOADS": "on",
@@ -99,14 +100,14 @@ def test_verdict_of_a_portrait(tmp_path: Path, redis_server: RedisServer) -> Non
 
 @pytest.mark.parametrize("scanner", ["off", "required"])
 def test_ten_megabytes(tmp_path: Path, redis_server: RedisServer, scanner: str) -> None:
-    files = [portrait(4000, 95, seed, grain=20) for seed in range(3)]
+    files = [portrait(4000, 95, seed, grain=20) for seed in range(min(3, LARGE))]
     assert all(8 * MB < len(data) < 11 * MB for data in files), [len(data) / MB for data in files]
     with Clamd() as daemon:
         extra = {"CLAMD": scanner, "CLAMD_SOCKET": daemon.socket}
         with system(tmp_path, redis_server, **extra) as (built, caller):
             session_id = caller.session()
             before = used(built)
-            seconds = [judged(caller, session_id, files[at % 3]) for at in range(LARGE)]
+            seconds = [judged(caller, session_id, files[at % len(files)]) for at in range(LARGE)]
             cost = (used(built) - before) / LARGE
     aim = 2.0 if scanner == "off" else 10.0
     what = "without clamd" if scanner == "off" else "with clamd"

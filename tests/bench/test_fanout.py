@@ -10,14 +10,15 @@ import pytest
 
 from config.stages import STAGES
 from tests.bench.report import Row, at_least, median, write
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, listening, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
 SPEED = 0.01
-SCENES = 24
-CREWS = (1, 2, 4, 8)
-PAIRS = 3
+SCENES = size(24, 2)
+CREWS = size((1, 2, 4, 8), (1, 2))
+PAIRS = size(3, 1)
 SLOW = 3
 """Steps of the comparison take so many times as long, so that the order shows beside the load."""
 PER_SCENE = ("voice", "animate", "enhance")

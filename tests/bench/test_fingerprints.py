@@ -25,11 +25,12 @@ from gpu_worker.verify import examine
 from tasks.domain.fingerprint import Fingerprint, compare
 from tests.bench import report
 from tests.bench.report import Row, at_least, at_most
+from tests.bench.small import size
 from tests.services.binaries import require
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 
-VIDEOS = 46
+VIDEOS = size(46, 2)
 SECONDS = 4
 EVERY = 5
 """Of so many videos, one is changed in each way alone."""

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.bench.listener import NEEDED, listening
+from tests.bench.small import size
 from tests.bench.studio import EVENING, MORNING, Made, Studio, timings_of
 from tests.gpu_worker.engines import faces, sync
 from tests.services.redis_server import RedisServer
@@ -32,7 +33,9 @@ PORTRAITS = (
     faces.darker_skin,
     faces.side_lit,
     faces.black_and_white,
-)
+)[: size(5, 2)]
+LONG = size(6, 2)
+"""Times ten seconds of speech."""
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +94,9 @@ def test_the_finished_video_is_understood(films: dict[str, tuple[Made, str]]) ->
 
 
 def test_a_long_job_needs_no_more_memory_than_a_short_one(studio: Studio, tmp_path: Path) -> None:
-    """Ten seconds against a minute; everything is warm before."""
+    """Ten seconds against a longer video; everything is warm before."""
     sizes = {}
-    for name, times in (("warm", 1), ("short", 1), ("long", 6)):
+    for name, times in (("warm", 1), ("short", 1), ("long", LONG)):
         text = " ".join([MORNING, EVENING] * (times // 2) or [MORNING])
         with studio.watching_memory() as peak:
             made = studio.make(tmp_path / name, script=text, quality="fast")

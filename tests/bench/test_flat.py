@@ -13,11 +13,13 @@ import psutil
 import pytest
 
 from tests.bench.report import Row, at_most, write
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, listening, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
-WARMING = 20
+WARMING = size(20, 10)
+JOBS = size(200, 20)
 AT_ONCE = 10
 PROCESSES = ("web", "control", "idle-0", "idle-1")
 
@@ -25,7 +27,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 
 
 def test_flat(tmp_path: Path, redis_server: RedisServer, pytestconfig: pytest.Config) -> None:
-    jobs: int = pytestconfig.getoption("bench_jobs")
+    jobs: int = pytestconfig.getoption("bench_jobs") or JOBS
     with Deployment(tmp_path, redis_server, **CALM, SIMULATION_SPEED="0") as deployment:
         deployment.start_control()
         start_workers(deployment, 2)

@@ -15,6 +15,7 @@ import pytest
 
 from config.settings import Settings
 from tests.bench.report import Row, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.bench.system import CALM
 from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
@@ -22,8 +23,8 @@ from tests.services.redis_server import RedisServer
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 KINDS = ("slow", "handshakes", "sessions", "uploads", "estimates", "streams")
-SECONDS = 12.0
-WARM_SECONDS = 2.0
+SECONDS = size(12.0, 1.5)
+WARM_SECONDS = size(2.0, 0.5)
 PAUSE = 0.05
 OTHER = "127.0.0.2"
 MOST_THREADS = 180

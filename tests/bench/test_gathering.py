@@ -11,12 +11,13 @@ import pytest
 
 from tests.bench import costs
 from tests.bench.report import Row, at_most, median, write
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, Ends, listening, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
-ROUNDS = 4
-AT_ONCE = 15
+ROUNDS = size(4, 1)
+AT_ONCE = size(15, 3)
 WAYS = {"gathered": "", "each batch at once": "0"}
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]

@@ -11,14 +11,17 @@ import psutil
 import pytest
 
 from tasks.domain.job import JobState
+from tests.bench.small import IS_SMALL, size
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.video_provider import selling
 from tests.services.waiting import until
 from tests.web.providers.clips import KEYS, order, sell_at
 
-CLIPS = 500
-A_MINUTE = 10
+CLIPS = size(500, 5)
+A_MINUTE = size(10, 1)
+LOOKS = size((30, 90), (1, 2))
+"""Seconds between two bursts, which come when the minute of a key is over."""
 
 
 @pytest.mark.bench
@@ -66,19 +69,19 @@ def test_four_keys_give_four_times_their_limit(tmp_path: Path, redis_server: Red
         provider.polls_until_done = 1_000_000
         system.start_control()
         system.start_workers("hosted")
-        for _ in range(120):
+        for _ in range(12 * A_MINUTE):
             order(system)
         until(lambda: provider.sold, "the first is sold", 60)
         began = time.monotonic()
         counts = []
-        for ends in (30, 90):  # between two bursts, which come when the minute of a key is over
+        for ends in LOOKS:
             until(lambda ends=ends: time.monotonic() > began + ends, "time has passed", 120)  # type: ignore[misc]
             counts.append(len(provider.sold))
         by_key = Counter(task.key for task in provider.sold)
         share = (counts[1] - counts[0]) / (4 * A_MINUTE)
         print(json.dumps({"sold": counts, "by_key": by_key, "share_of_a_minute": share}))
         assert max(by_key.values()) <= 2 * A_MINUTE
-        assert share >= 0.95
+        assert IS_SMALL or share >= 0.95
 
 
 def _tree(worker: psutil.Process) -> list[psutil.Process]:

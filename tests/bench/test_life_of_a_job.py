@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.bench.report import DIRECTORY, Row, at_most, write
+from tests.bench.report import Row, at_most, write, write_beside
+from tests.bench.small import size
 from tests.bench.system import CALM, STAGES_OF_A_JOB, Caller, listening
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
-JOBS = int(os.environ.get("LIFE_JOBS", "5"))
+JOBS = size(5, 1)
 """One after the other, so what is batched when many run at once is not."""
-IDLE_SECONDS = 4.0
+IDLE_SECONDS = size(4.0, 0.5)
 ROLES = ("web", "control", "worker")
 AT_REST = 0.3
 """Seconds until the counts of all processes are written."""
@@ -78,7 +78,7 @@ def test_life_of_a_job(tmp_path: Path, redis_server: RedisServer) -> None:
     by_caller = {
         role: dict(sorted(life.items(), key=lambda one: -one[1])) for role, life in lives.items()
     }
-    (DIRECTORY / "life_of_a_job_callers.json").write_text(json.dumps(by_caller, indent=1) + "\n")
+    write_beside("life_of_a_job_callers.json", by_caller)
 
 
 def _commits(counts: dict[str, float] | Counter[str]) -> float:

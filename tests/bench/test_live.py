@@ -17,6 +17,7 @@ import pytest
 from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
 from tests.bench.report import Row, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.bench.system import CALM
 from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
@@ -24,13 +25,14 @@ from web.db.columns import new_id
 from web.db.engine import writing
 from web.sessions.models import UserSession
 
-CLIENTS = 200
-OWN_EVENTS = 1000
+CLIENTS = size(200, 10)
+OWN_EVENTS = size(1000, 20)
 PER_SECOND = 100
 """Of own rooms together: what 25 busy workers say, each four times a second; 10 s of it,
 which is less than the server lets pass before it asks who is still there."""
-COMMON_EVENTS = 20
+COMMON_EVENTS = size(20, 2)
 PAUSE = 0.5
+ROUND_TRIPS = size(500, 20)
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
@@ -121,7 +123,7 @@ def _heard(clients: subprocess.Popen[str]) -> Heard:
     return heard
 
 
-def _round_trips(deployment: Deployment, count: int = 500) -> list[float]:
+def _round_trips(deployment: Deployment) -> list[float]:
     """The least that can be: one publish, heard by one subscriber of the same Redis."""
     taken: list[float] = []
     ready, channel = threading.Event(), f"{keys.PREFIX}bench"
@@ -133,15 +135,15 @@ def _round_trips(deployment: Deployment, count: int = 500) -> list[float]:
                 ready.set()
                 if message["type"] == "message":
                     taken.append((time.time() - float(message["data"])) * 1000)
-                if len(taken) == count:
+                if len(taken) == ROUND_TRIPS:
                     return
 
     thread = threading.Thread(target=listen)
     thread.start()
     ready.wait(5)
-    for _ in range(count):
+    for _ in range(ROUND_TRIPS):
         deployment.services.redis.publish(channel, repr(time.time()))
         time.sleep(0.002)
     thread.join(10)
-    assert len(taken) == count
+    assert len(taken) == ROUND_TRIPS
     return taken

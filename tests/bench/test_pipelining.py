@@ -9,13 +9,14 @@ import pytest
 
 from config.environments import ENVIRONMENTS
 from tests.bench.report import Row, at_least, write
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, listening
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
-JOBS = 10
-SPEED = 0.04
+JOBS = size(10, 2)
+SPEED = size(0.04, 0.005)
 SLOWEST = 90 * SPEED
 """`enhance`, which has a worker of its own."""
 BEFORE, AFTER = (30 + 30 + 60) * SPEED, 30 * SPEED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import resource
 import subprocess
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.report import DIRECTORY, Row, at_most, percentile, write
+from tests.bench.report import Row, at_most, percentile, write, write_beside
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, start_workers
 from tests.deployment import ROOT, Deployment
 from tests.services.redis_server import RedisServer
@@ -23,9 +25,10 @@ from web.simulator.simulation import Rules, simulate
 from web.simulator.timings import Timings
 from web.simulator.workload import engines_of, mixed, parse_mix, replayed
 
-JOBS = 200
+JOBS = size(200, 10)
 SPEED = 0.004
-WORKERS = (1, 2, 4)
+WORKERS = size((1, 2, 4), (2,))
+MANY = size(1_000_000, 1_000)
 LARGE = "import tests.bench.test_plan as bench; bench.large()"
 FLEET = "script=950,xtts=1900,sadtalker=3150,realesrgan=3400,media=600"
 
@@ -51,7 +54,7 @@ def test_replayed_runs_are_like_the_real_ones(
         Row("from a job's last step to the next dispatch", known.overheads.finish, "s"),
     ]
     write(f"plan_{workers}", rows)
-    (DIRECTORY / f"plan_{workers}_recording.json").write_text(known.to_json())
+    write_beside(f"plan_{workers}_recording.json", json.loads(known.to_json()))
 
 
 def _compared(workers: int, real: Recording) -> list[Row]:
@@ -83,7 +86,7 @@ def test_ten_thousand_nodes_and_a_million_jobs() -> None:
     wall = time.monotonic() - began
     cpu, megabytes, per_hour, p95 = map(float, done.stdout.split())
     rows = [
-        at_most("10,000 nodes, a million jobs", cpu, "CPU s", 60),
+        at_most(f"10,000 nodes, {MANY:,} jobs", cpu, "CPU s", 60),
         Row("wall time beside the load", wall, "s"),
         at_most("memory", megabytes / 1024, "GB", 2),
         Row("simulated jobs an hour", per_hour, "1/h"),
@@ -93,16 +96,16 @@ def test_ten_thousand_nodes_and_a_million_jobs() -> None:
 
 
 def large() -> None:
-    """Simulate a million jobs, and print CPU seconds, megabytes, and what was found."""
+    """Simulate very many jobs, and print CPU seconds, megabytes, and what was found."""
     history, pools = EMPTY.history(), parse_pools(FLEET)
     engines = engines_of(None, [pool.environment for pool in pools])
     kinds = parse_mix("1:60,3:40")
-    mix = mixed(kinds, pools, engines, history, jobs=1_000_000, per_hour=_rate(), owners=1000)
+    mix = mixed(kinds, pools, engines, history, jobs=MANY, per_hour=_rate(), owners=1000)
     figures = simulate(mix, pools, Timings(history))
     used = resource.getrusage(resource.RUSAGE_SELF)
     p95 = figures.percentile(0.95)
     found = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, figures.jobs_per_hour, p95
-    assert len(figures.latencies) == 1_000_000
+    assert len(figures.latencies) == MANY
     assert all(map(math.isfinite, found))
     sys.stdout.write(" ".join(map(str, found)))
 

@@ -25,6 +25,7 @@ from gpu_worker.media.samples import inspection
 from gpu_worker.media.samples.frames import Decoding
 from tests.bench import report
 from tests.bench.report import Row, at_least, at_most
+from tests.bench.small import size
 from tests.deployment import Deployment
 from tests.gpu_worker.engines import films
 from tests.gpu_worker.engines.test_analyse_local import analysed
@@ -37,9 +38,15 @@ from tests.web.projects.test_whole_path import Caller
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 
-VIDEOS = range(301, 311)
-CLIPS = range(2000, 2100)
-JOINS = {"hard cuts": ([Join()] * 19, 20.0), "dissolves": ([Join("dissolve", 15)] * 19, 60.0)}
+VIDEOS = size(range(301, 311), range(302, 303))
+CLIPS = size(range(2000, 2100), range(2000, 2001))
+SHOTS = size(20, 2)
+SAMPLE_SECONDS = 3 * SHOTS
+JOINS = {
+    "hard cuts": ([Join()] * (SHOTS - 1), 20.0),
+    "dissolves": ([Join("dissolve", 15)] * (SHOTS - 1), 60.0),
+}
+SCENES = size(6, 2)
 LINES = ("A small boat leaves early.", "", "Nobody sees it go.", "The town wakes up.", "", "Home.")
 PROMPTS = ("a harbour", "waves", "an island", "a market", "a forest path", "a house by night")
 MOVES = ("push_in", "pan_left", "static", "pull_out", "tilt_up", "pan_right")
@@ -59,13 +66,13 @@ def test_a_sample_of_a_minute(tmp_path: Path) -> None:
         show = shows.random_show(7, joins, rate=30, seconds=(3.1, 3.8))
         sound = ("-f", "lavfi", "-i", "sine=f=220:d=90")
         long = shows.write(show, tmp_path / f"{name}.mp4", sound=sound, scale="1080:1920")
-        cut = tmp_path / f"{name}-60.mp4"
-        films.run("-i", str(long), "-t", "60", "-c", "copy", str(cut))
+        cut = tmp_path / f"{name}-cut.mp4"
+        films.run("-i", str(long), "-t", str(SAMPLE_SECONDS), "-c", "copy", str(cut))
         facts, seconds, cpu = timed(lambda cut=cut, name=name: analysed(cut, tmp_path / name))  # type: ignore[misc]
         rows += [
-            at_most(f"60 s in 1080 x 1920 with {name}", seconds, "s", aim),
-            Row(f"60 s with {name}: CPU", cpu, "CPU s"),
-            Row(f"60 s with {name}: shots found, of 20", len(facts.shots), ""),
+            at_most(f"{SAMPLE_SECONDS} s in 1080 x 1920 with {name}", seconds, "s", aim),
+            Row(f"{SAMPLE_SECONDS} s with {name}: CPU", cpu, "CPU s"),
+            Row(f"{SAMPLE_SECONDS} s with {name}: shots found, of {SHOTS}", len(facts.shots), ""),
         ]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rows.append(Row("memory of the process", peak, "MB"))
@@ -169,11 +176,11 @@ def stages(system: Deployment, caller: Caller, name: str) -> list[Row]:
 def test_half_a_minute_of_video(system: Deployment, caller: Caller) -> None:
     planned(caller, 1, "first")  # so that the worker is warm
     generated(caller, "/generate")
-    planned(caller, 6, "second")
+    planned(caller, SCENES, "second")
     length = caller.get("/plan")["seconds"]
     first = generated(caller, "/generate")
     parts = stages(system, caller, "first run")
-    said = caller.post("/chat", 200, json={"message": "scene 5 shows a snowy mountain"})
+    said = caller.post("/chat", 200, json={"message": f"scene {SCENES - 1} shows a snowy mountain"})
     assert said["changed"], said
     again = generated(caller, "/regenerate")
     parts += stages(system, caller, "one changed scene")

@@ -16,14 +16,15 @@ from pathlib import Path
 import pytest
 
 from tests.bench.report import Row, interval, known_at_most, median, write
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, Ends, listening
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
-PAIRS = 60
-BURSTS = 12
-BURST = 6
+PAIRS = size(60, 2)
+BURSTS = size(12, 1)
+BURST = size(6, 2)
 WORKERS = 2
 KINDS = {"with": {}, "without": {"BENCH_WITHOUT_PROMISE": "1"}}
 

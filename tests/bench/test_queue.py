@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from tests.bench.report import Row, at_least, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, start_workers
 from tests.deployment import Deployment, small_picture
 from tests.services.redis_server import RedisServer
@@ -25,8 +26,8 @@ from web.jobs.queue import waiting_jobs
 from web.sessions.models import UserSession
 
 USERS = 20
-DEPTHS = (0, 5_000, 10_000)
-STARTS = 40
+DEPTHS = size((0, 5_000, 10_000), (0, 50, 100))
+STARTS = size(40, 2)
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from tests.bench.monitor import counting
-from tests.bench.report import DIRECTORY, at_most, write
+from tests.bench.report import at_most, write, write_beside
 from tests.bench.system import CALM, STAGES_OF_A_JOB, Caller, listening, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
@@ -47,6 +46,6 @@ def test_a_stage_costs_few_commands(tmp_path: Path, redis_server: RedisServer) -
         kind: {"commands": count / JOBS, "bytes": ours.sizes[kind] / JOBS}
         for kind, count in ours.keys.most_common()
     }
-    (DIRECTORY / "redis_commands_by_key.json").write_text(json.dumps(kinds, indent=1) + "\n")
+    write_beside("redis_commands_by_key.json", kinds)
     assert commands <= MOST_COMMANDS
     assert size <= MOST_KB

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from config.stages import STAGES
 from tasks.messaging.stage_call import StageCall
 from tests.bench.report import Row, at_least, write
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
@@ -21,11 +22,11 @@ from tests.services.waiting import until
 from web.db.engine import reading
 from web.jobs.models import Job, StageRun
 
-JOBS = 200
+JOBS = size(200, 20)
 SPEED = 0.012
 PINNED_SECONDS = SPEED * sum(stage.seconds for stage in STAGES.values())
 """Of one job of one scene, on one worker."""
-PHASE_SECONDS = 15.0
+PHASE_SECONDS = size(15.0, 1.0)
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 

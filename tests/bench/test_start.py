@@ -14,13 +14,14 @@ import pytest
 
 from tasks.nodes import registry
 from tests.bench.report import Row, at_least, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.bench.system import CALM, Caller, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
-ONE_BY_ONE = 200
-FOUR_AT_ONCE = 400
+ONE_BY_ONE = size(200, 5)
+FOUR_AT_ONCE = size(400, 8)
 FIRST = 1 + ONE_BY_ONE + FOUR_AT_ONCE
 """Jobs in flight: as long as there is room, every request plans and publishes its own job."""
 MOST = str(2 * FIRST)

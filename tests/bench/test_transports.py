@@ -20,13 +20,14 @@ import websocket
 from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
 from tests.bench.report import Row, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.bench.system import CALM
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 from web.cli.local.ports import find_free_port
 
-EVENTS = 500
+EVENTS = size(500, 20)
 PER_SECOND = 50
 SECONDS = 60
 

@@ -21,6 +21,7 @@ import psutil
 import pytest
 
 from tests.bench.report import Row, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.deployment import Deployment, small_picture
 from tests.services.clamav import Clamd
 from tests.services.redis_server import RedisServer
@@ -33,10 +34,11 @@ from web.uploads.layers import CONTENT, METADATA
 from web.uploads.scanning import Scanner
 
 MB = 1024**2
-LARGE = 50 * MB
-ROUNDS = 5
-AT_ONCE = 20
-SIEGE = 1000
+LARGE_MB = size(50, 2)
+LARGE = LARGE_MB * MB
+ROUNDS = size(5, 1)
+AT_ONCE = size(20, 2)
+SIEGE = size(1000, 20)
 CALM = {"LOG_LEVEL": "WARNING", "SESSION_QUOTA_MB": "100000", "CLAMD": "off"}
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
@@ -44,7 +46,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 @cache
 def large_recording() -> bytes:
-    """Nearly 50 MB of noise, 4.7 minutes of it: nothing in it can be guessed."""
+    """Nearly 50 MB of noise, 4.7 minutes of it (small: 2 MB): nothing in it can be guessed."""
     noise = np.random.default_rng(1).integers(-9000, 9000, (LARGE - 4096) // 2, dtype=np.int16)
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
@@ -122,8 +124,8 @@ def test_receiving_beside_a_bare_save(tmp_path: Path, redis_server: RedisServer)
     write(
         "uploads-receiving",
         [
-            Row("bare Flask save() of 50 MB, median of 5", theirs, "s"),
-            Row("ours, received, median of 5", mine, "s"),
+            Row(f"bare Flask save() of {LARGE_MB} MB, median of {ROUNDS}", theirs, "s"),
+            Row(f"ours, received, median of {ROUNDS}", mine, "s"),
             at_most("ours beside the bare save()", mine / theirs, "times", 1.5),
         ],
     )
@@ -214,8 +216,11 @@ def test_memory_under_twenty_large_uploads(tmp_path: Path, redis_server: RedisSe
         "uploads-memory",
         [
             Row("the web process before", before, "MB"),
-            at_most("at most, more, while 20 uploads of 50 MB run", watch.most - before, "MB", 100),
-            Row("all 20 taken, verdicts included", seconds, "s"),
+            at_most(
+                f"at most, more, while {AT_ONCE} uploads of {LARGE_MB} MB run",
+                *(watch.most - before, "MB", 100),
+            ),
+            Row(f"all {AT_ONCE} taken, verdicts included", seconds, "s"),
             Row("GET /health meanwhile, median", median(watch.answers), "ms"),
             Row("GET /health meanwhile, p99", percentile(watch.answers, 0.99), "ms"),
         ],

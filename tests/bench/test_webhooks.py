@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.report import Row, at_most, median, percentile, write
+from tests.bench.small import size
 from tests.bench.system import CALM
 from tests.deployment import Deployment
 from tests.faults.webhook_sites import add_jobs, add_user, add_webhooks, end
@@ -18,9 +19,9 @@ from tests.services.waiting import until
 from tests.services.webhook_receiver import Received, Reply, WebhookReceiver
 from web.webhooks import registry
 
-WEBHOOKS = 100
-HANGING = 10
-JOBS = 100
+WEBHOOKS = size(100, 5)
+HANGING = size(10, 1)
+JOBS = size(100, 2)
 PAUSE = 1.0
 """Between two ends: 100 messages a second."""
 

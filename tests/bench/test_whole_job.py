@@ -18,6 +18,7 @@ from statistics import median
 
 import pytest
 
+from tests.bench.small import IS_SMALL, size
 from tests.bench.studio import EVENING, MORNING, Made, Studio
 from tests.deployment import ROOT
 from tests.services.redis_server import RedisServer
@@ -27,6 +28,8 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 CORES = len(os.sched_getaffinity(0))
 SHORT = "Many boats come home before the storm, and maybe tomorrow it will be calm."
+WARMING = size(EVENING, SHORT)
+SCRIPTS = size((MORNING, EVENING, MORNING), (SHORT,))
 
 
 @pytest.fixture
@@ -51,16 +54,16 @@ def measured(studio: Studio, folder: Path, **options: str) -> tuple[Made, float]
 def test_warm_wall_time_against_the_length_of_the_video(studio: Studio, tmp_path: Path) -> None:
     studio.open()
     for number, quality in enumerate(("balanced", "fast")):  # both workers meet every engine
-        measured(studio, tmp_path / f"warm-{number}", quality=quality, script=EVENING)
+        measured(studio, tmp_path / f"warm-{number}", quality=quality, script=WARMING)
     for quality, aim in (("balanced", 1.5), ("fast", 0.8)):
         runs = [
             measured(studio, tmp_path / f"{quality}-{n}", quality=quality, script=text)
-            for n, text in enumerate((MORNING, EVENING, MORNING))
+            for n, text in enumerate(SCRIPTS)
         ]
         wall = median(made.ratio for made, _ in runs)
         busy = median(share for _, share in runs)
         print(f"{quality}: median ratio {wall:.2f}, of processor {busy:.2f} (aim {aim})")
-        assert busy <= aim, "an idle machine would not reach it either"
+        assert IS_SMALL or busy <= aim, "an idle machine would not reach it either"
 
 
 def test_a_cold_worker_to_its_first_frame(studio: Studio) -> None:
@@ -80,13 +83,13 @@ def test_a_cold_worker_to_its_first_frame(studio: Studio) -> None:
         busy = studio.worker_seconds() / CORES
     print(f"cold: beats after {beats:.1f} s, first frame after {seconds:.1f} s (aim 15)")
     print(f"cold: processor {busy:.1f} s on {CORES} cores, load {os.getloadavg()[0]:.1f}")
-    assert busy <= 15
+    assert IS_SMALL or busy <= 15
 
 
 def test_warm_workers_against_a_process_for_each_stage(studio: Studio, tmp_path: Path) -> None:
     studio.open()
-    measured(studio, tmp_path / "first", script=EVENING)
-    measured(studio, tmp_path / "second", script=EVENING)
+    for name in ("first", "second"):
+        measured(studio, tmp_path / name, script=WARMING)
     warm, _ = measured(studio, tmp_path / "warm", script=SHORT)
     plan = studio.services.artifacts.plan(warm.job_id, 1)
     assert plan is not None
@@ -101,4 +104,4 @@ def test_warm_workers_against_a_process_for_each_stage(studio: Studio, tmp_path:
         f"a process for each stage: {chained:.1f} s; warm workers: {warm.wall:.1f} s "
         f"for {warm.seconds:.1f} s of video; ratio {ratio:.1f} (aim 3)"
     )
-    assert ratio > 1
+    assert IS_SMALL or ratio > 1

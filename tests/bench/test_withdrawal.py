@@ -12,12 +12,13 @@ import httpx
 import pytest
 
 from tests.bench.report import Row, at_most, median, write
+from tests.bench.small import size
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.web.caller import Caller
 
-ROUNDS = 5
-WEBS = 3
+ROUNDS = size(5, 1)
+WEBS = size(3, 2)
 REFUSED = 451
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
