@@ -21,6 +21,7 @@ from docs.generate import openapi, pages, source
 from docs.generate.endpoints import endpoints
 from docs.generate.placeholders import Placeholders
 from tasks.domain.events import EventType
+from tests import nightly
 from web.cli.__main__ import main
 from web.cli.commands.exit_codes import ExitCode
 
@@ -53,6 +54,13 @@ def test_generated_pages_are_fresh(name: str, generated: dict[Path, str]) -> Non
 def test_every_setting_is_on_its_page() -> None:
     said = {cells[0].strip("`") for cells in rows(text("docs/configuration.md"))} - {"variable"}
     assert said == {declared.metadata["env"] for declared in all_settings(Settings)}
+
+
+def test_every_part_of_the_night_is_on_its_page() -> None:
+    described = {line[0].strip("`"): line[1] for line in rows(text("docs/testing.md"))}
+    parts = {part.name for part in nightly.parts(seed=1)}
+    assert "bench" in parts
+    assert {name for name in parts if name not in described["make nightly"]} == set()
 
 
 def first_cells(name: str) -> set[str]:

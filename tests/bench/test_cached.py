@@ -14,7 +14,7 @@ from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
 
-SPEED = 0.01
+SPEED = size(0.01, 0.003)
 REPEATS = size(30, 2)
 LONG_JOB = 24
 
