@@ -15,7 +15,7 @@ from tests.bench.system import CALM, Caller, listening, start_workers
 from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
-SPEED = 0.01
+SPEED = size(0.01, 0.002)
 SCENES = size(24, 2)
 CREWS = size((1, 2, 4, 8), (1, 2))
 PAIRS = size(3, 1)
