@@ -270,9 +270,9 @@ class _JobProjection:
         self._files.write()
         self._results.write()
         self._session.flush()
-        runs = self._runs_of_ending_jobs()
+        runs = self._runs_by_job()
         for run, artifact, made_at in self._videos:
-            registry.add(self._session, runs.get(run.job_id, []), run, artifact, made_at)
+            registry.add(self._session, runs[run.job_id], run, artifact, made_at)
         for job_id, at in self._last_done.items():
             # The last step alone is not enough: a wipe of Redis may have taken the event of an
             # earlier one. Another attempt reports it again, and until then the job is open.
@@ -317,12 +317,13 @@ class _JobProjection:
         if last is not None and last.state == "done":  # an external job may not have reached it
             self._last_done[job.id] = _event_time(event)
 
-    def _runs_of_ending_jobs(self) -> Mapping[str, list[StageRun]]:
-        """Load all steps of the jobs of which the last one is done."""
+    def _runs_by_job(self) -> Mapping[str, list[StageRun]]:
+        """Load all steps of the jobs of which the last one is done, or a video."""
         runs: defaultdict[str, list[StageRun]] = defaultdict(list)
-        if self._last_done:
+        ids = self._last_done.keys() | {run.job_id for run, _, _ in self._videos}
+        if ids:
             revision = tuple_(StageRun.job_id, StageRun.revision)
-            ending = [(job_id, self._jobs[job_id].revision) for job_id in self._last_done]
+            ending = [(job_id, self._jobs[job_id].revision) for job_id in ids]
             mine = select(StageRun).where(revision.in_(ending)).order_by(StageRun.id)
             for run in self._session.scalars(mine):
                 runs[run.job_id].append(run)

@@ -231,7 +231,7 @@ def succeed(db: Session, job: Job, at: datetime, runs: stage_runs.Runs | None = 
         return False
     job.result = job_result(db, job, runs)
     job.percent, job.eta_seconds, job.eta_low, job.eta_high = 100.0, 0.0, 0.0, 0.0
-    _end(db, job, JobState.SUCCEEDED, at, none_runs=runs is not None)
+    _end(db, job, JobState.SUCCEEDED, at, has_running=runs is None)
     details = job.result | {"seconds": round((at - job.created_at).total_seconds(), 2)}
     _add_event(db, job, EventType.PIPELINE_COMPLETED, "the video is ready", details)
     return True
@@ -376,9 +376,9 @@ def _step_down(job: Job, failure: Failure) -> None:
         job.given_up = [*job.given_up, name]
 
 
-def _end(db: Session, job: Job, state: JobState, at: datetime, *, none_runs: bool = False) -> None:
+def _end(db: Session, job: Job, state: JobState, at: datetime, *, has_running: bool = True) -> None:
     job.state, job.finished_at, job.claimed_until = state.value, at, None
-    if not none_runs:
+    if has_running:
         stage_runs.drop_running(db, job.id)
     if job.billed:
         charging.end(db, job.id, job.rounds, state, at)
