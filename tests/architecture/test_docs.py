@@ -150,7 +150,13 @@ def anchors(page: Path) -> set[str]:
 def test_changelog_has_each_heading_once_and_one_line_for_each_change() -> None:
     """Git merges its lines by union, which can bring removed ones back."""
     lines = text("CHANGELOG.md").splitlines()[4:]
-    headings = [line for line in lines if line.startswith("#")]
+    release = ""
+    headings = []
+    for line in lines:
+        if line.startswith("## "):
+            release = line
+        if line.startswith("#"):
+            headings.append((release, line))
     assert len(headings) == len(set(headings))
     assert [line for line in lines if line and not line.startswith(("#", "- "))] == []
 

@@ -18,6 +18,7 @@ from config.settings import read
 from tasks.domain.artifact import Artifact
 from tasks.domain.events import Event, EventType
 from tasks.domain.failure import Failure
+from tasks.domain.hosted import STAGE
 from tasks.domain.job import JobState
 from tasks.messaging.event_bus import StreamBatch, Unreadable
 from tests.tasks.domain.plans import offer, simple_plan, simulated_offers
@@ -32,6 +33,8 @@ from web.jobs import transitions
 from web.jobs.models import Job, PlanRevision, StageRun
 from web.services import current_services
 from web.storage.models import CacheBlob, CacheEntry
+from web.trust import registry
+from web.trust.models import KnownVideo
 
 ENDS = [state.value for state in JobState if state.terminal]
 
@@ -197,6 +200,25 @@ def test_what_a_preview_made_is_remembered_for_its_eviction_heard_or_not(app: Fl
         (kept,) = db.scalars(select(CacheEntry))
         assert (kept.key, kept.stage, kept.bytes, kept.uses) == ("artifact-voice-1", "voice", 5, 0)
         assert [row.sha256 for row in db.scalars(select(CacheBlob))] == [blob.sha256]
+
+
+def test_a_video_that_a_step_before_the_last_made_is_registered_with_all_engines(
+    app: Flask,
+) -> None:
+    fresh()
+    artifacts = app.extensions["callsheet"].artifacts
+    video = artifacts.put_bytes(b"film", "video/mp4")
+    artifacts.commit(Artifact("artifact-script-1", STAGE, "any", {registry.VIDEO: video}, {}))
+    with writing() as db:
+        db.execute(update(StageRun).where(StageRun.step == "script").values(stage=STAGE))
+        db.execute(update(StageRun).where(StageRun.step == "face").values(engine="another"))
+    apply([event(9, EventType.STAGE_COMPLETED, "script", 2)])
+    with reading() as db:
+        assert db.get_one(Job, "job").finished_at is None
+        (known,) = db.scalars(select(KnownVideo))
+        engines = {(engine["stage"], engine["name"]) for engine in known.engines}
+    expected = {(stage, "any") for stage in (STAGE, "voice", "assemble")} | {("face", "another")}
+    assert (known.sha256, engines) == (video.sha256, expected)
 
 
 def test_the_manifest_of_a_preview_is_deleted_with_its_events(app: Flask) -> None:
