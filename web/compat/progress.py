@@ -17,7 +17,7 @@ from web.access import presented
 from web.compat.standalone import application
 from web.db.engine import reading
 from web.events.hub import Hub, Slots
-from web.events.mailbox import Mailbox, TooSlow, open_mailbox
+from web.events.mailbox import Interrupted, Mailbox, open_mailbox
 from web.events.process_hub import open_hub
 from web.jobs import external
 from web.realtime.snapshot import snapshot
@@ -163,8 +163,8 @@ def _call_back(
     while not stop_event.is_set():
         try:
             message = mailbox.get(CHECK_SECONDS)
-        except TooSlow:
-            log.warning("subscription ended: callback too slow")
+        except Interrupted as why:
+            log.warning("subscription ended", extra={"reason": str(why)})
             return
         if message is None or stop_event.is_set():
             continue

@@ -12,8 +12,12 @@ from web.events.hub import Hub, Message
 MOST_WAITING = 1000
 
 
-class TooSlow(Exception):
-    """The reader let its mailbox overflow; it may subscribe again after its last event."""
+TOO_SLOW = "the client is too slow"
+MISSED = "events were missed, or this process stops"
+
+
+class Interrupted(Exception):
+    """No further events can be read, for the named reason; the reader may subscribe again."""
 
 
 class Closed(Exception):
@@ -27,21 +31,21 @@ class Mailbox:
         self._messages: deque[Message] = deque()
         self._changed = threading.Condition()
         self._most: int | None = None
-        self._overflowed = False
+        self._interruption: str | None = None
         self._closed = False
 
     def put(self, message: Message) -> None:
         """Add a message; this is the sink of a subscription."""
         with self._changed:
-            if self._overflowed:
+            if self._interruption is not None:
                 return
             self._messages.append(message)
             if self._most is not None and len(self._messages) > self._most:
-                self._overflow()
+                self._interrupt(TOO_SLOW)
             self._changed.notify()
 
-    def _overflow(self) -> None:
-        self._overflowed = True
+    def _interrupt(self, why: str) -> None:
+        self._interruption = why
         self._messages.clear()
         self._changed.notify()
 
@@ -53,7 +57,7 @@ class Mailbox:
     def cut_off(self) -> None:
         """Let the reader subscribe again after its last event: others were missed."""
         with self._changed:
-            self._overflow()
+            self._interrupt(MISSED)
 
     def close(self) -> None:
         """End the reading of messages, also of those that wait."""
@@ -65,12 +69,12 @@ class Mailbox:
         """Return the next message, or None when none arrives in time."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._messages or self._overflowed or self._closed, seconds
+                lambda: self._messages or self._interruption or self._closed, seconds
             )
             if self._closed:
                 raise Closed
-            if self._overflowed:
-                raise TooSlow
+            if self._interruption is not None:
+                raise Interrupted(self._interruption)
             return self._messages.popleft() if self._messages else None
 
     def __len__(self) -> int:

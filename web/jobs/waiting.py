@@ -11,7 +11,7 @@ from web.db.engine import reading
 from web.errors import TooManyClients
 from web.events.backlog import newest
 from web.events.hub import Hub
-from web.events.mailbox import Mailbox, TooSlow, mailbox
+from web.events.mailbox import Interrupted, Mailbox, mailbox
 from web.jobs.models import Job
 
 LONGEST: Final = 60
@@ -43,7 +43,7 @@ def until_ended(hub: Hub, job: Job, seconds: float, address: str) -> bool:
         with mailbox(hub, job.session_id, last, address) as box:
             while not _ended(job) and time.monotonic() < deadline:
                 _next_end(box, job.id, deadline)
-    except (TooManyClients, TooSlow):
+    except (TooManyClients, Interrupted):
         pass  # no subscription is free: the caller gets the present state
     return _ended(job)
 

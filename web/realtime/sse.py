@@ -18,7 +18,7 @@ from web.db.columns import now
 from web.db.engine import reading
 from web.events.backlog import BEGINNING, has_last_of
 from web.events.hub import Message
-from web.events.mailbox import Closed, Mailbox, TooSlow, open_mailbox
+from web.events.mailbox import Closed, Interrupted, Mailbox, open_mailbox
 from web.http.senders import sender_address
 from web.jobs import report as reports
 from web.jobs.models import Job
@@ -82,8 +82,8 @@ def _lines(mailbox: Mailbox, job_id: str, ending: JobEnd) -> Iterator[str]:
     while len(mailbox) or not ending.long_ago:
         try:
             message = mailbox.get(HEARTBEAT_SECONDS)
-        except TooSlow:
-            log.info("event stream closed: client too slow", extra={"job_id": job_id})
+        except Interrupted as why:
+            log.info("event stream closed", extra={"job_id": job_id, "reason": str(why)})
             return
         except Closed:
             return

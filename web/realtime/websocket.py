@@ -18,7 +18,7 @@ from tasks.domain.errors import RequestError
 from web.access.viewers import Viewer
 from web.errors import OriginRefused
 from web.events.hub import Hub
-from web.events.mailbox import Closed, Mailbox, TooSlow, open_mailbox
+from web.events.mailbox import Closed, Interrupted, Mailbox, open_mailbox
 from web.http.origins import is_refused
 from web.http.senders import sender_address
 
@@ -93,9 +93,9 @@ def _exchange(
     while socket.connected:
         try:
             message = box.get(CHECK_SECONDS)
-        except TooSlow:
-            log.info("WebSocket closed: client too slow")
-            socket.close(TRY_AGAIN_LATER, "too slow; reconnect with your last event id")
+        except Interrupted as why:
+            log.info("WebSocket closed", extra={"reason": str(why)})
+            socket.close(TRY_AGAIN_LATER, f"{why}; reconnect with your last event id")
             return
         except Closed:
             socket.close(POLICY, "signed out")
