@@ -174,7 +174,8 @@ class Hub:
         self._listeners: defaultdict[str, list[Subscription]] = defaultdict(list)
         self._recent_ends: deque[Message] = deque(maxlen=_RECENT_ENDS)
         """For subscriptions of the moment between an end's publication and its commit."""
-        self._gaps = 0
+        self._changes = 0
+        """How often holding began or ended; what was read before that may be too little."""
         self._is_holding = False
         """Whether all subscriptions buffer, because the hub may have missed events."""
         self._listening = threading.Event()
@@ -226,10 +227,10 @@ class Hub:
         # A process that has just started may not listen yet. Events of that moment would be
         # neither in the backlog nor in the buffer.
         self._listening.wait(START_SECONDS)
-        gaps = self._gaps
+        changes = self._changes
         missed = self._read(subscription)
         with self._lock:
-            if not self._is_holding and gaps == self._gaps and self._has(subscription):
+            if not self._is_holding and changes == self._changes and self._has(subscription):
                 name = subscription.session_id
                 ends = [end for end in self._recent_ends if end.event.session_id == name]
                 subscription.open([*missed, *ends])
@@ -307,7 +308,7 @@ class Hub:
     def _hold(self) -> None:
         """Let all subscriptions buffer what follows."""
         with self._lock:
-            self._gaps += 1
+            self._changes += 1
             self._is_holding = True
             for subscription in self._all():
                 subscription.hold()
@@ -315,6 +316,7 @@ class Hub:
     def _open_all(self) -> None:
         """Open all subscriptions with what they missed."""
         with self._lock:
+            self._changes += 1
             self._is_holding = False
             held = self._all()
         log.info("events may have been missed: reading them", extra={"subscriptions": len(held)})

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 import pytest
 
 from tasks.domain.events import Event, EventType
+from tasks.messaging.live_channel import Heard, Notice
 from web.errors import TooManyClients
 from web.events.hub import Hub, Message, Sink, Slots, Subscription
 
@@ -199,3 +200,39 @@ def test_a_hub_that_stops_cuts_off_its_subscribers(world: World) -> None:
     world.said.put(None)
     world.hub.thread.join(20)
     assert sorted(world.cut_off) == ["1-0", "2-0"]
+
+
+def test_what_was_read_before_a_recovery_opens_no_subscription() -> None:
+    """It may lack an event that is older than those which the subscription has buffered."""
+    heard: list[str] = []
+    is_holding, is_reading, is_recovering = (threading.Event() for _ in range(3))
+    hub: Hub
+
+    def listen() -> Iterator[Heard]:
+        yield from (None, Notice.GAP)
+        is_holding.set()
+        assert is_reading.wait(5)
+        yield event(2)  # the first reached no listener, and is stored during the recovery
+        yield Notice.RECOVERED
+        hub.stop()
+        yield None
+
+    def missed(_session_id: str, _after: str) -> list[Event]:
+        if threading.current_thread() is early:
+            is_reading.set()
+            assert is_recovering.wait(5)
+            return []
+        is_recovering.set()
+        early.join(5)
+        return [event(1), event(2)]
+
+    hub = Hub(listen, missed, Slots(2))
+    hub.start()
+    assert is_holding.wait(5)
+    subscription = hub.subscribe(
+        "mine", lambda m: heard.append(m.event.message), "0-0", cut_off=lambda: None
+    )
+    early = threading.Thread(target=hub.open, args=(subscription,))
+    early.start()
+    hub.thread.join(5)
+    assert heard == ["1", "2"]
