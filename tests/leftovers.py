@@ -36,7 +36,7 @@ def running() -> Running:
     found = {
         f"thread {thread.ident}": f"thread {thread.name}"
         for thread in threading.enumerate()
-        if thread is not threading.main_thread()
+        if thread is not threading.main_thread() and thread not in standing.THREADS
     }
     servers = fork_server.pids()
     for parent in ("self", *map(str, servers)):

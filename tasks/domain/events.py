@@ -45,9 +45,11 @@ class EventType(StrEnum):
         return self.value.startswith("pipeline_")
 
 
-_ID: Final = re.compile(r"(\d{1,16})(?:-(\d{1,10}))?")
+_ID: Final = re.compile(r"\d{1,16}(?:-\d{1,10})?")
 LATEST_MILLISECONDS: Final = 253_402_300_799_000
 """The end of the year 9999: event ids never go beyond it."""
+LARGEST_SEQUENCE: Final = 2**31 - 1
+"""Of the events of one millisecond."""
 _TEXTS: Final = {"session_id": 64, "job_id": 64, "stage": 32, "message": 20_000}
 _MOST_SCENES: Final = 100_000
 
@@ -178,9 +180,11 @@ def _read(raw: Any) -> Event:
 
 def require_id(event_id: str) -> None:
     """Raise `Malformed` if this is not an event id or lies too far in the future."""
-    found = _ID.fullmatch(event_id)
-    if found is None or int(found[1]) > LATEST_MILLISECONDS or int(found[2] or 0) > 2**31 - 1:
+    if _ID.fullmatch(event_id) is None:
         raise Malformed("not the id of an event")
+    milliseconds, sequence = id_order(event_id)
+    if milliseconds > LATEST_MILLISECONDS or sequence > LARGEST_SEQUENCE:
+        raise Malformed("the id of an event is out of range")
 
 
 def id_order(event_id: str) -> tuple[int, int]:

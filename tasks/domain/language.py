@@ -80,7 +80,7 @@ def detect(text: str) -> str:
     for language, pattern in _SCRIPTS:
         found = len(pattern.findall(text))
         foreign += found
-        if found and _is_main(language, found, foreign, letters):
+        if _is_main(language, found, foreign, letters):
             return language
     return _by_words(text)
 

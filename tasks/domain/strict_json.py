@@ -105,7 +105,7 @@ def _brackets(text: str) -> str:
 
 
 def _depth(brackets: str) -> int:
-    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+    return max(accumulate(map(_STEPS.__getitem__, brackets), initial=0))
 
 
 def _integer(digits: str) -> int:

@@ -96,7 +96,8 @@ class Client:
         )
 
     def close(self) -> None:
-        self._sockets.disconnect()
+        self._sockets.shutdown()  # ends its attempts to connect again too
+        self._sockets.disconnect()  # the last of them may have succeeded
 
 
 def _handle_in_order(sockets: socketio.Client) -> None:

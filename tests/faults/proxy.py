@@ -12,6 +12,8 @@ from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
+from tests.services import standing
+
 CHUNK = 65_536
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -59,6 +61,7 @@ class Proxy:
         self._lock = threading.Lock()
         self._over = False
         self._thread = threading.Thread(target=self._accept, name="proxy", daemon=True)
+        self._carrying: list[threading.Thread] = []
 
     def reset(self) -> None:
         """Every connection breaks at once; new ones are fine."""
@@ -111,8 +114,12 @@ class Proxy:
                 continue
             with self._lock:
                 self._wires.add(wire)
+            self._carrying = [thread for thread in self._carrying if thread.is_alive()]
             for ends in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(wire, *ends), daemon=True).start()
+                thread = threading.Thread(target=self._carry, args=(wire, *ends), daemon=True)
+                standing.THREADS.add(thread)  # processes of a wider fixture connect at any time
+                self._carrying.append(thread)
+                thread.start()
 
     def _carry(self, wire: _Wire, source: socket.socket, target: socket.socket) -> None:
         try:
@@ -146,5 +153,8 @@ class Proxy:
         self.thaw()
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        self._thread.join()
         for wire in self._now():
             wire.close()
+        for thread in self._carrying:
+            thread.join()
