@@ -7,8 +7,20 @@ from typing import Any
 
 import pytest
 
+from tasks.domain.artifact import Blob
 from tasks.domain.errors import FaceCovered, NoFace, SeveralFaces
-from tasks.domain.examination import MOST_FACES, ExaminedFace, Quality, Sound, Verdict
+from tasks.domain.examination import (
+    MOST_CROPS,
+    MOST_FACES,
+    MOST_HEARD,
+    MOST_WARNINGS,
+    Crop,
+    ExaminedFace,
+    Quality,
+    Sound,
+    Verdict,
+    Warned,
+)
 from tasks.domain.wire import Malformed
 
 GOOD = ExaminedFace((1.0, 2.0, 30.0, 40.0), "", "", Quality(0.9, 60.0))
@@ -53,3 +65,31 @@ def test_verdict_survives_the_wire() -> None:
 def test_what_is_no_verdict_is_refused(altered: dict[str, Any]) -> None:
     with pytest.raises(Malformed):
         Verdict.from_dict(SEVERAL.to_dict() | altered)
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "most"),
+    [
+        ("faces", GOOD, MOST_FACES),
+        ("crops", Crop(0, "9:16", Blob("f" * 64, 1, "image/png"), 1, 1), MOST_CROPS),
+        ("warnings", Warned("dark", "It is dark."), MOST_WARNINGS),
+        ("heard", "h", MOST_HEARD),
+    ],
+)
+def test_a_verdict_has_as_many_entries_as_the_limit(name: str, one: Any, most: int) -> None:
+    several = one * most if name == "heard" else (one,) * most
+    full = Verdict(**{name: several})
+    assert Verdict.from_dict(full.to_dict()) == full
+    more = full.to_dict() | {name: several + (one if name == "heard" else (one,))}
+    with pytest.raises(Malformed):
+        Verdict.from_dict({**more, name: Verdict(**{name: more[name]}).to_dict()[name]})
+
+
+def test_a_face_has_a_code_that_refuses_or_none() -> None:
+    assert (GOOD.usable, COVERED.usable) == (True, False)
+    assert (Verdict().usable, SEVERAL.usable) == (True, False)
+    odd = Verdict(faces=(replace(GOOD, code="JOB_LOST"),)).to_dict()
+    with pytest.raises(Malformed, match="unknown code"):
+        Verdict.from_dict(odd)
+    refused = Verdict("VOICE_REFUSED", "It is silent.", faces=(COVERED,))
+    assert Verdict.from_dict(refused.to_dict()) == refused

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tasks.domain import manifest
-from tasks.domain.manifest import Row
+from tasks.domain.manifest import LARGEST, MOST_VALUES, Row
 from tasks.domain.typed_document import InvalidDocument
 from tasks.domain.video_plan import VideoPlan, VideoScene
 
@@ -71,3 +71,43 @@ def test_a_row_that_does_not_fit_says_why() -> None:
 def test_a_value_is_text_and_no_place_of_another() -> None:
     row = Row("x", {"name": "x", "product": "{{price}}", "price": "5"})
     assert manifest.filled(TEMPLATE, row, "").scenes[0].prompt == "A {{price}} on a table."
+
+
+def _refused(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidDocument) as refused:
+        manifest.of_rows(rows)
+    return [(one.path, one.message) for one in refused.value.problems]
+
+
+def test_a_row_at_its_limits_is_read() -> None:
+    values = {f"k{number}": "v" * 1_000 for number in range(MOST_VALUES)}
+    [row] = manifest.of_rows([{"name": "n" * 120, "values": values}])
+    assert row.values == {"name": "n" * 120} | values
+    [short] = manifest.of_rows([{"name": " n "}])
+    assert short == Row("n", {"name": "n"})
+
+
+def test_every_problem_of_the_rows_is_named_with_its_place() -> None:
+    values = {f"k{number}": "v" for number in range(MOST_VALUES + 1)}
+    assert _refused([{"name": "a", "values": values}]) == [
+        ("videos[0].values", "must be at most 40")
+    ]
+    wrong = {"1" * 50: "x", "long": "v" * 1_001, "ok": 1}
+    message = "must be a text of at most 1000 characters"
+    assert _refused([{"values": wrong}, {"name": "a"}, {"name": "a"}]) == [
+        ("videos[0].name", "must have 1 to 120 characters"),
+        ("videos[0].values", f"has no valid name: {'1' * 40}"),
+        ("videos[0].values.long", message),
+        ("videos[0].values.ok", message),
+        ("videos[2].name", "is the name of another video"),
+    ]
+    assert len(_refused([{"name": "a", "values": {"": 1}}] * 200)) == 100
+
+
+def test_a_csv_may_have_its_largest_size() -> None:
+    full = "name\nx\n".ljust(LARGEST, "\n")
+    assert manifest.of_csv(full) == (Row("x", {"name": "x"}),)
+    with pytest.raises(InvalidDocument, match=f"has more than {LARGEST} characters"):
+        manifest.of_csv(full + "\n")
+    with pytest.raises(InvalidDocument, match="is not valid"):
+        manifest.of_csv('name\n"x"y\n')

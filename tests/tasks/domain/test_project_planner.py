@@ -8,7 +8,7 @@ import pytest
 
 from tasks.domain.artifact import Artifact, Blob
 from tasks.domain.job import JobOptions
-from tasks.domain.offers import choose
+from tasks.domain.offers import Offer, choose
 from tasks.domain.plan import Plan
 from tasks.domain.planner import History
 from tasks.domain.project_planner import (
@@ -18,6 +18,7 @@ from tasks.domain.project_planner import (
     clip_name,
     line_name,
     make_project_plan,
+    piece_names,
 )
 from tasks.domain.step_inputs import resolve
 from tasks.domain.video_plan import Material, VideoPlan, VideoScene
@@ -40,7 +41,10 @@ VIDEO = VideoPlan(
 
 
 def planned(
-    video: VideoPlan | None = VIDEO, enhanced: tuple[int, ...] = (), sent: tuple[str, ...] = ()
+    video: VideoPlan | None = VIDEO,
+    enhanced: tuple[int, ...] = (),
+    sent: tuple[str, ...] = (),
+    offers: list[Offer] = OFFERS,
 ) -> Plan:
     scenes = video.scenes if video else ()
     uploads = {"sample": Blob("5" * 64, 10, "video/mp4")}
@@ -48,7 +52,7 @@ def planned(
     uploads |= {line_name(i): Blob(f"a{i}" * 32, 10, "application/json") for i in (0, 2)}
     uploads |= {name: Blob("c" * 64, 10, "audio/wav") for name in sent}
     request = ProjectRequest("job", "session", uploads, video, enhanced=enhanced)
-    engines = choose(OFFERS, JobOptions(), only=request.stages)
+    engines = choose(offers, JobOptions(), only=request.stages)
     return make_project_plan(request, engines, History())
 
 
@@ -132,3 +136,101 @@ def test_an_own_clip_begins_where_the_plan_says() -> None:
         for video in (shown, generated)
     ]
     assert starts == [[2.5, 0.0, 0.0], [0.0, 0.0, 0.0]]
+
+
+def test_sizes_are_seconds_of_speech_and_of_pictures() -> None:
+    plan = planned(enhanced=(1,))
+    pixels = 720 * 1280 / 1e6
+    assert {step.name: step.size for step in plan.steps} == {
+        "voice.0": 3.0,
+        "voice.2": 3.0,
+        "enhance.1": 4.0 * pixels,
+        "sound": 10.0,
+        "edit": 10.0 * pixels,
+        "check": 10.0 * pixels,
+    }
+    assert planned(None).step("analyse", None).size == 1.0
+    total = sum(step.seconds for step in plan.steps)
+    assert [step.weight for step in plan.steps] == [
+        round(100 * step.seconds / total, 6) for step in plan.steps
+    ]
+    assert (plan.revision, plan.scenes, planned(None).scenes) == (1, 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "frame"),
+    [((720, 1280), (720, 1280)), ((1080, 1920), (1080, 1920)), ((480, 854), (486, 864))],
+)
+def test_a_frame_is_exactly_nine_to_sixteen(
+    wanted: tuple[int, int], frame: tuple[int, int]
+) -> None:
+    request = ProjectRequest("job", "session", {}, VIDEO, size=wanted, enhanced=(0,))
+    assert request.frame == frame
+    plan = make_project_plan(request, choose(OFFERS, JobOptions(), only=request.stages), History())
+    for stage, scene in (("enhance", 0), ("edit", None), ("check", None)):
+        params = plan.step(stage, scene).params
+        assert (params["width"], params["height"]) == frame
+    assert replace(request, size=(1, 1)).frame == (18, 32)
+    assert ProjectRequest("job", "session", {}).frame == (720, 1280)
+
+
+def test_the_check_reads_all_that_the_edit_may_have_made() -> None:
+    sources = planned().step("check", None).sources
+    names = [source.name for source in sources]
+    assert piece_names(3) == [f"scene-00{number}.mp4" for number in range(5)]
+    assert names[:10] == [
+        *("edit/final.mp4", "edit/poster.jpg", "edit/captions.srt", "edit/captions.vtt"),
+        "edit/drawn.json",
+        *(f"edit/{name}" for name in piece_names(3)),
+    ]
+    assert names[10:12] == ["sound/timeline.json", "sound/sound.wav"]
+    required = {source.name for source in sources if not source.optional}
+    assert required == {"edit/final.mp4", "sound/sound.wav", "clip/clip.mp4"}
+
+
+def test_the_edit_reads_speech_and_sound_and_refuses_marks_of_hosted_models() -> None:
+    plan = planned()
+    edit = plan.step("edit", None)
+    assert [(s.step, s.name, s.optional) for s in edit.sources[3:]] == [
+        ("voice.0", "voice/timings.json", False),
+        ("voice.2", "voice/timings.json", False),
+        ("sound", "sound/sound.wav", False),
+        ("sound", "sound/timeline.json", True),
+    ]
+    marks = [
+        planned(replace(VIDEO, model=replace(VIDEO.model, id=name))).step("edit", None)
+        for name in ("local/camera-moves", "runway/gen4.5")
+    ]
+    assert [step.params["marks"] for step in marks] == [False, True]
+    with_start = [
+        "clip_start" in plan.step(stage, None).params["timeline"][0]
+        for stage in ("sound", "edit", "check")
+    ]
+    assert with_start == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("voice", "match", "sent", "params", "reads"),
+    [
+        ("", "plain", True, {"voice": "joe"}, False),
+        ("upload", "cloned", True, {"voice": "joe"}, True),
+        ("upload", "cloned", False, {"voice": "joe"}, False),
+        ("amy", "recorded", True, {"voice": "amy"}, True),
+    ],
+)
+def test_a_scene_speaks_with_its_voice(
+    voice: str, match: str, sent: bool, params: dict[str, str], reads: bool
+) -> None:
+    speaker = replace(OFFERS[0], voice_match=match, voices=("joe", "amy"))
+    first, *rest = VIDEO.scenes
+    video = replace(VIDEO, scenes=(replace(first, voice=voice), *rest))
+    step = planned(video, sent=("voice",) if sent else (), offers=[speaker, *OFFERS[1:]]).step(
+        "voice", 0
+    )
+    assert step.params == {"language": "en", "match": False} | params
+    assert ("upload.voice" in {source.step for source in step.sources}) is reads
+
+
+def test_an_engine_with_one_voice_gets_none_named() -> None:
+    assert "voice" not in planned().step("voice", 0).params
+    assert planned(enhanced=(1,)).step("enhance", 1).params["blend"] == 1.0

@@ -71,19 +71,19 @@ def test_a_fitting_value_is_read(name: str, value: Any, expected: Any) -> None:
     ],
 )
 def test_a_value_of_another_type_is_refused_by_its_name(name: str, value: Any) -> None:
-    with pytest.raises(Malformed, match=f"^{name} has the wrong type$"):
+    with pytest.raises(Malformed, match=rf"^{name} has the wrong type$"):
         wire.build(Message, {"name": "n", name: value})
 
 
 def test_a_nested_value_is_refused_by_its_own_name() -> None:
-    with pytest.raises(Malformed, match="^name has the wrong type$"):
+    with pytest.raises(Malformed, match=r"^name has the wrong type$"):
         wire.build(Message, {"name": "n", "parts": [{"name": 5}]})
 
 
 def test_required_fields_and_given_ones() -> None:
-    with pytest.raises(Malformed, match="^name is missing$"):
+    with pytest.raises(Malformed, match=r"^name is missing$"):
         wire.build(Message, {"size": 1})
-    with pytest.raises(Malformed, match="^Message is not an object$"):
+    with pytest.raises(Malformed, match=r"^Message is not an object$"):
         wire.build(Message, [])
     assert wire.build(Message, {"name": 5, "size": 1}, name="given") == Message("given", 1)
     assert wire.build(Message, {"size": 1}, name="given") == Message("given", 1)
@@ -91,15 +91,15 @@ def test_required_fields_and_given_ones() -> None:
 
 def test_one_field_of_a_mapping() -> None:
     assert wire.field({"a": "x"}, "a", str) == "x"
-    with pytest.raises(Malformed, match=f"^{'a' * 50} is missing$"):
+    with pytest.raises(Malformed, match=rf"^{'a' * 50} is missing$"):
         wire.field({}, "a" * 60, str)
-    with pytest.raises(Malformed, match=f"^{'a' * 50} has the wrong type$"):
+    with pytest.raises(Malformed, match=rf"^{'a' * 50} has the wrong type$"):
         wire.field({"a" * 60: 1}, "a" * 60, str)
 
 
 def test_text_has_a_longest_length() -> None:
     assert wire.parse('"' + "a" * (LONGEST - 2) + '"') == "a" * (LONGEST - 2)
-    with pytest.raises(Malformed, match=f"^longer than {LONGEST} characters$"):
+    with pytest.raises(Malformed, match=rf"^longer than {LONGEST} characters$"):
         wire.parse('"' + "a" * (LONGEST - 1) + '"')
 
 
@@ -107,12 +107,12 @@ def test_text_has_a_longest_length() -> None:
 def test_depth_has_a_limit(opened: str, closed: str) -> None:
     wire.parse(opened * DEEPEST + "1" + closed * DEEPEST)
     for deep in (DEEPEST + 1, 100_000):
-        with pytest.raises(Malformed, match="^nested too deeply$"):
+        with pytest.raises(Malformed, match=r"^nested too deeply$"):
             wire.parse(opened * deep + "1" + closed * deep)
 
 
 def test_what_is_not_json_has_a_short_reason() -> None:
-    with pytest.raises(Malformed, match="^not JSON: Expecting value"):
+    with pytest.raises(Malformed, match=r"^not JSON: Expecting value"):
         wire.parse("")
     with pytest.raises(Malformed) as refused:
         wire.parse("1" * 5000)  # Python explains at length why it reads no such number
@@ -127,7 +127,7 @@ def test_values_that_can_be_stored() -> None:
     for wrong in (LARGEST_INTEGER + 1, {1}, b"a"):
         with pytest.raises(Malformed, match="out of range or not JSON"):
             wire.checked(wrong)
-    with pytest.raises(Malformed, match="^a key is not a string$"):
+    with pytest.raises(Malformed, match=r"^a key is not a string$"):
         wire.checked({1: "a"})
 
 
