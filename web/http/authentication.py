@@ -63,7 +63,8 @@ def credentials_optional(view: Callable[P, R]) -> Callable[P, R]:
 
 def is_optional() -> bool:
     """Return whether the route of this request ignores credentials."""
-    return hasattr(current_app.view_functions.get(request.endpoint or ""), OPTIONAL_CREDENTIALS)
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, OPTIONAL_CREDENTIALS, False)
 
 
 def find_named(known: Iterable[ApiKey], key: str) -> ApiKey:

@@ -16,9 +16,12 @@ from werkzeug.routing import Rule
 
 from config.secret_files import OPERATOR_TOKEN, ensure_secret, read_secret
 from config.settings import Settings
+from tasks.telemetry.metrics_server import metrics_token
 from tests.web.conftest import as_operator, close
+from tests.web.people import sign_up
 from web.app import create_app
-from web.http.operators import GUARD, operator_token
+from web.errors import OperatorsOnly
+from web.http.operators import GUARD, is_guarded, is_operator, operator_token, operators_only
 
 OPERATORS = {
     ("GET", "/cache"),
@@ -116,3 +119,42 @@ def test_token_is_generated_once_and_readable_by_owner_only(
 def test_token_with_odd_characters_is_refused(api: FlaskClient, mark: str) -> None:
     answer = api.get("/sessions", environ_overrides={"HTTP_AUTHORIZATION": f"Bearer {mark}"})
     assert answer.status_code == 403
+
+
+def test_token_that_a_socket_sends_is_that_of_an_operator_or_of_a_user_with_the_role(
+    app: Flask, api: FlaskClient, settings: Settings
+) -> None:
+    user = sign_up(api)
+    operator = sign_up(api, "op@example.com", role="operator")
+    with app.test_request_context():
+        assert is_operator(operator_token(settings))
+        assert is_operator(operator.access)
+        for given in (user.access, operator.access + "x", "wrong", "", 5, [operator.access]):
+            assert not is_operator(given), given
+    assert api.get("/sessions", headers=operator.headers).status_code == 200
+    assert api.get("/sessions", headers=user.headers).status_code == 403
+
+
+def test_a_restricted_function_checks_by_itself_too(app: Flask, settings: Settings) -> None:
+    restricted = operators_only(lambda: "secret")
+    with app.test_request_context(), pytest.raises(OperatorsOnly):
+        restricted()
+    with app.test_request_context(headers=as_operator(settings)):
+        assert restricted() == "secret"
+
+
+@pytest.mark.parametrize(("path", "guarded"), [("/sessions", True), ("/livez", False)])
+def test_it_is_known_whether_a_route_is_restricted(app: Flask, path: str, guarded: bool) -> None:
+    with app.test_request_context(path):
+        assert is_guarded() is guarded
+    with app.test_request_context("/no/such/page"):
+        assert not is_guarded()
+
+
+def test_the_token_of_monitoring_reads_metrics_and_nothing_else(
+    api: FlaskClient, settings: Settings
+) -> None:
+    headers = {"Authorization": f"Bearer {metrics_token(settings)}"}
+    assert api.get("/metrics", headers=headers).status_code == 200
+    assert api.get("/metrics", headers=as_operator(settings)).status_code == 200
+    assert api.get("/sessions", headers=headers).status_code == 403
