@@ -28,7 +28,7 @@ import pytest
 
 from tasks.domain.voices import KOKORO_VOICES, default_voice
 from tests.bench.listener import NEEDED, listening
-from tests.bench.small import size
+from tests.bench.small import IS_SMALL, size
 from tests.gpu_worker.engines import faces, sync
 from tests.gpu_worker.engines.voices import scene
 from tests.gpu_worker.engines.workbench import Workbench
@@ -323,7 +323,7 @@ def test_films_are_believable(films: dict[str, dict[str, Figures]]) -> None:
     _print([["portrait", "version", *names], *rows])
     assert all(figures.lips_covered == 0 for figures in now.values())
     lid = [np.median([f.lid for f in version.values()]) for version in (before, now)]
-    assert lid[1] <= 0.5 * lid[0]
+    assert IS_SMALL or lid[1] <= 0.5 * lid[0], "a median of one portrait says nothing"
     good = sum(figures.r >= 0.6 for figures in now.values())
     aim = len(now) - HARD_TO_READ
     sys.stdout.write(f"r >= 0.6 on {good} of {len(now)} (aim: {aim})\n")

@@ -20,7 +20,8 @@ from tests.services.redis_server import RedisServer
 
 WARMING = size(20, 10)
 JOBS = size(200, 20)
-AT_ONCE = 10
+AT_ONCE = size(10, 4)
+"""No more than a fifth of the jobs, which fill the pools of connections."""
 PROCESSES = ("web", "control", "idle-0", "idle-1")
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]

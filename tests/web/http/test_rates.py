@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -15,8 +16,11 @@ from config.api_keys import ApiKey, digest
 from config.settings import Settings
 from tests.services.waiting import until
 from tests.web.conftest import close
+from tests.web.people import PASSWORD, sign_up
+from web.accounts import plans
 from web.app import create_app
 from web.errors import ApiKeyUnknown
+from web.http import rates as module
 from web.http.rates import Caller, Rates, caller
 
 RATE = 60
@@ -157,3 +161,30 @@ def test_closed_rates_hold_no_connection(settings: Settings) -> None:
         assert len(client.client_list()) > before
         rates.close()
         until(lambda: len(client.client_list()) == before, "the connections are closed")
+
+
+def test_a_refused_caller_waits_for_a_second_at_least(
+    limited: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = Rates(replace(settings, requests_a_minute=1))
+    rates.register(Flask("rates"))
+    assert rates.refuse_for({"REMOTE_ADDR": STRANGER}, "start") is None
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: 9e9))
+    assert rates.refuse_for({"REMOTE_ADDR": STRANGER}, "start") == 1
+    assert limited.test_client().get("/process/j").headers["RateLimit-Reset"] == "1"
+    rates.close()
+
+
+def test_users_are_counted_by_their_plan_where_they_are_signed_in(limited: Flask) -> None:
+    with limited.app_context():
+        http = limited.test_client()
+        person = sign_up(http)
+        plan = plans.named(limited.extensions["callsheet"].settings, "free").requests_a_minute
+        assert plan != RATE
+        own = http.get("/api/jobs", headers=person.headers)
+        assert own.headers["RateLimit-Limit"] == str(4 * plan)
+        sent = {"email": person.email, "password": PASSWORD}
+        again = http.post("/api/auth/login", json=sent, headers=person.headers)
+        assert again.headers["RateLimit-Limit"] == str(RATE), "signing in counts for the address"
+        ended = {"Authorization": person.headers["Authorization"] + "x"}
+        assert http.get("/api/jobs", headers=ended).headers["RateLimit-Limit"] == str(4 * RATE)
