@@ -74,7 +74,6 @@ class Scripts:
     """The scripts that change leases; two of them emit an event in the same round trip."""
 
     def __init__(self, client: redis.Redis) -> None:
-        self._client = client
         self._renew = client.register_script(_RENEW)
         self._start = client.register_script(_START)
         self._release = client.register_script(_RELEASE)

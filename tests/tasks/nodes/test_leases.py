@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -14,8 +15,16 @@ from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
 from tasks.messaging.event_bus import EventBus, Progress
 from tasks.messaging.stage_call import StageCall
+from tasks.nodes import leases
 from tasks.nodes.coordination import Coordination
-from tasks.nodes.leases import CHECKS_PER_SECOND, Lease, Scripts, begin_delivery, read_delivery
+from tasks.nodes.leases import (
+    CHECKS_PER_SECOND,
+    IDLE_CHECKS,
+    Lease,
+    Scripts,
+    begin_delivery,
+    read_delivery,
+)
 from tasks.nodes.warm_affinity import note_broken
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -201,7 +210,8 @@ def test_a_released_lease_is_not_renewed(client: redis.Redis) -> None:
 def test_the_start_is_emitted_by_the_worker_that_gets_the_lease(client: redis.Redis) -> None:
     bus = EventBus(client)
     bus.start_progress("job", 10, Progress())
-    assert Lease(Coordination(client), KEY, CALL, SECONDS, "one").acquire(STARTED)
+    assert Lease(Coordination(client), KEY, CALL, 60, "one").acquire(STARTED)
+    assert 50_000 < client.pttl(keys.lease(KEY)) <= 60_000
     assert not Lease(Coordination(client), KEY, OTHER, SECONDS, "two").acquire(STARTED)
     assert [event.event_type for event in bus.since("session", "0-0")] == [STARTED.event_type]
     assert client.hgetall(keys.RUNNING_TASKS) == {"one": CALL.task_id}
@@ -225,15 +235,57 @@ def test_the_last_event_releases_the_lease_even_during_a_renewal(client: redis.R
     assert not client.exists(keys.step_heartbeat(CALL.task_id)), "the renewal came before the end"
 
 
-def test_leases_share_a_thread_that_ends_when_there_is_none(client: redis.Redis) -> None:
-    def threads() -> int:
-        return sum(thread.name == "lease" for thread in threading.enumerate())
+def _threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "lease"]
 
+
+def test_leases_share_a_thread_that_ends_when_there_is_none(client: redis.Redis) -> None:
     holder = Recorder(client)
     with Lease(holder, KEY, CALL, SECONDS, "one"), Lease(holder, "l" * 64, OTHER, SECONDS, "two"):
         until(lambda: holder.renewals >= 4, "both are renewed", 20)
-        assert threads() == 1
-    until(lambda: not threads(), "the thread ends", 20)
+        [thread] = _threads()
+        assert thread.daemon, "it keeps no process from ending"
+    until(lambda: not _threads(), "the thread ends", 20)
+
+
+class Pauses:
+    """The pauses between checks, each of which lasts until the test ends it."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._begun, self._over = threading.Semaphore(0), threading.Semaphore(0)
+
+    def wait(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        self._begun.release()
+        self._over.acquire()
+
+    def await_next(self) -> None:
+        assert self._begun.acquire(timeout=20), "there is no other check"
+
+    def end(self) -> None:
+        self._over.release()
+
+
+@pytest.mark.parametrize("checks", [0, 1])
+def test_the_thread_ends_after_three_checks_without_a_lease(
+    client: redis.Redis, monkeypatch: pytest.MonkeyPatch, checks: int
+) -> None:
+    until(lambda: not _threads(), "that of the last test has ended", 20)
+    lease, pauses = Lease(Recorder(client), KEY, CALL, SECONDS, "one"), Pauses()
+    told = SimpleNamespace(Event=lambda: pauses, Thread=threading.Thread)
+    monkeypatch.setattr(leases, "threading", told)
+    with lease:
+        pauses.await_next()
+        for _ in range(checks):
+            pauses.end()
+            pauses.await_next()
+    for _ in range(IDLE_CHECKS - 1):
+        pauses.end()
+        pauses.await_next()
+    pauses.end()
+    until(lambda: not _threads(), "the thread ends", 20)
+    assert pauses.seconds == [1 / CHECKS_PER_SECOND] * (checks + IDLE_CHECKS)
 
 
 def test_a_stopped_job_is_noticed_at_the_next_check(client: redis.Redis) -> None:
