@@ -117,6 +117,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "REUSED_STEPS": ("free", "charged"),
     "TORCH_DEVICE": ("cuda", "cpu"),
     "PRODUCTION_MODE": ("true", "false"),
+    "VOICE_SUGGESTIONS": ("off", "on"),
     "LOG_LEVEL": ("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 

@@ -23,6 +23,17 @@ class ExaminationSettings:
         "and the verdict follows as an event. 0: it never waits.",
     )
 
+    voice_suggestions: str = setting(
+        "on",
+        "VOICE_SUGGESTIONS",
+        "`on` or `off`: whether workers suggest a kind of voice for a face, which a start without "
+        "`voice` uses. With `off`, nothing of the kind is computed or stored.",
+    )
+
+    @property
+    def suggests_voices(self) -> bool:
+        return self.voice_suggestions == "on"
+
     @property
     def is_on(self) -> bool:
         return self.examine_uploads == "on"

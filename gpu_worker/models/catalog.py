@@ -62,6 +62,21 @@ MODELS: Final[dict[str, Model]] = {
             ),
         ),
         Model(
+            "face-api",
+            engine="face/mediapipe_mesh",
+            licence="MIT",
+            terms="A small network that suggests a kind of voice for a picture, in the npm package "
+            "@vladmandic/face-api.",
+            files=(
+                Weight(
+                    "vladmandic-face-api-1.7.15.tgz",
+                    "0d77fffeef362ef9c0939cf6c567f3a2e8e177f114fa257a3270cbd2e509b031",
+                    12_677_476,
+                    "https://registry.npmjs.org/@vladmandic/face-api/-/face-api-1.7.15.tgz",
+                ),
+            ),
+        ),
+        Model(
             "xtts",
             engine="voice/xtts",
             licence="Coqui Public Model Licence 1.0.0",

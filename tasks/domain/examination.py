@@ -6,12 +6,13 @@ A picture is judged as the face stage would judge it, so what is usable here doe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from tasks.domain import wire
 from tasks.domain.artifact import Blob
 from tasks.domain.errors import BY_CODE, FaceRefused, NoFace, VoiceRefused
+from tasks.domain.voices import REGISTERS
 from tasks.domain.wire import Malformed
 
 MOST_FACES: Final = 20
@@ -51,6 +52,8 @@ class ExaminedFace:
     code: str
     reason: str
     quality: Quality
+    voice_register: str = ""
+    """The kind of voice that is suggested for it (`tasks/domain/voices.py`); empty: none."""
 
     @property
     def usable(self) -> bool:
@@ -118,6 +121,17 @@ class Verdict:
     def usable(self) -> bool:
         return not self.code
 
+    def voice_register(self, face_index: int | None = None) -> str:
+        """Return the kind of voice that is suggested for a face, or for the one that a job uses."""
+        index = self.chosen if face_index is None else face_index
+        if index is None or index >= len(self.faces):
+            return ""
+        return self.faces[index].voice_register
+
+    def without_suggestions(self) -> Verdict:
+        """Return the same verdict without any suggested kind of voice."""
+        return replace(self, faces=tuple(replace(one, voice_register="") for one in self.faces))
+
     def require_usable(self, face_index: int | None = None) -> None:
         """Raise the error with which a job would fail; `face_index` names a face of the picture."""
         code, reason = self.code, self.reason
@@ -146,6 +160,8 @@ class Verdict:
         for code in (verdict.code, *(face.code for face in verdict.faces)):
             if code and not _refuses(code):
                 raise Malformed("a verdict has an unknown code")
+        if any(face.voice_register not in ("", *REGISTERS) for face in verdict.faces):
+            raise Malformed("a verdict has an unknown kind of voice")
         return verdict
 
 

@@ -75,7 +75,8 @@ class JobOptions:
     use_audio_as_is: bool = False
     match_voice: bool = False
     voice: dict[str, str] = field(default_factory=dict)
-    """`id`: one of `tasks/domain/voices.py`. Without one, the language has a default voice."""
+    """`id`: one of `tasks/domain/voices.py`. Without one, the language has a default voice, if
+    possible in the `register` that is named here."""
     scene_voices: list[str] = field(default_factory=list)
     """The voice of each part of the script; empty: that of the job."""
     engines: dict[str, str] = field(default_factory=dict)
@@ -87,6 +88,10 @@ class JobOptions:
     @property
     def voice_id(self) -> str:
         return self.voice.get("id", "")
+
+    @property
+    def voice_register(self) -> str:
+        return self.voice.get("register", "")
 
     @property
     def size(self) -> tuple[int, int]:

@@ -84,7 +84,10 @@ class Offer:
     def _voice(self, options: JobOptions) -> str:
         if self.stage != "voice" or not self.voices:
             return ""
-        return options.voice_id or default_voice(self.name, options.language, self.voices)
+        if options.voice_id:
+            return options.voice_id
+        register = options.voice_register
+        return default_voice(self.name, options.language, self.voices, register)
 
 
 def choose(

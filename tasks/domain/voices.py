@@ -6,10 +6,17 @@ workers, which name the voices that they have.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+LOWER: Final = "lower"
+HIGHER: Final = "higher"
+REGISTERS: Final = (LOWER, HIGHER)
+"""The kinds of voices that may be suggested for a picture."""
+SUGGESTION: Final = (
+    "This kind of voice is often chosen for such a picture. Choose another voice freely."
+)
 _KOKORO: Final = "Apache-2.0"
 _PIPER: Final = "CC0-1.0"
 _ESPEAK: Final = "GPL-3.0-or-later"
@@ -31,6 +38,11 @@ class Voice:
     @property
     def primary_language(self) -> str:
         return primary(self.language)
+
+    @property
+    def register(self) -> str:
+        """Return the register of the voice; empty if it has none."""
+        return {"male": LOWER, "female": HIGHER}.get(self.gender, "")
 
     @property
     def name(self) -> str:
@@ -154,6 +166,17 @@ _DEFAULTS: Final = {
     "zh": "zf_xiaobei",
 }
 """The voice of each language that was understood best (tests/bench/test_intelligibility.py)."""
+_OTHERS: Final = {
+    "en-US": "am_michael",
+    "en-GB": "bm_george",
+    "es": "em_alex",
+    "hi": "hm_omega",
+    "it": "im_nicola",
+    "ja": "jm_kumo",
+    "pt-BR": "pm_alex",
+    "zh": "zm_yunxi",
+}
+"""The same of the voices in the other register, where there are any."""
 _REGIONS: Final = {"en": "en-US", "pt": "pt-BR"}
 
 
@@ -164,18 +187,40 @@ def spoken_by(engine: str, language: str, voices: Collection[str] = tuple(VOICES
     return [v for v in known if v.engine == engine and v.primary_language == wanted]
 
 
-def default_voice(engine: str, language: str, voices: Iterable[str]) -> str:
+def default_voice(engine: str, language: str, voices: Iterable[str], register: str = "") -> str:
     """Return the default voice of an engine for a language; empty if it has none of its own.
+
+    It is in the given register if the engine has voices of both for the language.
 
     >>> default_voice("kokoro", "en-GB", VOICES), default_voice("kokoro", "en", VOICES)
     ('bf_emma', 'af_heart')
+    >>> default_voice("kokoro", "en", VOICES, LOWER), default_voice("kokoro", "fr", VOICES, LOWER)
+    ('am_michael', 'ff_siwis')
     """
     able = spoken_by(engine, language, tuple(voices))
     if not able:
         return ""
     tag = next((v.language for v in able if v.language.lower() == language.lower()), "")
-    wanted = _DEFAULTS.get(tag or _REGIONS.get(primary(language), primary(language)), "")
-    return wanted if any(voice.id == wanted for voice in able) else able[0].id
+    tag = tag or _REGIONS.get(primary(language), primary(language))
+    default = _first(able, _DEFAULTS.get(tag, ""))
+    if default.register in ("", register) or not register:
+        return default.id
+    others = [v for v in able if v.language == default.language and v.register == register]
+    return _first(others, _OTHERS.get(tag, "")).id if others else default.id
+
+
+def suggested_for(voice: Voice, voices: Iterable[str]) -> str:
+    """Return the register for which a voice is suggested in its language; empty: for none."""
+    voices = tuple(voices)
+    suggested = {r: default_voice(voice.engine, voice.language, voices, r) for r in REGISTERS}
+    if len(set(suggested.values())) == 1:
+        return ""  # there are voices of one register only
+    return next((register for register, found in suggested.items() if found == voice.id), "")
+
+
+def _first(voices: Sequence[Voice], wanted: str) -> Voice:
+    """Return the voice with this id, or else the first one."""
+    return next((voice for voice in voices if voice.id == wanted), voices[0])
 
 
 def is_default(voice: Voice) -> bool:

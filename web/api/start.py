@@ -18,6 +18,7 @@ from web.jobs import report as reports
 from web.jobs.idempotency import IdempotencyRequest
 from web.jobs.models import CLIP
 from web.jobs.submission import Submission, WithJob
+from web.jobs.suggestions import suggested_voice
 from web.jobs.waiting import preferred, until_ended
 from web.jobs.warnings import of_options, of_picture, verdict_of
 from web.providers import clips
@@ -98,6 +99,7 @@ def _started_body(taken: Submission, has_webhook: bool) -> Any:
             "state": job.state,
             "links": reports.links(job),
             "warnings": _warnings(taken),
+            "suggested_voice": _suggested_voice(taken),
         }
     )
 
@@ -113,6 +115,18 @@ def _warnings(taken: Submission) -> list[dict[str, Any]]:
             verdict = verdict_of(db, job)
     engines = of_options(current_services(), options, taken.alive)
     return [*engines, *of_picture(verdict, options)]
+
+
+def _suggested_voice(taken: Submission) -> dict[str, Any] | None:
+    job = taken.job
+    if job.kind == CLIP:
+        return None
+    verdict = taken.suggests
+    if taken.repeated:
+        with reading() as db:
+            verdict = verdict_of(db, job)
+    options = JobOptions(**job.options)
+    return suggested_voice(current_services(), options, verdict, taken.alive)
 
 
 def _webhook(job_id: str) -> dict[str, str]:

@@ -183,10 +183,11 @@ def _apply_news(
     attempts: int,
 ) -> None:
     projection = _JobProjection(db, artifacts, attempts, news)
+    suggests_voices = services.settings.examination.suggests_voices
     for event in news:
         with db.no_autoflush:  # each table is written once, at the end
             projection.apply(event)
-        results.apply(db, event)
+        results.apply(db, event, suggests_voices=suggests_voices)
     projection.finish()
     # Again for what the outbox has published: it may have ended before it could queue it.
     queue(db, services, news)

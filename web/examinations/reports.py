@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from tasks.domain.examination import Crop, ExaminedFace, Verdict
+from tasks.domain.voices import SUGGESTION
 from web.examinations.verdicts import UNAVAILABLE, HasVerdict
+from web.services import current_services
 
 
 def verdict_report(
@@ -62,4 +64,12 @@ def _face(face: ExaminedFace) -> dict[str, Any]:
         "error_code": face.code or None,
         "reason": face.reason or None,
         "quality": asdict(face.quality),
+        "suggested_voice": _suggested_voice(face),
     }
+
+
+def _suggested_voice(face: ExaminedFace) -> dict[str, Any] | None:
+    """Describe the kind of voice that is suggested for a face; None if none is."""
+    if not (face.voice_register and current_services().settings.examination.suggests_voices):
+        return None
+    return {"register": face.voice_register, "reason": SUGGESTION}

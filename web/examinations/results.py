@@ -10,10 +10,12 @@ from tasks.domain.examination import Verdict
 from web.examinations import subjects
 
 
-def apply(db: Session, event: Event) -> None:
+def apply(db: Session, event: Event, *, suggests_voices: bool) -> None:
     """Record the verdict of an event; raises `Malformed`. Other events are ignored."""
     if event.event_type is not EventType.UPLOAD_EXAMINED:
         return
     subject = wire.field(event.details, "subject", str)
     verdict = Verdict.from_dict(wire.field(event.details, "verdict", dict))
+    if not suggests_voices:  # a worker may have another setting
+        verdict = verdict.without_suggestions()
     subjects.record(db, subject, verdict)

@@ -77,7 +77,9 @@ class Chosen:
     blobs: dict[str, Any]
     """References to them, by name."""
     picture: Verdict | None
-    """What the examination of the picture said."""
+    """What the examination of the picture said, as an upload."""
+    suggests: Verdict | None
+    """The verdict whose suggested voice counts: that of the upload or of the kept picture."""
 
 
 def choose(
@@ -103,7 +105,9 @@ def choose(
     if known.is_rejected:
         raise ImageRejected
     picture = None if known.verdict is None else Verdict.from_dict(known.verdict)
-    return Chosen({name: asdict(upload.blob) for name, upload in given.items()}, picture)
+    own = None if face.verdict is None else Verdict.from_dict(face.verdict)
+    blobs = {name: asdict(upload.blob) for name, upload in given.items()}
+    return Chosen(blobs, picture, own or picture)
 
 
 def _known(db: Session, owners: Collection[str], face: Upload | LibraryItem) -> Row[Any]:

@@ -42,6 +42,7 @@ from web.jobs.inputs import NEWEST, Chosen, NamedUploads
 from web.jobs.models import PIPELINE, Job
 from web.jobs.planning import Capacity, Claim
 from web.jobs.queue import Standing
+from web.jobs.suggestions import with_suggestion
 from web.services import Services
 from web.sessions import lifecycle
 from web.sessions.limits import SessionLimits, require_job_space
@@ -81,6 +82,8 @@ class Submission:
     """The live workers, if this request has read them."""
     picture: Verdict | None = None
     """What the examination of its picture said, if this request has read it."""
+    suggests: Verdict | None = None
+    """The verdict whose suggested voice counts, if this request has read it."""
 
 
 def start(
@@ -118,6 +121,7 @@ def start(
             standing = queue.standing(db, room.owner, now())
             queue.require_room(standing.open_jobs, _job_limit(db, services, room))
             chosen = inputs.choose(services, db, session_id, options, uploads)
+            options = with_suggestion(services, options, chosen.suggests)
             job = _insert(db, room, options, chosen, _stated(services, consent, chosen))
             _bill(db, job, hold)
             claim = capacity and _claim(dispatcher, db, job, capacity, standing)
@@ -131,7 +135,9 @@ def start(
             if not (claim and dispatcher.publish(claim)):
                 wake_controller(services)
     alive = capacity.alive if capacity else None
-    return Submission(job, repeated=False, alive=alive, picture=chosen.picture)
+    return Submission(
+        job, repeated=False, alive=alive, picture=chosen.picture, suggests=chosen.suggests
+    )
 
 
 def _insert(

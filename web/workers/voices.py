@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tasks.domain.voices import VOICES, Voice, default_voice
+from tasks.domain.voices import VOICES, Voice, default_voice, suggested_for
 from tasks.nodes.registry import Node
 from web.workers import voice_samples
 
@@ -22,13 +22,25 @@ def listed(alive: Sequence[Node]) -> list[dict[str, Any]]:
     }
     able = [VOICES[voice] for voice in offered if _speaks(VOICES[voice], offered[voice])]
     defaults = {_default(voice, able) for voice in able}
-    described = [_described(voice, is_default=voice.id in defaults) for voice in able]
+    described = [
+        _described(voice, is_default=voice.id in defaults)
+        | {"suggested_for": _register(voice, able)}
+        for voice in able
+    ]
     return sorted(described, key=lambda v: (v["language"], not v["default"], v["id"]))
 
 
 def _speaks(voice: Voice, languages: Sequence[str]) -> bool:
     """Return whether an engine can speak the voice's own language here."""
     return not languages or voice.primary_language in languages
+
+
+def _register(voice: Voice, able: Sequence[Voice]) -> str | None:
+    """Return the kind of voice for which a job in its language gets this one by a suggestion."""
+    default = VOICES[_default(voice, able)]
+    if default.engine != voice.engine:
+        return None
+    return suggested_for(voice, [v.id for v in able]) or None
 
 
 def _default(voice: Voice, able: Sequence[Voice]) -> str:

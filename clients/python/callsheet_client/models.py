@@ -1270,6 +1270,8 @@ class FaceFound(TypedDict):
     """The error with which a job would fail."""
     reason: str | None
     quality: FaceQuality
+    suggested_voice: SuggestedRegister | None
+    """The kind of voice that a start without `voice` takes; null if none is suggested."""
 
 
 class FaceQuality(TypedDict):
@@ -1634,6 +1636,9 @@ class JobStarted(TypedDict):
     state: Literal["queued", "running", "succeeded", "failed", "cancelled"]
     status: NotRequired[Any]
     warnings: list[JobWarning]
+    suggested_voice: SuggestedVoice | None
+    """Null if the request chose a voice, or none is suggested for its picture. Another one
+    can always be chosen with `voice`."""
     links: JobLinks
     webhook: NotRequired[JobWebhook]
     """Only if the request had a `webhook_url`."""
@@ -3171,6 +3176,20 @@ class Storyboard(TypedDict):
     """Whether every draft is approved as it is now."""
 
 
+class SuggestedRegister(TypedDict):
+    register: Literal["lower", "higher"]
+    """As `suggested_for` of `GET /voices` names it."""
+    reason: str
+
+
+class SuggestedVoice(TypedDict):
+    register: Literal["lower", "higher"]
+    """As `suggested_for` of `GET /voices` names it."""
+    reason: str
+    id: str | None
+    """An id of `GET /voices`; null if no worker is there to tell."""
+
+
 class Ticket(TypedDict):
     ticket: str
     expires_in: int
@@ -3334,6 +3353,9 @@ class VoiceChoice(TypedDict):
     id: NotRequired[str]
     """An id of `GET /voices`. Without one, the language's default voice speaks; with one and
     without a `language`, the voice's language is spoken."""
+    register: NotRequired[Literal["lower", "higher"]]
+    """Without an `id`: the kind of the default voice, where the language has both. Without
+    it, the suggestion for the picture decides, if there is one."""
 
 
 class VoiceFacts(TypedDict):
@@ -3350,6 +3372,9 @@ class VoiceFacts(TypedDict):
     licence: str
     default: bool
     """Whether a job in this language gets it without asking."""
+    suggested_for: Literal["lower", "higher"] | None
+    """The kind of voice (`suggested_voice` of a face) for which a job in this language gets
+    it without asking; null for other voices."""
     sample_url: str | None
     """A few seconds to hear, as MP3; null where there are none."""
 

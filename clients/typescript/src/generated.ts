@@ -1112,6 +1112,8 @@ export interface FaceFound {
   error_code: ErrorCode | null;
   reason: string | null;
   quality: FaceQuality;
+  /** The kind of voice that a start without `voice` takes; null if none is suggested. */
+  suggested_voice: SuggestedRegister | null;
 }
 
 export interface FaceQuality {
@@ -1469,6 +1471,8 @@ export interface JobStarted {
   state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
   status?: unknown;
   warnings: JobWarning[];
+  /** Null if the request chose a voice, or none is suggested for its picture. Another one can always be chosen with `voice`. */
+  suggested_voice: SuggestedVoice | null;
   links: JobLinks;
   /** Only if the request had a `webhook_url`. */
   webhook?: JobWebhook;
@@ -2879,6 +2883,20 @@ export interface Storyboard {
   approved: boolean;
 }
 
+export interface SuggestedRegister {
+  /** As `suggested_for` of `GET /voices` names it. */
+  register: "lower" | "higher";
+  reason: string;
+}
+
+export interface SuggestedVoice {
+  /** As `suggested_for` of `GET /voices` names it. */
+  register: "lower" | "higher";
+  reason: string;
+  /** An id of `GET /voices`; null if no worker is there to tell. */
+  id: string | null;
+}
+
 export interface Ticket {
   ticket: string;
   /** Seconds. */
@@ -3038,6 +3056,8 @@ export interface VideoOfBatch {
 export interface VoiceChoice {
   /** An id of `GET /voices`. Without one, the language's default voice speaks; with one and without a `language`, the voice's language is spoken. */
   id?: string;
+  /** Without an `id`: the kind of the default voice, where the language has both. Without it, the suggestion for the picture decides, if there is one. */
+  register?: "lower" | "higher";
 }
 
 export interface VoiceFacts {
@@ -3054,6 +3074,8 @@ export interface VoiceFacts {
   licence: string;
   /** Whether a job in this language gets it without asking. */
   default: boolean;
+  /** The kind of voice (`suggested_voice` of a face) for which a job in this language gets it without asking; null for other voices. */
+  suggested_for: "lower" | "higher" | null;
   /** A few seconds to hear, as MP3; null where there are none. */
   sample_url: string | null;
 }

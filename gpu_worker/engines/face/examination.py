@@ -19,12 +19,13 @@ from gpu_worker.engines.face.cover import sharpness
 from gpu_worker.engines.face.framing import Matrix
 from gpu_worker.engines.face.models import FaceModels, Found, Points, Rgb
 from gpu_worker.engines.face.portrait import Portrait
+from gpu_worker.engines.face.voice_register import suggested_register
 from tasks.domain.errors import CallsheetError, NoFace
 from tasks.domain.examination import MOST_FACES, ExaminedFace, Quality, Verdict, Warned
 from tasks.domain.job import ASPECT_RATIOS, JobOptions
 
 CROPPED_FACES: Final = 4
-"""The largest usable faces, of which crops are made."""
+"""The largest usable faces: crops are made of them, and voices suggested for them."""
 CROP_SIDE: Final = 480
 """The longer side of the crops in pixels: they are previews."""
 HEIGHTS: Final = (1080, 720, 480)
@@ -82,7 +83,9 @@ def examine(models: FaceModels, source: Path, folder: Path) -> Examined:
     rgb, small = (portrait.turned_by(one, turns) for one in (stored, small))
     back = _inverse(framing.quarter_turn(turns, width, height))
     seen = _Picture(rgb, turns, back, small)
-    judged = [_judge(models, seen, found) for found in portraits[:MOST_FACES]]
+    judged = _with_voices(
+        seen, [_judge(models, seen, found) for found in portraits[:MOST_FACES]]
+    )
     result = Verdict(width=width, height=height, faces=tuple(one.face for one in judged))
     return Examined(_with_choice(result, portraits, judged), _crops(seen, judged, folder))
 
@@ -156,6 +159,20 @@ def _judge(models: FaceModels, seen: _Picture, found: Portrait) -> _Judged:
     return _Judged(face, flags, found.points)
 
 
+def _with_voices(seen: _Picture, judged: list[_Judged]) -> list[_Judged]:
+    """Suggest a kind of voice for the largest usable faces."""
+    for at, one in _usable(judged):
+        assert one.points is not None  # noqa: S101  a usable face has a mesh
+        register = suggested_register(seen.rgb, one.points)
+        judged[at] = replace(one, face=replace(one.face, voice_register=register))
+    return judged
+
+
+def _usable(judged: Sequence[_Judged]) -> list[tuple[int, _Judged]]:
+    """Return the largest usable faces, with their places in the list."""
+    return [(at, one) for at, one in enumerate(judged) if one.face.usable][:CROPPED_FACES]
+
+
 def _measured(points: Points) -> dict[str, Any]:
     seen = geometry.pose(points)
     return {
@@ -191,10 +208,9 @@ def _light(crop: Rgb, points: Points) -> float:
 
 def _crops(seen: _Picture, judged: Sequence[_Judged], folder: Path) -> tuple[CutCrop, ...]:
     """Cut the largest usable faces for each aspect ratio."""
-    usable = [(at, one) for at, one in enumerate(judged) if one.face.usable]
     return tuple(
         _crop(seen, index, one, aspect, folder)
-        for index, one in usable[:CROPPED_FACES]
+        for index, one in _usable(judged)
         for aspect in ASPECT_RATIOS
     )
 

@@ -60,6 +60,7 @@ def test_verdict_survives_the_wire() -> None:
         {"crops": [{"face_index": 0}]},
         {"warnings": "many"},
         {"faces": SEVERAL.to_dict()["faces"] * MOST_FACES},
+        {"faces": [SEVERAL.to_dict()["faces"][0] | {"voice_register": "male"}]},
     ],
 )
 def test_what_is_no_verdict_is_refused(altered: dict[str, Any]) -> None:
@@ -93,3 +94,18 @@ def test_a_face_has_a_code_that_refuses_or_none() -> None:
         Verdict.from_dict(odd)
     refused = Verdict("VOICE_REFUSED", "It is silent.", faces=(COVERED,))
     assert Verdict.from_dict(refused.to_dict()) == refused
+
+
+def test_a_suggested_voice_is_that_of_the_face_a_job_uses() -> None:
+    two = Verdict(faces=(replace(GOOD, voice_register="lower"), GOOD), chosen=0)
+    assert Verdict.from_dict(two.to_dict()) == two
+    assert [two.voice_register(index) for index in (None, 0, 1, 2)] == ["lower", "lower", "", ""]
+    assert replace(two, chosen=None).voice_register() == ""
+    assert two.without_suggestions() == Verdict(faces=(GOOD, GOOD), chosen=0)
+
+
+def test_a_verdict_of_an_older_worker_suggests_no_voice() -> None:
+    sent = SEVERAL.to_dict()
+    for face in sent["faces"]:
+        del face["voice_register"]
+    assert Verdict.from_dict(sent) == SEVERAL

@@ -39,6 +39,7 @@ def test_voices_are_those_of_live_workers(caller: Caller, redis_server: RedisSer
         "engine": "espeak",
         "licence": "GPL-3.0-or-later",
         "default": True,
+        "suggested_for": None,
         "sample_url": "/voices/espeak_de/sample",
     }
 
@@ -51,6 +52,10 @@ def test_each_language_has_one_default_among_its_voices(
     english = [v for v in voices if v["language"].startswith("en")]
     assert {v["id"] for v in english if v["default"]} == {"af_heart", "bf_emma"}
     assert {v["gender"] for v in english} == {"female", "male", None}
+    assert {v["id"]: v["suggested_for"] for v in english if v["suggested_for"]} == {
+        **dict.fromkeys(("af_heart", "bf_emma"), "higher"),
+        **dict.fromkeys(("am_michael", "bm_george"), "lower"),
+    }
     assert [v["id"] for v in voices if v["language"] == "ja"] == [
         "espeak_ja"
     ]  # it speaks no Japanese

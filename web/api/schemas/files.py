@@ -6,6 +6,7 @@ from typing import Final
 
 from marshmallow import Schema, fields, validate
 
+from tasks.domain.voices import REGISTERS
 from web.api.schemas.text import Text
 
 KINDS: Final = ("final_output", "video_clip", "audio", "image", "script", "metadata")
@@ -73,6 +74,17 @@ class FaceQuality(Schema):
     light = fields.Float(required=True, metadata={"description": "Mean brightness, 0 to 1."})
 
 
+class SuggestedRegister(Schema):
+    """A kind of voice that is often chosen for such a picture; it says nothing about a person."""
+
+    register = Text(
+        required=True,
+        validate=validate.OneOf(REGISTERS),
+        metadata={"description": "As `suggested_for` of `GET /voices` names it."},
+    )
+    reason = Text(required=True)
+
+
 class FaceFound(Schema):
     """A face of an uploaded picture; its place in the list is its `face_index`."""
 
@@ -85,6 +97,15 @@ class FaceFound(Schema):
     )
     reason = Text(required=True, allow_none=True)
     quality = fields.Nested(FaceQuality, required=True)
+    suggested_voice = fields.Nested(
+        SuggestedRegister,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The kind of voice that a start without `voice` takes; null if none "
+            "is suggested."
+        },
+    )
 
 
 class FaceCrop(Schema):

@@ -18,7 +18,7 @@ from marshmallow import (
 from config.stages import STAGES
 from tasks.domain.job import JobState
 from web.api.schemas.audience import WorkerName
-from web.api.schemas.files import JobFile
+from web.api.schemas.files import JobFile, SuggestedRegister
 from web.api.schemas.job_links import JobLinks
 from web.api.schemas.text import Text
 
@@ -101,6 +101,16 @@ class JobWebhook(Schema):
     secret = Text(required=True, metadata={"description": "Signs its messages (`whsec_...`)."})
 
 
+class SuggestedVoice(SuggestedRegister):
+    """The voice that a job has by the suggestion for its picture."""
+
+    id = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "An id of `GET /voices`; null if no worker is there to tell."},
+    )
+
+
 class JobStarted(Schema):
     """A job that was accepted."""
 
@@ -109,6 +119,15 @@ class JobStarted(Schema):
     state = Text(required=True, validate=validate.OneOf(STATES))
     status = fields.Constant("processing_started")
     warnings = fields.List(fields.Nested(JobWarning), required=True)
+    suggested_voice = fields.Nested(
+        SuggestedVoice,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Null if the request chose a voice, or none is suggested for its "
+            "picture. Another one can always be chosen with `voice`."
+        },
+    )
     links = fields.Nested(JobLinks, required=True)
     webhook = fields.Nested(
         JobWebhook, metadata={"description": "Only if the request had a `webhook_url`."}

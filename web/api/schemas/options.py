@@ -31,7 +31,7 @@ from tasks.domain.job import (
 )
 from tasks.domain.language import detect
 from tasks.domain.splitter import clean
-from tasks.domain.voices import VOICES, primary
+from tasks.domain.voices import REGISTERS, VOICES, primary
 from web.api.schemas.labels import is_labelled
 from web.api.schemas.numbers import WholeNumber
 from web.api.schemas.text import Text
@@ -81,6 +81,13 @@ class VoiceChoice(Schema):
             "description": "An id of `GET /voices`. Without one, the language's default voice "
             "speaks; with one and without a `language`, the voice's language is spoken."
         }
+    )
+    register = Text(
+        validate=validate.OneOf(REGISTERS),
+        metadata={
+            "description": "Without an `id`: the kind of the default voice, where the language "
+            "has both. Without it, the suggestion for the picture decides, if there is one."
+        },
     )
 
     @validates("id")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
+from tasks.domain.voices import REGISTERS
 from web.api.schemas.text import Text
 
 
@@ -24,6 +25,15 @@ class VoiceFacts(Schema):
     default = fields.Boolean(
         required=True,
         metadata={"description": "Whether a job in this language gets it without asking."},
+    )
+    suggested_for = Text(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(REGISTERS),
+        metadata={
+            "description": "The kind of voice (`suggested_voice` of a face) for which a job in "
+            "this language gets it without asking; null for other voices."
+        },
     )
     sample_url = Text(
         required=True,
