@@ -9,6 +9,7 @@ import { FileCheckNote } from "./FileCheckNote";
 import { Trim } from "./Trim";
 import { VoiceVerdict } from "./FaceVerdict";
 import { change, draft } from "./draft";
+import { useSuggestedVoice } from "./suggestion";
 import { byLanguage, describe, primary, useVoices } from "./voices";
 import { useLastQuote } from "./quote";
 import { send, uploads, useAcceptedUpload, useClearedRefusal } from "./uploads";
@@ -78,8 +79,9 @@ function Choice() {
   const { voice, language } = draft.use((now) => now);
   const known = useVoices();
   const detected = useLastQuote()?.language ?? "";
+  const suggested = useSuggestedVoice(known, language || primary(detected) || "en");
   if (!known.length && !voice) return null;
-  const spoken = known.find(({ id }) => id === voice);
+  const spoken = voice ? known.find(({ id }) => id === voice) : suggested;
   const sample = spoken?.sample_url;
   return (
     <div>
@@ -92,7 +94,11 @@ function Choice() {
         onChange={(event) => change({ voice: event.target.value })}
         className="block min-h-11 w-full rounded-[3px] border border-ink/70 bg-sheet px-3"
       >
-        <option value="">{t("The default voice of the language")}</option>
+        <option value="">
+          {suggested
+            ? t("Suggested for the picture: {name}", { name: suggested.name })
+            : t("The default voice of the language")}
+        </option>
         {voice && !known.some(({ id }) => id === voice) && (
           <option value={voice}>{t("{voice} (not available now)", { voice })}</option>
         )}
@@ -109,6 +115,11 @@ function Choice() {
           </optgroup>
         ))}
       </select>
+      {suggested && !voice && (
+        <p className="mt-2 text-sm text-soft">
+          {t("This kind of voice is often chosen for such a picture. Choose another voice freely.")}
+        </p>
+      )}
       {sample && (
         <audio
           key={sample}

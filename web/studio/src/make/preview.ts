@@ -4,6 +4,7 @@ import { t } from "../i18n";
 import { ensureSession, session } from "../live/session";
 import { chosen } from "./chosen";
 import { type Draft, draft } from "./draft";
+import { suggestedRegister } from "./suggestion";
 import { acceptedUpload, uploads } from "./uploads";
 
 const LONGEST_MS = 90_000;
@@ -24,11 +25,14 @@ export async function hearScene(text: string, voice: string, signal: AbortSignal
 }
 
 /** What decides how a scene sounds; a recording that was chosen from the library is not matched before the start. */
-function soundOf({ voice, language, mode, quality, matchVoice }: Draft, ofScene: string): object {
+function soundOf(now: Draft, ofScene: string): object {
+  const { voice, language, mode, quality, matchVoice } = now;
   const id = ofScene || voice;
-  const recorded = acceptedUpload(uploads.get().voice.check, session.get().status, "voice");
+  const accepted = (kind: "face" | "voice") => acceptedUpload(uploads.get()[kind].check, session.get().status, kind);
+  const recorded = accepted("voice");
+  const register = suggestedRegister(accepted("face"), chosen.get().face, now);
   return {
-    ...(id ? { voice: { id } } : { language: language || "auto" }),
+    ...(id ? { voice: { id } } : { language: language || "auto", ...(register ? { voice: { register } } : {}) }),
     ...(mode ? { mode } : {}),
     quality,
     ...(matchVoice && recorded && !chosen.get().voice ? { match_voice: true } : {}),
