@@ -139,16 +139,18 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[s
 
 
 def _prepare(work: Path) -> None:
-    """Pictures, and speech by the voice that a job gets by default, the same for both trees.
+    """Pictures, and speech by the voice that a job gets without asking, the same for both trees.
 
     In `earlier` lies the speech of the voice that such a job had in the earlier version.
     """
+    from gpu_worker.engines.face.mediapipe_mesh import ENGINE as FACE
     from gpu_worker.engines.voice.espeak import ENGINE as ESPEAK
     from gpu_worker.engines.voice.kokoro import ENGINE as KOKORO
     from gpu_worker.engines.voice.piper import ENGINE as PIPER
 
-    kokoro, espeak, piper = KOKORO(), ESPEAK(), PIPER()
+    kokoro, espeak, piper, face = KOKORO(), ESPEAK(), PIPER(), FACE()
     kokoro.load()
+    face.load()
     languages = list(SENTENCES)
     for number, make in enumerate(PORTRAITS):
         folder = work / make.__name__
@@ -156,16 +158,19 @@ def _prepare(work: Path) -> None:
         faces.save(make(), folder / "picture.png")
         language = languages[number % len(languages)]
         text = SENTENCES[language]
-        voice = default_voice("kokoro", language, KOKORO_VOICES)
+        register = face.examine(folder / "picture.png", folder).verdict.voice_register()
+        voice = default_voice("kokoro", language, KOKORO_VOICES, register)
         engine, params = (kokoro, {"voice": voice}) if voice else (espeak, {})
         said = engine.run(scene(text, language, **params)(folder), Workbench(folder))
         assert said.parts["speech.wav"].parent == folder
-        (folder / "text.json").write_text(json.dumps({"text": text, "language": language}))
+        spoken = {"text": text, "language": language, "voice": voice, "suggested": register}
+        (folder / "text.json").write_text(json.dumps(spoken))
+        sys.stdout.write(f"{make.__name__}: {voice} ({register or 'nothing'} suggested)\n")
         earlier = folder / "earlier"
         earlier.mkdir(exist_ok=True)
         old = piper if language == "en" else espeak
         old.run(scene(text, language)(earlier), Workbench(earlier))
-    for engine in (kokoro, espeak, piper):
+    for engine in (kokoro, espeak, piper, face):
         engine.close()
 
 

@@ -83,9 +83,7 @@ def examine(models: FaceModels, source: Path, folder: Path) -> Examined:
     rgb, small = (portrait.turned_by(one, turns) for one in (stored, small))
     back = _inverse(framing.quarter_turn(turns, width, height))
     seen = _Picture(rgb, turns, back, small)
-    judged = _with_voices(
-        seen, [_judge(models, seen, found) for found in portraits[:MOST_FACES]]
-    )
+    judged = _with_voices(seen, [_judge(models, seen, found) for found in portraits[:MOST_FACES]])
     result = Verdict(width=width, height=height, faces=tuple(one.face for one in judged))
     return Examined(_with_choice(result, portraits, judged), _crops(seen, judged, folder))
 
