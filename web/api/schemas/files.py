@@ -6,8 +6,8 @@ from typing import Final
 
 from marshmallow import Schema, fields, validate
 
-from tasks.domain.voices import REGISTERS
 from web.api.schemas.text import Text
+from web.api.schemas.voices import SuggestedRegister
 
 KINDS: Final = ("final_output", "video_clip", "audio", "image", "script", "metadata")
 BINARY: Final = {"type": "string", "format": "binary"}
@@ -72,17 +72,6 @@ class FaceQuality(Schema):
         required=True, metadata={"description": "Below 0.012 is out of focus."}
     )
     light = fields.Float(required=True, metadata={"description": "Mean brightness, 0 to 1."})
-
-
-class SuggestedRegister(Schema):
-    """A kind of voice that is often chosen for such a picture; it says nothing about a person."""
-
-    register = Text(
-        required=True,
-        validate=validate.OneOf(REGISTERS),
-        metadata={"description": "As `suggested_for` of `GET /voices` names it."},
-    )
-    reason = Text(required=True)
 
 
 class FaceFound(Schema):

@@ -18,9 +18,10 @@ from marshmallow import (
 from config.stages import STAGES
 from tasks.domain.job import JobState
 from web.api.schemas.audience import WorkerName
-from web.api.schemas.files import JobFile, SuggestedRegister
+from web.api.schemas.files import JobFile
 from web.api.schemas.job_links import JobLinks
 from web.api.schemas.text import Text
+from web.api.schemas.voices import SuggestedVoice
 
 ENGINES = tuple(sorted({engine for stage in STAGES.values() for engine in stage.engines}))
 STATES = tuple(state.value for state in JobState)
@@ -99,16 +100,6 @@ class JobWebhook(Schema):
 
     id = Text(required=True)
     secret = Text(required=True, metadata={"description": "Signs its messages (`whsec_...`)."})
-
-
-class SuggestedVoice(SuggestedRegister):
-    """The voice that a job has by the suggestion for its picture."""
-
-    id = Text(
-        required=True,
-        allow_none=True,
-        metadata={"description": "An id of `GET /voices`; null if no worker is there to tell."},
-    )
 
 
 class JobStarted(Schema):

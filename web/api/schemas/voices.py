@@ -46,3 +46,24 @@ class Voices(Schema):
     """The voices that a job may name now."""
 
     voices = fields.List(fields.Nested(VoiceFacts), required=True)
+
+
+class SuggestedRegister(Schema):
+    """A kind of voice that is often chosen for such a picture; it says nothing about a person."""
+
+    register = Text(
+        required=True,
+        validate=validate.OneOf(REGISTERS),
+        metadata={"description": "As `suggested_for` of `GET /voices` names it."},
+    )
+    reason = Text(required=True)
+
+
+class SuggestedVoice(SuggestedRegister):
+    """The voice that a job has by the suggestion for its picture."""
+
+    id = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "An id of `GET /voices`; null if no worker is there to tell."},
+    )
