@@ -6,15 +6,19 @@ Files left by a killed process are recognised by their names, which end in HOST.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from config.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def use_state_directory(settings: Settings) -> None:
@@ -42,13 +46,39 @@ def is_owner_alive(name: str) -> bool | None:
     return Path("/proc", parts[-2]).exists()
 
 
+_removals: list[threading.Thread] = []
+"""The directories that are being removed."""
+
+
 @contextmanager
 def run_directory(parent: Path, task_id: str) -> Iterator[Path]:
-    """Make a directory for one run of a stage, and remove it afterwards."""
+    """Make a directory for one run of a stage; a thread removes it afterwards.
+
+    To remove a directory takes milliseconds on some disks, and nothing waits for it but the next
+    run, so that files of one run at most are left.
+    """
+    finish_removals()
     parent.mkdir(parents=True, exist_ok=True)
-    prefix = f"{task_id}.{owner_mark()}."
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as directory:
-        yield Path(directory)
+    directory = Path(tempfile.mkdtemp(prefix=f"{task_id}.{owner_mark()}.", dir=parent))
+    try:
+        yield directory
+    finally:
+        removal = threading.Thread(target=_remove, args=(directory,), name="scratch")
+        _removals.append(removal)
+        removal.start()
+
+
+def finish_removals() -> None:
+    """Wait until the directories of earlier runs are removed."""
+    while _removals:
+        _removals.pop().join()
+
+
+def _remove(directory: Path) -> None:
+    try:
+        shutil.rmtree(directory)
+    except OSError as error:
+        log.warning("directory not removed", extra={"reason": str(error)})
 
 
 def remove_orphaned(parent: Path) -> None:

@@ -59,6 +59,7 @@ def close_context(*, replaced: bool) -> None:
         context.registry.close()
         if context.registry.share is not None:
             context.registry.share.close()
+    scratch.finish_removals()
 
 
 def _card_share(settings: Settings, worker: str) -> GpuShare | None:

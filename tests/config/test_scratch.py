@@ -28,6 +28,23 @@ def test_directories_of_dead_processes_are_removed(tmp_path: Path) -> None:
         assert {path.name for path in tmp_path.iterdir()} == {*kept, mine.name}
 
 
+def test_the_next_run_finds_nothing_of_the_last(tmp_path: Path) -> None:
+    with run_directory(tmp_path, "job.1.face.all") as first:
+        (first / "out").mkdir()
+        (first / "out" / "still.png").write_text("pixels")
+    with run_directory(tmp_path, "job.1.voice.0") as second:
+        assert list(tmp_path.iterdir()) == [second]
+    scratch.finish_removals()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="broken"), run_directory(tmp_path, "job.1.face.all"):
+        raise ValueError("broken")
+    scratch.finish_removals()
+    assert not list(tmp_path.iterdir())
+
+
 def test_libraries_write_to_the_temporary_directory_of_the_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
