@@ -6,6 +6,7 @@ Both sides import it. It knows no task: the API sends by name, a worker brings i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -17,14 +18,14 @@ from config.environments import ENVIRONMENTS
 from config.redis_urls import SENTINEL, BrokerUrl, is_sentinel, sentinel_address
 from config.settings import Settings
 from config.stages import ALL_STAGES
-from tasks.messaging import broker, compression
+from tasks.messaging import broker, chord_scripts, compression
 from tasks.messaging.broker import OTHER_BROKERS
 from tasks.messaging.redis_client import SENTINEL_SECONDS
 from tasks.messaging.routing import unacked
 
 LONGEST_STAGE = max(stage.time_limit for stage in ALL_STAGES.values())
-VISIBILITY_TIMEOUT = LONGEST_STAGE + 1800
-"""Longer than the longest stage, so that a running stage is not delivered a second time."""
+LONGEST_HELD = LONGEST_STAGE + 1800
+"""How long a worker may hold a message; a note of it that is older is of a dead worker."""
 
 LONGEST_JOB = 6 * 3600
 CHORD_EXPIRES = 24 * 3600
@@ -61,7 +62,7 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
         # SIGTERM: finish or requeue within this time, then quit.
         worker_soft_shutdown_timeout=3.0,
         worker_enable_soft_shutdown_on_idle=False,
-        # If on, the message is lost until the visibility timeout; if off, late acks requeue it.
+        # If on, the message would be lost until the next sweep; if off, late acks requeue it.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_hijack_root_logger=False,
         # Only Flower uses Celery's own events, and it enables them on the workers while it runs.
@@ -119,6 +120,7 @@ def ignore_results(app: Celery) -> None:
     app.backend.add_pending_result = _forget
     # A chord's header is sent as if its results were awaited: with a subscription for each message.
     app.backend.on_task_call = _forget
+    app.backend.set_chord_size = partial(chord_scripts.keep_size, app.backend)
 
 
 def _forget(result: Any, *_what: Any, **_how: bool) -> Any:
@@ -133,11 +135,6 @@ def _queue(name: str) -> Queue:
 
 def _transport() -> dict[str, Any]:
     return {
-        "visibility_timeout": VISIBILITY_TIMEOUT,
-        # Messages of dead workers return after hours; the sweeper dispatches their steps within
-        # seconds. So a check every minute suffices.
-        "unacked_restore_interval": 60,
-        "unacked_restore_throttle": 1,
         # Half-open connections never recover by default.
         "socket_timeout": 15.0,
         "socket_connect_timeout": 5.0,

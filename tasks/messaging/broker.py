@@ -9,8 +9,9 @@ No message stops a worker: a message that is not JSON, or not a stage call that 
 has dispatched, is dropped and logged. The sweeper detects a step whose message was lost that way,
 and it is dispatched again.
 
-Taking and acknowledging a message write two keys each, without a transaction. They are written in
-an order in which a crash between the two leaves only an entry of the index, which kombu removes.
+A worker notes which messages it has taken, for the sweeper, and keeps the messages themselves in
+memory. kombu would copy each into Redis, with an index, and send those of dead workers again after
+hours; the sweeper dispatches their steps within seconds.
 
 A message goes to the Redis that has its queue (`BROKER_URLS`), whichever Redis this process
 consumes from.
@@ -24,7 +25,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.transport import redis as kombu_redis
 from kombu.utils.json import dumps, loads
 from redis.backoff import NoBackoff
@@ -45,7 +46,41 @@ _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, Recursion
 
 
 class QoS(kombu_redis.QoS):
-    """The messages that this process has taken, written in half the commands."""
+    """The messages that this process has taken: each is a note in Redis while it is held."""
+
+    def append(self, message: Any, delivery_tag: str) -> None:
+        """Note that a message was taken, in the form in which the sweeper reads it."""
+        note = {
+            "headers": {"id": message.headers.get("id")},
+            "properties": {"delivery_tag": delivery_tag},
+        }
+        with self.channel.conn_or_acquire() as client:
+            client.hset(self.unacked_key, delivery_tag, dumps([note]))  # type: ignore[no-untyped-call]
+        virtual.QoS.append(self, message, delivery_tag)  # type: ignore[no-untyped-call]
+
+    def restore_by_tag(self, tag: str, client: Any = None, leftmost: bool = False) -> None:
+        """Return a message to its queue, from the memory of this process."""
+        message = self._delivered.get(tag)
+        if message is not None:
+            self.restore(message, leftmost, client)
+
+    def restore(self, message: Any, leftmost: bool, client: Any = None) -> None:
+        """Return a message to its queue and delete its note, in one transaction."""
+        info = message.delivery_info
+        with self.channel.conn_or_acquire(client) as connected:
+            pipe = connected.pipeline()
+            self._remove_from_indices(message.delivery_tag, pipe)
+            self.channel._do_restore_message(
+                message._raw, info["exchange"], info["routing_key"], pipe, leftmost
+            )
+            pipe.execute()
+
+    def restore_visible(self, *_range: Any, **_limits: Any) -> None:
+        """Return no messages of dead workers: the sweeper dispatches their steps again."""
+
+    def _remove_from_indices(self, delivery_tag: str, pipe: Any = None) -> Any:
+        with self.pipe_or_acquire(pipe) as commands:
+            return commands.hdel(self.unacked_key, delivery_tag)
 
     @contextmanager
     def pipe_or_acquire(self, pipe: Any = None, client: Any = None) -> Iterator[Any]:
@@ -54,11 +89,6 @@ class QoS(kombu_redis.QoS):
         else:
             with self.channel.conn_or_acquire(client) as taken:
                 yield taken.pipeline(transaction=False)
-
-    def _remove_from_indices(self, delivery_tag: str, pipe: Any = None) -> Any:
-        with self.pipe_or_acquire(pipe) as commands:
-            commands.hdel(self.unacked_key, delivery_tag)
-            return commands.zrem(self.unacked_index_key, delivery_tag)
 
 
 OTHER_BROKERS: Final = "other_brokers"
@@ -75,6 +105,7 @@ class Channel(kombu_redis.Channel):
     )
     other_brokers: Mapping[str, str] = MappingProxyType({})
     shares_bindings: ClassVar[bool] = True
+    _waiting_client: Any = None
 
     def _put(self, queue: str, message: Any, **options: Any) -> None:
         """Put a message into its queue, on the Redis that has it."""
@@ -85,6 +116,19 @@ class Channel(kombu_redis.Channel):
         rank = self._get_message_priority(message, reverse=False)  # type: ignore[no-untyped-call]
         key: str = self._q_for_pri(queue, rank)  # type: ignore[no-untyped-call]
         client_for_publishing(url).lpush(key, dumps(message))  # type: ignore[no-untyped-call]
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        """Create a client; without an event loop, the same again: one costs a command."""
+        if asynchronous:
+            return super()._create_client(asynchronous)  # type: ignore[no-untyped-call]
+        known = self._waiting_client
+        if known is None or known.connection_pool is not self.pool:
+            known = self._waiting_client = super()._create_client()  # type: ignore[no-untyped-call]
+        return known
+
+    def _restore(self, message: Any, leftmost: bool = False) -> None:
+        """Return a message to its queue."""
+        self.qos.restore(message, leftmost)
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         """Bind in this process only: stages are addressed by queue, broadcasts by pub/sub.

@@ -1,7 +1,9 @@
-"""The Lua scripts of chords: a shorter one for each part, and who may load them.
+"""Chords: how their parts are counted, the Lua scripts for that, and who may load them.
 
 Celery's script for a part of a chord calls a dozen commands, most of them to prolong keys that are
-deleted when the chord is complete. Ours has the same result with four.
+deleted when the chord is complete. Ours has the same result with four. After the last part Celery
+reads the results of all, prolongs its claim, sends the body and cleans up by another script. Parts
+of ours have no results, and the sweeper finds a chord whose body was not sent.
 
 A node that may load scripts could load an endless loop. So the controller loads the scripts that
 the libraries of a node with a token use (`load`), and the node waits for them (`Loaded`), for a
@@ -11,17 +13,23 @@ moment after a restart or a wipe of Redis. kombu also uses the scripts of redis-
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import redis
-from celery import Celery
+from celery import Celery, maybe_signature, states
 from celery.backends.redis import (
     CHORD_CLAIM_EXTEND_LUA,
     CHORD_CLEANUP_LUA,
 )
+from kombu.exceptions import OperationalError
 from redis.exceptions import NoScriptError
 from redis.lock import Lock
+
+log = logging.getLogger(__name__)
 
 PART_RETURN: Final = """
 local jkey, tkey, skey, dkey, ckey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[6]
@@ -60,7 +68,14 @@ CHORDS: Final[dict[str, str]] = {
     "_chord_cleanup_script": CHORD_CLEANUP_LUA,
     "_chord_claim_extend_script": CHORD_CLAIM_EXTEND_LUA,
 }
-"""Scripts by the attribute of Celery's backend that holds them."""
+"""Scripts by the attribute of Celery's backend that holds them in versions before 1.1, which wait
+for them; we use the first."""
+_KEYS: Final = (".j", ".t", ".s", ".d", "", ".c")
+"""The suffixes of the keys that the script takes."""
+CLAIM_SECONDS: Final = 10
+"""How long a part may take to send the body, before another part that runs again may send it."""
+DONE_SECONDS: Final = 300
+"""How long a part that runs again is known to belong to a complete chord."""
 LOCKS: Final[dict[str, str]] = {
     "lua_release": Lock.LUA_RELEASE_SCRIPT,
     "lua_extend": Lock.LUA_EXTEND_SCRIPT,
@@ -91,14 +106,52 @@ class Loaded:
 
 def install(app: Celery, *, waits: bool) -> None:
     """Use these scripts in this application; it waits for them if it may not load them."""
+    count = Loaded(PART_RETURN) if waits else app.backend.client.register_script(PART_RETURN)
+    app.backend.on_chord_part_return = partial(part_returned, app.backend, count)
     if not waits:
-        part_return = app.backend.client.register_script(PART_RETURN)
-        app.backend._chord_part_return_script = part_return
         return
-    for name, text in CHORDS.items():
-        setattr(app.backend, name, Loaded(text))
     for name, text in LOCKS.items():
         setattr(Lock, name, Loaded(text))
+
+
+def part_returned(
+    backend: Any,
+    count: Callable[..., Any],
+    request: Any,
+    state: str,
+    result: Any,
+    **_options: Any,
+) -> None:
+    """Count a part of a chord, and send the chord's body after the last.
+
+    A part that failed does not count: the controller decides what follows.
+    """
+    task_id, group = request.id, request.group
+    if not task_id or not group or state != states.SUCCESS:
+        return
+    place = "+inf" if request.group_index is None else request.group_index
+    names = {suffix: backend.get_key_for_group(group, suffix) for suffix in _KEYS}
+    part = backend.encode([1, task_id, state, result])
+    expires = backend.chord_expires, backend._chord_result_expires, CLAIM_SECONDS
+    keys, values = [*names.values()], [task_id, part, 1, place, *expires, task_id]
+    *_, claimed = count(keys=keys, args=values, client=backend.client)
+    if not claimed:
+        return
+    body = maybe_signature(request.chord, app=backend.app)
+    try:
+        backend.app.amqp._retry_publish(body.delay, [])
+    except (OperationalError, redis.RedisError):
+        log.exception("the body of a chord was not sent; the sweeper finds it")
+        return
+    with backend.client.pipeline(transaction=False) as pipe:
+        pipe.set(names.pop(".c"), "done", ex=DONE_SECONDS)
+        pipe.delete(*names.values())
+        pipe.execute()
+
+
+def keep_size(backend: Any, group: str, size: int) -> None:
+    """Store the number of parts of a chord; each of ours has an id that was never used."""
+    backend._set_chord_key(backend.get_key_for_group(group, ".s"), size)
 
 
 def load(client: redis.Redis) -> None:

@@ -6,20 +6,25 @@ Scripts that change other keys with an event call the same function, in one roun
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
+
+import redis
 
 from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
 
 SESSION_STREAM_LENGTH = 5000
 DAY = 86_400
+CLOCK_SECONDS = 60.0
+"""How long the time of Redis is continued before it is read again."""
 
 EMIT_FUNCTION = """
 local function emit(progress, given)
-local channel, event, step, share, kind, reference, keep, ttl, floor, ledger, session =
+local channel, event, step, share, kind, reference, keep, ttl, floor, ledger, session, now =
     given[1], given[2], given[3], tonumber(given[4]), given[5], given[6], given[7], given[8],
-    tonumber(given[9]), given[10], given[11]
+    tonumber(given[9]), given[10], given[11], tonumber(given[12])
 local percent, eta, prolong = floor, '', true
 local changes = {}
 local function change(name, value)
@@ -48,8 +53,6 @@ if progress ~= '' then
     change('percent', tostring(percent))
   end
   if kind ~= '' then change('ended', '1') end
-  local time = redis.call('TIME')
-  local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
   local estimate = tonumber(known[3] or '')
   local started = tonumber(known[4] or '')
   if estimate then
@@ -123,6 +126,27 @@ end
 """Begin a job's progress, or continue it; a script may go on with `emit`."""
 
 
+class RedisClock:
+    """The time of Redis: read once a minute, and continued by the clock of this process.
+
+    To read it for each event would be a command in thirty. It is only for estimates: what an
+    event's id says of its time comes from Redis itself.
+    """
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._ahead = 0.0
+        self._read_at: float | None = None
+
+    def now(self) -> float:
+        moment = time.monotonic()
+        if self._read_at is None or moment - self._read_at > CLOCK_SECONDS:
+            seconds, micros = self._client.time()
+            self._ahead = seconds + micros / 1e6 - time.monotonic()
+            self._read_at = moment
+        return time.monotonic() + self._ahead
+
+
 @dataclass(frozen=True, slots=True)
 class Advance:
     """The progress of a step: its name and its share of the job's 100 %."""
@@ -143,8 +167,8 @@ class Emission:
     def key(self) -> str:
         return keys.progress(self.event.job_id) if self.event.job_id else ""
 
-    @property
-    def arguments(self) -> list[Any]:
+    def arguments(self, now: float) -> list[Any]:
+        """Return what `emit` takes, at a time by the clock of Redis."""
         event, advance = self.event, self.advance
         return [
             keys.LIVE,
@@ -159,6 +183,7 @@ class Emission:
             # Not passed as keys: Redis requires read permission on keys, which nodes lack.
             keys.EVENT_STREAM,
             keys.session(event.session_id),
+            f"{now:.6f}",
         ]
 
     def numbered(self, answer: tuple[str, str, str]) -> Event:

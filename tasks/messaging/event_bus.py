@@ -17,7 +17,7 @@ import redis
 from tasks.domain.events import Event
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
-from tasks.messaging.emission import BEGIN, DAY, EMIT_FUNCTION, Advance, Emission
+from tasks.messaging.emission import BEGIN, DAY, EMIT_FUNCTION, Advance, Emission, RedisClock
 from tasks.messaging.entries import decode, is_seed, readable
 from tasks.messaging.live_channel import Heard, LiveChannel
 from tasks.telemetry.dropped import Dropped
@@ -67,6 +67,7 @@ class EventBus:
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
+        self._clock = RedisClock(client)
         self._emit = client.register_script(f"{EMIT_FUNCTION}return emit(KEYS[1], ARGV)")
         self._begin = client.register_script(BEGIN)
         self._begin_and_emit = client.register_script(
@@ -81,7 +82,9 @@ class EventBus:
         because its job has ended or is unknown.
         """
         emission = Emission(event, advance, reference)
-        return emission.numbered(self._emit(keys=[emission.key], args=emission.arguments))
+        return emission.numbered(
+            self._emit(keys=[emission.key], args=emission.arguments(self._clock.now()))
+        )
 
     def since(self, session_id: str, last_event_id: str, count: int = 10_000) -> list[Event]:
         """Return the events of a session after this id that are still in Redis."""
@@ -141,7 +144,10 @@ class EventBus:
         emission = Emission(started, None, reference)
         answer = self._begin_and_emit(
             keys=[emission.key],
-            args=[_beginning(estimate, known, spread), json.dumps(emission.arguments)],
+            args=[
+                _beginning(estimate, known, spread),
+                json.dumps(emission.arguments(self._clock.now())),
+            ],
         )
         return emission.numbered(answer)
 

@@ -26,7 +26,9 @@ def lists_of(queue: str) -> tuple[str, ...]:
 
 
 def unacked(environment: str) -> dict[str, str]:
-    """Return the kombu options for the unacknowledged messages of one environment.
+    """Return the kombu options for the notes of taken messages of one environment.
+
+    The index and the mutex are used by workers of versions before 1.1 only.
 
     Each environment has its own keys, so that a node with a token needs no rights to those of
     others (`tasks/nodes/rights.py`).

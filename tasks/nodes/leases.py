@@ -20,7 +20,7 @@ import redis
 
 from tasks.domain.events import Event
 from tasks.messaging import keys
-from tasks.messaging.emission import EMIT_FUNCTION, Advance, Emission
+from tasks.messaging.emission import EMIT_FUNCTION, Advance, Emission, RedisClock
 from tasks.messaging.stage_call import StageCall
 
 _ACQUIRE = """
@@ -39,26 +39,22 @@ return acquire(KEYS[1], ARGV[1], ARGV[2], KEYS[2], ARGV[3])
 """
 
 _START = f"""{_ACQUIRE}{EMIT_FUNCTION}
-local acquired = acquire(KEYS[2], ARGV[12], ARGV[13], KEYS[3], ARGV[14])
+local acquired = acquire(KEYS[2], ARGV[13], ARGV[14], KEYS[3], ARGV[15])
 if acquired then emit(KEYS[1], ARGV) end
 return acquired
 """
 
-_RELEASE_FUNCTION = """
-local function release(lease, heartbeat, running, task_id, worker)
-  local mine = redis.call('GET', lease) == task_id
-  redis.call('HDEL', running, worker)
-  if mine then redis.call('DEL', lease, heartbeat) else redis.call('DEL', heartbeat) end
-end
+_RELEASE = """
+local mine = redis.call('GET', KEYS[1]) == ARGV[1]
+redis.call('HDEL', KEYS[3], ARGV[2])
+if mine then redis.call('DEL', KEYS[1], KEYS[2]) else redis.call('DEL', KEYS[2]) end
 """
 
-_RELEASE = f"""{_RELEASE_FUNCTION}
-release(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2])
-"""
-
-_FINISH = f"""{_RELEASE_FUNCTION}{EMIT_FUNCTION}
+_FINISH = f"""{EMIT_FUNCTION}
 local emitted = emit(KEYS[1], ARGV)
-release(KEYS[2], KEYS[3], KEYS[4], ARGV[12], ARGV[13])
+redis.call('HDEL', KEYS[4], ARGV[13])
+-- The result is committed, so a task that has got the lease meanwhile computes it for nothing.
+redis.call('DEL', KEYS[2], KEYS[3])
 return emitted
 """
 
@@ -74,6 +70,7 @@ class Scripts:
     """The scripts that change leases; two of them emit an event in the same round trip."""
 
     def __init__(self, client: redis.Redis) -> None:
+        self._clock = RedisClock(client)
         self._renew = client.register_script(_RENEW)
         self._start = client.register_script(_START)
         self._release = client.register_script(_RELEASE)
@@ -94,7 +91,12 @@ class Scripts:
         return bool(
             self._start(
                 keys=[emission.key, keys.lease(key), keys.RUNNING_TASKS],
-                args=[*emission.arguments, call.task_id, int(seconds * 1000), worker],
+                args=[
+                    *emission.arguments(self._clock.now()),
+                    call.task_id,
+                    int(seconds * 1000),
+                    worker,
+                ],
             )
         )
 
@@ -103,10 +105,10 @@ class Scripts:
         self._release(keys=self._held(key, call), args=[call.task_id, worker])
 
     def finish(self, key: str, call: StageCall, worker: str, last: Emission) -> Event:
-        """Emit the last event of a step, then release its lease and the step."""
+        """Emit the completion of a step, then release its lease and the step."""
         answer = self._finish(
             keys=[last.key, *self._held(key, call)],
-            args=[*last.arguments, call.task_id, worker],
+            args=[*last.arguments(self._clock.now()), worker],
         )
         return last.numbered(answer)
 
@@ -166,7 +168,7 @@ class Lease:
         return self._holder.start(self._key, self._call, self._worker, self._seconds, started)
 
     def emit(self, event: Event, advance: Advance | None = None, reference: str = "") -> Event:
-        """Emit the last event of the step, and release the lease with it."""
+        """Emit the completion of the step, whose result is committed, and release the lease."""
         _renewal.remove(self)
         last = Emission(event, advance, reference)
         emitted = self._holder.finish(self._key, self._call, self._worker, last)

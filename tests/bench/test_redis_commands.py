@@ -13,7 +13,7 @@ from tests.deployment import Deployment
 from tests.services.redis_server import RedisServer
 
 JOBS = 5
-MOST_COMMANDS, MOST_KB = 40, 125
+MOST_COMMANDS, MOST_KB = 34, 95
 """What a busy machine adds is in them: heartbeats, and more reads of the controller."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]

@@ -36,7 +36,7 @@ POINTS: Final = {
     "manifest": "tasks.store.artifacts:Artifacts.record",
     "event": "tasks.messaging.stage_events:StageEvents.completed",
     "link": "celery.canvas:Signature.apply_async",
-    "join": "celery.backends.redis:RedisBackend.on_chord_part_return",
+    "join": "tasks.messaging.chord_scripts:part_returned",
     # a worker's main process
     "ack": "celery.worker.request:Request.acknowledge",
     # control, and web where it dispatches at once

@@ -17,7 +17,7 @@ from web.control.projection import ENDS_WITH, LAST
 
 PAUSE_SECONDS: Final = 0.005
 """Between two reads, so that a burst is not read event by event."""
-LONGEST_SECONDS: Final = 0.1
+LONGEST_SECONDS: Final = 0.25
 """How long the first event of a batch may wait."""
 MOST_EVENTS: Final = 500
 _REPORTS: Final = frozenset(

@@ -34,6 +34,7 @@ from web.control.moderation import Moderator
 from web.control.node_desk import NodeDesk
 from web.control.schedule import Duty, Schedule
 from web.control.sweeper import Sweeper
+from web.control.taken_messages import TakenMessages
 from web.control.webhooks import WebhookSender
 from web.db.engine import db, reading
 from web.dead_letters import letters, quarantine
@@ -79,7 +80,10 @@ EXAMINATION_SECONDS = 10.0
 PROJECTS_SECONDS = 0.5
 BATCHES_SECONDS = 2.0
 NOTICE_SECONDS = 3600.0
+ALIVE = "alive"
 ALIVE_SECONDS = 15
+ALIVE_PAUSE = 1.0
+"""Pause between two reports of a leader; a turn is often much shorter."""
 CLEANING_SECONDS = 600
 """How long deleting many files from a remote store may take in one turn."""
 OUTAGE_PAUSE = 0.5
@@ -98,6 +102,7 @@ class Controller:
         self._dispatcher = Dispatcher(services)
         self._lookahead = Lookahead(shared=services.settings.cache_shared == "true")
         self._sweeper = Sweeper(services)
+        self._taken = TakenMessages(services)
         self._terminations = cancellations.Terminations(services)
         self._cleaner = maintenance.Cleaner(Cleanup(services))
         self._folders = ProjectFolders(services)
@@ -236,10 +241,10 @@ class Controller:
         The marker says when that is done: if this process is killed first, the next one repeats it.
         """
         pipe = self._services.redis.pipeline(transaction=False)
-        pipe.set(keys.CONTROL, self.metrics_address, ex=ALIVE_SECONDS)
-        pipe.set(keys.MARKER, RECOVERING, nx=True)
-        pipe.get(keys.MARKER)
-        if pipe.execute()[-1] == RECOVERING:
+        pipe.set(keys.MARKER, RECOVERING, nx=True, get=True)
+        if self._schedule.take(ALIVE, ALIVE_PAUSE):
+            pipe.set(keys.CONTROL, self.metrics_address, ex=ALIVE_SECONDS)
+        if pipe.execute()[0] in (None, RECOVERING):
             highest = highest_position()
             log.info("redis is empty, event ids continue", extra={"above": highest})
             self._services.bus.seed(highest)
@@ -247,9 +252,12 @@ class Controller:
             for job_id in jobs_in_flight():
                 self._decide("restore", job_id, partial(restore_progress, self._services, job_id))
             self._wake_id = "0-0"
+            self._services.redis.set(keys.CONTROL, self.metrics_address, ex=ALIVE_SECONDS)
             self._services.redis.set(keys.MARKER, "1", xx=True)  # unless it was wiped again
 
     def _dispatch(self) -> None:
+        if not self._dispatcher.has_due():
+            return
         capacity = self._dispatcher.capacity()
         if capacity.has_room:
             for job_id in self._dispatcher.due():
@@ -281,6 +289,7 @@ class Controller:
             Duty("batches", BATCHES_SECONDS, partial(follow_batches, self._services)),
             Duty("examinations", EXAMINATION_SECONDS, partial(requests.repeat, self._services)),
             Duty("trim", MAINTENANCE_SECONDS, self._trim),
+            Duty("taken messages", MAINTENANCE_SECONDS, self._taken.clean),
             Duty("forget", MAINTENANCE_SECONDS, partial(maintenance.forget, self._services)),
             Duty("forget logins", MAINTENANCE_SECONDS, self._forget_logins),
             Duty("credits", CREDITS_SECONDS, partial(maintenance.check_credits, self._services)),

@@ -28,7 +28,7 @@ from tasks.domain.events import Event, EventType
 from tasks.domain.job import JobOptions
 from tasks.domain.plan import Plan
 from tasks.messaging import keys
-from tasks.messaging.app import LONGEST_JOB, VISIBILITY_TIMEOUT
+from tasks.messaging.app import LONGEST_HELD, LONGEST_JOB
 from tasks.messaging.event_bus import Progress
 from tasks.messaging.pipeline import canvas
 from tasks.nodes import registry
@@ -43,7 +43,7 @@ from web.sessions import salts
 
 log = logging.getLogger(__name__)
 
-KEY_SECONDS = VISIBILITY_TIMEOUT + LONGEST_JOB
+KEY_SECONDS = LONGEST_HELD + LONGEST_JOB
 """Attempt and stop keys outlive every message of their job."""
 _MOST_DUE: Final = 100
 # Statements of every dispatch: to build one costs more than to run it.
@@ -69,6 +69,11 @@ class Dispatcher:
         """Count the live workers; how many jobs they have is not known yet."""
         alive = registry.alive(self.services.redis)
         return Capacity(alive, queue.slots(len(alive), self.services.settings.jobs_in_flight))
+
+    def has_due(self) -> bool:
+        """Return whether any job waits for a dispatch."""
+        with reading() as db:
+            return bool(db.scalar(queue.IS_ANYTHING_DUE, {"at": now()}))
 
     def due(self) -> list[str]:
         """List the jobs that wait for a dispatch, in the order of their turns."""

@@ -118,6 +118,8 @@ class Standing:
 
 
 # Built once: to build a statement costs more than to run it.
+IS_ANYTHING_DUE: Final = select(exists().where(Job.due(bindparam("at", type_=Moment()))))
+
 _STANDING: Final = select(
     _open_jobs(bindparam("owner")).scalar_subquery(),
     IN_FLIGHT.scalar_subquery(),

@@ -24,6 +24,20 @@ def update(percent: float = 0.0) -> Event:
     return Event(EventType.PROGRESS_UPDATE, "session", "job", "voice", 0, progress_percent=percent)
 
 
+def test_the_time_of_redis_is_read_rarely(bus: EventBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, moment = emission.RedisClock(bus.client), 100.0
+    monkeypatch.setattr("tasks.messaging.emission.time.monotonic", lambda: moment)
+    first = clock.now()
+    assert abs(first - bus.client.time()[0]) < 10
+    bus.client.config_resetstat()
+    moment += emission.CLOCK_SECONDS
+    assert clock.now() == pytest.approx(first + emission.CLOCK_SECONDS)
+    assert "cmdstat_time" not in bus.client.info("commandstats")
+    moment += 1
+    assert abs(clock.now() - first) < 10, "what Redis says now"
+    assert bus.client.info("commandstats")["cmdstat_time"]["calls"] == 1
+
+
 def test_the_stream_of_a_session_is_bounded(bus: EventBus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emission, "SESSION_STREAM_LENGTH", 100)
     for _ in range(400):
