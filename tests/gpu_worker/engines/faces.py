@@ -20,6 +20,7 @@ from PIL import Image
 from gpu_worker.engine import Inputs
 
 Rgb = npt.NDArray[np.uint8]
+_PAINTINGS = Path(__file__).parents[2] / "bench" / "portraits"
 MOUTH = (180, 132, 264, 172)
 EYES = (185, 92, 265, 112)
 FACE = (160, 40, 290, 200)
@@ -39,6 +40,17 @@ def admiral() -> Rgb:
 
     with Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)) as picture:
         return np.asarray(picture.convert("RGB"), np.uint8)
+
+
+def painting(name: str) -> Rgb:
+    """Read one of the paintings of `tests/bench/portraits`, all in the public domain."""
+    picture = cv2.imread(str(_PAINTINGS / f"{name}.jpg"))
+    return np.ascontiguousarray(picture[..., ::-1])
+
+
+def castiglione() -> Rgb:
+    """A bearded man in a three-quarter view."""
+    return painting("castiglione")
 
 
 def darker_skin() -> Rgb:

@@ -25,7 +25,6 @@ from gpu_worker.models.catalog import MODELS
 from tasks.domain.examination import ExaminedFace
 from tests.gpu_worker.engines import faces
 
-ROOT = Path(__file__).parents[3]
 BLANK = np.zeros((200, 200, 3), np.uint8)
 POINTS = np.random.default_rng(1).uniform(50, 150, (478, 3)).astype(np.float32)
 
@@ -238,9 +237,9 @@ def test_nothing_but_the_kind_of_voice_leaves_the_examination(
         (faces.black_and_white, "higher"),
         (faces.admiral, ""),
         (faces.darker_skin, ""),
-        (lambda: _painting("castiglione"), "lower"),
-        (lambda: _painting("straw_hat"), "higher"),
-        (lambda: _painting("mona_lisa"), ""),
+        (faces.castiglione, "lower"),
+        (lambda: faces.painting("straw_hat"), "higher"),
+        (lambda: faces.painting("mona_lisa"), ""),
     ],
 )
 def test_portraits_have_the_right_voice_or_none(
@@ -263,8 +262,3 @@ def _engine() -> ENGINE:
     engine = ENGINE()
     engine.load()
     return engine
-
-
-def _painting(name: str) -> faces.Rgb:
-    read = cv2.imread(str(ROOT / "tests/bench/portraits" / f"{name}.jpg"))
-    return np.ascontiguousarray(read[..., ::-1])

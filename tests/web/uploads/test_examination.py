@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 from gpu_worker.media import ffmpeg
+from gpu_worker.models.catalog import MODELS
 from tests.deployment import Deployment
-from tests.gpu_worker.engines.faces import Rgb, astronaut
+from tests.gpu_worker.engines.faces import Rgb, astronaut, castiglione
 from tests.services.freezing import frozen
 from tests.services.redis_server import RedisServer
 from tests.services.waiting import until
@@ -102,6 +103,20 @@ def test_a_job_that_is_larger_than_its_face_is_warned_about_few_pixels(caller: C
     assert warned(1080, mode="simulation") == []
     if sharp:
         assert warned(sharp) == []
+
+
+def test_pictures_suggest_voices_which_starts_take(caller: Caller) -> None:
+    if any(MODELS[name].missing() for name in ("face-api", "kokoro")):
+        pytest.skip("files are absent: python config/setup/voices.py")
+    voices = []
+    for rgb in (astronaut(), castiglione()):
+        session_id = caller.session()
+        (face,) = uploaded(caller.face(session_id, sent(rgb)))["faces"]
+        started = caller.start(session_id, mode="auto").json()
+        caller.http.post(f"/process/{started['job_id']}/cancel")
+        assert started["suggested_voice"]["register"] == face["suggested_voice"]["register"]
+        voices.append(started["suggested_voice"]["id"])
+    assert voices == ["af_heart", "am_michael"]
 
 
 def test_a_picture_without_a_face_is_refused_at_the_start(caller: Caller) -> None:

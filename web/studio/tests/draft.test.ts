@@ -12,6 +12,7 @@ const HEART = {
   engine: "kokoro",
   licence: "Apache-2.0",
   default: true,
+  suggested_for: null,
   sample_url: null,
 };
 

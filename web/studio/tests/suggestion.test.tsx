@@ -1,5 +1,6 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render, screen } from "@testing-library/react";
+import { MemoryRouter } from "react-router";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Uploaded } from "../src/api/types";
 import type { Kept } from "../src/library/kept";
@@ -57,7 +58,9 @@ describe("the suggested kind of voice", () => {
     session.set({ status: { uploads: [PICTURE] } as never });
     render(
       <QueryClientProvider client={queries}>
-        <VoicePanel />
+        <MemoryRouter>
+          <VoicePanel />
+        </MemoryRouter>
       </QueryClientProvider>,
     );
     const options = screen.getAllByRole<HTMLOptionElement>("option");

@@ -26,7 +26,9 @@ export function useSuggestedVoice(known: VoiceFacts[], language: string): VoiceF
   const upload = useAcceptedUpload("face");
   const kept = chosen.use((now) => now.face);
   const register = suggestedRegister(upload, kept, now);
-  const spoken = known.filter((one) => register && one.suggested_for === register && primary(one.language) === language);
+  const spoken = known.filter(
+    (one) => register && one.suggested_for === register && primary(one.language) === language,
+  );
   // Of a language with several regions, a start without a region has the voice of the first of these.
   return spoken.find((one) => ["en-US", "pt-BR", language].includes(one.language)) ?? spoken[0] ?? null;
 }
