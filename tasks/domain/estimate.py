@@ -133,10 +133,10 @@ def quantile(ranked: Sequence[float], share: float) -> float:
     >>> quantile([1, 2, 3], 0.5), quantile([1, 2, 3, 4], 0.5), quantile(range(19), 0.9)
     (2, 2.5, 17)
     """
-    if share == 0.5:
-        return statistics.median(ranked)
     if share < 0.5:
         return ranked[max(math.floor((len(ranked) + 1) * share), 1) - 1]
+    if share == 0.5:
+        return statistics.median(ranked)
     return ranked[min(math.ceil((len(ranked) + 1) * share), len(ranked)) - 1]
 
 

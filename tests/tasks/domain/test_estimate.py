@@ -18,6 +18,7 @@ from tasks.domain.estimate import (
     learn,
     learn_pinned,
     prior,
+    quantile,
 )
 from tasks.domain.offers import choose
 from tasks.domain.planner import TYPICAL_SIZES, History, make_plan
@@ -131,6 +132,85 @@ def test_a_prior_shrinks_and_narrows_with_evidence() -> None:
     assert widths == sorted(widths, reverse=True)
     assert offs[0] > offs[1] > offs[4]
     assert offs[4] < 3
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "value"),
+    [
+        (19, 0.1, 1),
+        (18, 0.1, 0),
+        (3, 0.1, 0),
+        (19, 0.5, 9),
+        (4, 0.5, 1.5),
+        (19, 0.9, 17),
+        (3, 0.9, 2),
+    ],
+)
+def test_a_quantile_is_the_run_of_its_rank(count: int, share: float, value: float) -> None:
+    assert quantile(range(count), share) == value
+
+
+SIZES = range(1, 10)
+"""Just enough runs for a line of their own."""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "setup", "per_size"),
+    [
+        ([2 + 3 * size for size in SIZES], 2.0, 3.0),
+        ([0.5 + 0.25 * size for size in SIZES], 0.5, 0.25),
+        ([2 + 3 * size for size in SIZES][:8], 0.0, 3.0 + 2 / 4.5),  # too few: through the origin
+        ([0.5 * size - 0.25 for size in SIZES], 0.0, 0.45),  # a setup below zero is none
+        ([5.0] * 9, 5.0, 0.0),
+        ([20 - size / 8 for size in SIZES], 19.375, 0.0),
+    ],
+)
+def test_enough_runs_have_a_line_of_their_own(
+    seconds: list[float], setup: float, per_size: float
+) -> None:
+    pace = learn([Run(*one) for one in zip(SIZES, seconds, strict=False)])
+    assert pace.setup == pytest.approx(setup)
+    assert pace.per_size == pytest.approx(per_size, rel=0.01)
+
+
+def test_runs_of_nearly_one_size_show_no_slope() -> None:
+    alike = learn([Run(10 + size / 100, 20 + 9 * (size % 2)) for size in SIZES])
+    assert alike.setup == 0.0
+    assert alike.per_size == pytest.approx(2.9, rel=0.01)
+    assert learn([Run(4, 8)] * 9) == Pace(0.0, 2.0, (1.0,) * 9)
+    assert learn([Run(0, 6)] * 9) == Pace(6.0, 0.0, (1.0,) * 9)
+
+
+def test_few_runs_are_ranked_among_guesses() -> None:
+    one = learn([Run(2, 10)])
+    assert one == Pace(0.0, 5.0, (0.4, 1.0, 1.0, 2.5))
+    assert one.estimate(4) == Estimate(8.0, 20.0, 50.0)
+    assert one.estimate(4).times(0.5) == Estimate(4.0, 10.0, 25.0)
+    assert len(learn([Run(2, 10)] * 8).ratios) == 11
+    assert [is_enough([Run(1, 1)] * count) for count in (8, 9)] == [False, True]
+    assert learn([Run(1, 0)]).ratios == (0.4, 1.0, 1.0, 2.5)
+    assert learn_pinned([Run(1, 3), Run(2, 4)]).setup == 2.0
+    assert learn_pinned([Run(3, 1)]) == Pace(0.0, 1.0, (1 / 3, 0.4, 1.0, 2.5))
+
+
+@pytest.mark.parametrize(
+    ("factors", "scale", "reach"),
+    [((1,), 1.0, 1.68576), ((2,), 1.79605, 1.68576), ((2, 1), 1.35888, 1.73278)],
+)
+def test_a_prior_is_corrected_by_logarithms(
+    factors: tuple[int, ...], scale: float, reach: float
+) -> None:
+    """Computed by hand: of one run of the expected length the noise is 0.09, for example."""
+    pace = corrected(prior(10, 10), [Run(10, 10 * factor) for factor in factors])
+    assert pace.setup == pytest.approx(3 * scale, rel=1e-5)
+    assert pace.per_size == pytest.approx(0.7 * scale, rel=1e-5)
+    assert pace.ratios == pytest.approx((1 / reach, 1.0, reach), rel=1e-5)
+
+
+def test_work_of_no_length_is_taken_for_the_shortest() -> None:
+    assert corrected(Pace(0, 0), [Run(1, 0)]).ratios[2] == pytest.approx(1.68576, rel=1e-5)
+    assert corrected(prior(5, 1), []) == prior(5, 1)
+    assert Pace(0, 0, (1.0,)).estimate(9).likely == SHORTEST_SECONDS
 
 
 @dataclass

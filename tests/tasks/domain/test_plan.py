@@ -9,7 +9,7 @@ import pytest
 from tasks.domain.errors import EngineUnavailable
 from tasks.domain.job import JobOptions
 from tasks.domain.offers import choose
-from tasks.domain.plan import Plan
+from tasks.domain.plan import Plan, people, without_consent
 from tasks.domain.planner import History, make_plan
 from tests.tasks.domain.plans import (
     VOICE,
@@ -197,3 +197,33 @@ def test_only_a_voice_that_clones_reads_the_uploaded_recording(
     engines = choose([*others, offer("voice", "xtts", voice_match=match)], asked.options)
     voice = make_plan(asked, engines, History()).step("voice", 0)
     assert ("upload.voice" in {source.step for source in voice.sources}) == reads
+
+
+def test_the_last_step_needs_the_consent_of_everyone_who_is_shown_or_heard() -> None:
+    asked = request()
+    asked.uploads["voice"] = VOICE
+    cloned = offer("voice", "xtts", voice_match="cloned")
+    plan = make_plan(asked, choose([cloned, *lite_offers()], asked.options), History())
+    last = plan.step("assemble", None)
+    assert people(plan, last) == {"face", "voice"}
+    assert people(plan, plan.step("script", None)) == set()
+    assert without_consent(replace(plan, consent={"face": {}}), last) == {"voice"}
+
+
+def test_a_job_takes_as_long_as_the_longest_way_through_its_steps() -> None:
+    plan = simple_plan()
+    seconds = {"script": 2.0, "face": 3.0, "voice": 5.0, "animate": 7.0, "enhance": 1.0}
+    steps = tuple(replace(step, seconds=seconds.get(step.stage, 4.0)) for step in plan.steps)
+    plan = replace(plan, steps=steps)
+    assert plan.estimated_seconds == 2 + 5 + 7 + 1 + 4
+    assert plan.work_seconds == 2 + 3 + 2 * (5 + 7 + 1) + 4
+    assert replace(plan, steps=()).estimated_seconds == 0.0
+
+
+def test_a_plan_knows_its_picture_and_its_kind() -> None:
+    plan = simple_plan(aspect_ratio="16:9")
+    assert plan.size == (1280, 720)
+    assert replace(plan, steps=(plan.step("script", None),)).size == (0, 0)
+    assert not plan.is_project
+    check = replace(plan.steps[0], stage="check")
+    assert replace(plan, steps=(*plan.steps, check)).is_project
