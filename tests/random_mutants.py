@@ -68,10 +68,12 @@ TESTS = {
         " tests/web/http/test_forwarded.py tests/web/http/test_headers.py"
     ),
     "web/http/authentication.py": (
-        "tests/web/http/test_headers.py tests/web/http/test_sign_in.py"
-        " tests/web/access/test_access.py"
+        "tests/web/http/test_authentication.py tests/web/http/test_recent_principals.py"
+        " tests/web/http/test_sign_in.py"
     ),
-    "web/http/operators.py": "tests/web/http/test_headers.py tests/web/access/test_access.py",
+    "web/http/operators.py": (
+        "tests/web/http/test_operators.py tests/web/http/test_authentication.py"
+    ),
     "web/http/origins.py": "tests/web/http/test_origin_rules.py tests/web/http/test_origins.py",
     "web/http/rates.py": "tests/web/http/test_rates.py tests/web/http/test_headers.py",
     "web/http/timeouts.py": "tests/web/http/test_read_timeouts.py",

@@ -138,11 +138,7 @@ def _authenticate() -> None:
     if request.method == "OPTIONS" or is_optional():
         _keep(ANONYMOUS)
         return
-    try:
-        authenticated()
-    except RequestError:
-        _keep(ANONYMOUS)  # for the response that reports it
-        raise
+    authenticated()
 
 
 def _resolve(services: Services) -> Principal:

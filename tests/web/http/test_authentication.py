@@ -39,6 +39,14 @@ def test_a_token_that_is_not_valid_is_refused_and_says_so(api: FlaskClient) -> N
     assert api.get("/livez", headers={"Authorization": f"Basic {ENDED}"}).status_code == 200
 
 
+def test_a_refusal_is_told_to_the_owner_of_a_session_too(api: FlaskClient) -> None:
+    person = sign_up(api)
+    made = api.post("/session/create", json={}, headers=person.headers).json
+    headers = {"Authorization": f"Bearer {ENDED}", "X-Session-ID": made["session_id"]}
+    path = f"/session/{made['session_id']}/status"
+    assert code(api, headers, path) == (401, "TOKEN_INVALID")
+
+
 def test_a_suspended_user_is_refused_without_a_word_about_the_token(api: FlaskClient) -> None:
     person = sign_up(api)
     assert code(api, person.headers) == (200, "")
