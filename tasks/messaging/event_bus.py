@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import redis
 
-from tasks.domain.events import Event
+from tasks.domain.events import Event, id_order
 from tasks.domain.wire import Malformed
 from tasks.messaging import keys
 from tasks.messaging.emission import BEGIN, DAY, EMIT_FUNCTION, Advance, Emission, RedisClock
@@ -86,10 +86,15 @@ class EventBus:
             self._emit(keys=[emission.key], args=emission.arguments(self._clock.now()))
         )
 
-    def since(self, session_id: str, last_event_id: str, count: int = 10_000) -> list[Event]:
+    def since(self, session_id: str, last_event_id: str, count: int = 10_000) -> SessionEvents:
         """Return the events of a session after this id that are still in Redis."""
-        entries: Any = self.client.xrange(keys.session(session_id), f"({last_event_id}", "+", count)
-        return list(readable(entries))
+        name = keys.session(session_id)
+        pipe = self.client.pipeline()  # at once, so that no wipe comes in between
+        pipe.xrange(name, "-", "+", 1)
+        pipe.xrange(name, f"({last_event_id}", "+", count)
+        first, entries = pipe.execute()
+        reaches_back = bool(first) and id_order(first[0][0]) <= id_order(last_event_id)
+        return SessionEvents(list(readable(entries)), reaches_back)
 
     def find(self, session_id: str, event_id: str) -> Event | None:
         """Return the event of a session with this id if it is still in Redis."""
@@ -173,6 +178,14 @@ class EventBus:
     def listen(self) -> Iterator[Heard]:
         """Yield live events for a web process, and None after every second without one."""
         return LiveChannel(self.client, self.dropped).listen()
+
+
+class SessionEvents(NamedTuple):
+    """Events of a session, and whether all that came before them are known to be earlier."""
+
+    events: list[Event]
+    reaches_back: bool
+    """Whether the stream begins at or before the id after which it was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Any
 
 import redis
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from tasks.domain.events import Event, EventType, id_order
-from tasks.messaging import keys, redis_client
+from tasks.messaging import redis_client
 from web.db.engine import reading
 from web.events.models import LedgerEvent
 from web.services import Services
@@ -23,13 +22,18 @@ BEGINNING = "0-0"
 
 def missed_events(services: Services, session_id: str, after: str) -> list[Event]:
     """Return all events of a session after an event id, in order, each once."""
-    streamed = _from_stream(services, session_id, after)
-    if streamed is not None:
-        return streamed
+    streamed: list[Event] = []
+    try:
+        streamed, reaches_back = services.bus.since(session_id, after)
+    except redis.RedisError as error:
+        log.warning("session stream unavailable", extra=redis_client.reason(error))
+    else:
+        if reaches_back:
+            return streamed
+    # The database may lag behind the stream, and the stream may begin too late: merge both. The
+    # database is read last, because it has what was wiped before the stream was read.
     with reading() as db:
         kept = _from_database(db, session_id, after)
-    # The database may lag behind the stream, and the stream may begin too late: merge both.
-    streamed = _still_streamed(services, session_id, after)
     events = {event.event_id: event for event in (*kept, *streamed)}
     return sorted(events.values(), key=lambda event: id_order(event.event_id))
 
@@ -54,24 +58,6 @@ def has_last_of(db: Session, job_id: str, types: Iterable[EventType], event_id: 
         matching.order_by(LedgerEvent.milliseconds.desc(), LedgerEvent.sequence.desc()).limit(1)
     )
     return last is not None and (last.milliseconds, last.sequence) <= id_order(event_id)
-
-
-def _from_stream(services: Services, session_id: str, after: str) -> list[Event] | None:
-    """Return the events from the stream, or None if it does not reach back far enough."""
-    try:
-        first: Any = services.redis.xrange(keys.session(session_id), "-", "+", 1)
-        if first and id_order(first[0][0]) <= id_order(after):
-            return services.bus.since(session_id, after)
-    except redis.RedisError as error:
-        log.warning("session stream unavailable", extra=redis_client.reason(error))
-    return None
-
-
-def _still_streamed(services: Services, session_id: str, after: str) -> list[Event]:
-    try:
-        return services.bus.since(session_id, after)
-    except redis.RedisError:
-        return []
 
 
 def _from_database(db: Session, session_id: str, after: str) -> list[Event]:

@@ -64,7 +64,7 @@ def test_an_event_lifts_progress_to_its_own_percentage(bus: EventBus) -> None:
 def test_a_session_key_of_another_type_is_replaced(bus: EventBus) -> None:
     bus.client.set(keys.session("session"), "no stream")
     said = bus.emit(Event(EventType.UPLOAD_SUCCESS, "session"))
-    assert bus.since("session", "0-0") == [said]
+    assert bus.since("session", "0-0").events == [said]
 
 
 def test_a_seed_below_the_stream_changes_nothing(bus: EventBus) -> None:
@@ -137,8 +137,8 @@ def test_an_event_is_found_by_its_id(bus: EventBus) -> None:
     first, second = (bus.emit(Event(EventType.UPLOAD_SUCCESS, "session")) for _ in range(2))
     assert bus.find("session", first.event_id) == first
     assert bus.find("session", "1-1") is None
-    assert bus.since("session", first.event_id) == [second]
-    assert bus.since("session", "0-0", count=1) == [first]
+    assert bus.since("session", first.event_id).events == [second]
+    assert bus.since("session", "0-0", count=1).events == [first]
 
 
 def test_a_forgotten_job_emits_nothing(bus: EventBus) -> None:

@@ -213,7 +213,9 @@ def test_the_start_is_emitted_by_the_worker_that_gets_the_lease(client: redis.Re
     assert Lease(Coordination(client), KEY, CALL, 60, "one").acquire(STARTED)
     assert 50_000 < client.pttl(keys.lease(KEY)) <= 60_000
     assert not Lease(Coordination(client), KEY, OTHER, SECONDS, "two").acquire(STARTED)
-    assert [event.event_type for event in bus.since("session", "0-0")] == [STARTED.event_type]
+    assert [event.event_type for event in bus.since("session", "0-0").events] == [
+        STARTED.event_type
+    ]
     assert client.hgetall(keys.RUNNING_TASKS) == {"one": CALL.task_id}
 
 
@@ -230,7 +232,7 @@ def test_the_last_event_releases_the_lease_even_during_a_renewal(client: redis.R
         assert Scripts(client).acquire(KEY, OTHER, "one", 60)
     assert client.get(keys.lease(KEY)) == OTHER.task_id
     assert client.hgetall(keys.RUNNING_TASKS) == {"one": OTHER.task_id}, "its next step"
-    assert bus.since("session", "0-0")[-1] == emitted
+    assert bus.since("session", "0-0").events[-1] == emitted
     assert holder.renewals == 1
     assert not client.exists(keys.step_heartbeat(CALL.task_id)), "the renewal came before the end"
 

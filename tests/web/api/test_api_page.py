@@ -100,7 +100,7 @@ def test_the_python_program_reports_progress(
     try:
         with reading() as db:
             job = db.get_one(Job, names["job_id"])
-        told = app.extensions["callsheet"].bus.since(job.session_id, "0-0")
+        told = app.extensions["callsheet"].bus.since(job.session_id, "0-0").events
         assert job.kind == "external"
         assert [event.event_type for event in told] == [
             *("processing_started", "stage_started", "progress_update", "stage_completed")

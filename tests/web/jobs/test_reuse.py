@@ -166,7 +166,7 @@ def test_a_stopped_attempt_reports_nothing(shared_deployment: Deployment) -> Non
 
     def reported(attempt: int) -> set[str]:
         report_done(services, plan, attempt, found)
-        events = services.bus.since(plan.session_id, "0-0")
+        events = services.bus.since(plan.session_id, "0-0").events
         return {e.stage for e in events if e.job_id == plan.job_id and e.stage}
 
     assert reported(1) == set()

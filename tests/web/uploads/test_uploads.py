@@ -188,7 +188,7 @@ def test_missing_or_invalid_form_is_refused(caller: Caller) -> None:
 def test_upload_event_is_published(caller: Caller, redis_server: RedisServer) -> None:
     session_id = caller.session()
     caller.face(session_id)
-    [event] = EventBus(redis_server.client()).since(name_of(session_id), "0-0")
+    [event] = EventBus(redis_server.client()).since(name_of(session_id), "0-0").events
     assert event.event_type is EventType.UPLOAD_SUCCESS
     assert event.details["kind"] == "face"
 
