@@ -257,11 +257,13 @@ class StageExecution:
         """Run the engine; convert its exceptions to `CallsheetError`."""
         received = directory / "in"
         step, registry = self.step, self.context.registry
+        first = iter([directory])
         try:
             files = local_inputs(inputs, step, self.context.artifacts, received)
 
             def work(fallbacks: Fallbacks) -> Output:
-                workdir = Path(tempfile.mkdtemp(prefix="out-", dir=directory))
+                # Only a repetition gets a directory of its own, because it costs a quick stage.
+                workdir = next(first, None) or Path(tempfile.mkdtemp(prefix="out-", dir=directory))
                 ctx = StageContext(workdir, self.events, lease, derived_cache, fallbacks)
                 return self._run_engine(files, ctx)
 
