@@ -11,7 +11,7 @@ import redis
 from kombu import Connection
 
 from config.settings import read
-from tasks.messaging.app import make_app
+from tasks.messaging.app import make_app, make_sender
 from tasks.messaging.routing import unacked
 from tests.services.redis_server import RedisServer
 from web.control.sweeper import DeliveredMessage, queue_contents
@@ -78,3 +78,14 @@ def test_a_worker_that_ends_returns_what_it_has_not_acknowledged(
     connection.default_channel.close()
     assert not client.exists(TAKEN)
     assert client.llen(QUEUE) == 1
+
+
+def test_a_message_describes_its_arguments_in_short(
+    client: redis.Redis, redis_server: RedisServer
+) -> None:
+    app = make_sender(read({"REDIS_URL": redis_server.url}))
+    for args in ["job", 1, None], ["long" * 1000]:
+        app.send_task("stage.voice", args=args, task_id=TASK, queue=QUEUE)
+    long, short = (json.loads(text)["headers"] for text in client.lrange(QUEUE, 0, -1))
+    assert (short["argsrepr"], short["kwargsrepr"]) == ("['job', 1, None]", "{}")
+    assert len(long["argsrepr"]) == 1024
