@@ -270,7 +270,6 @@ class _JobProjection:
         """Write the gathered rows, one statement each, and end the jobs that are complete."""
         self._files.write()
         self._results.write()
-        self._session.flush()
         runs = self._runs_by_job()
         for run, artifact, made_at in self._videos:
             registry.add(self._session, runs[run.job_id], run, artifact, made_at)

@@ -139,7 +139,7 @@ def cues(words: Sequence[Word], last: float) -> list[Cue]:
 
 def groups(words: Sequence[Word], last: float) -> list[list[Word]]:
     """Cut what one scene says into what is shown together."""
-    short = [part for word in words for part in _cut(word)]
+    short = _in_order(part for word in words for part in _cut(word))
     split = [group for sentence in _sentences(short) for group in _split(sentence)]
     joined: list[list[Word]] = []
     for index, group in enumerate(split):
@@ -149,6 +149,15 @@ def groups(words: Sequence[Word], last: float) -> list[list[Word]]:
         else:
             joined.append(group)
     return joined
+
+
+def _in_order(words: Iterable[Word]) -> list[Word]:
+    """Let no word begin before the one before it, as a long word that is heard at once would."""
+    found: list[Word] = []
+    for word in words:
+        start = max(word.start, found[-1].start) if found else word.start
+        found.append(replace(word, start=start, end=max(word.end, start)))
+    return found
 
 
 def _cut(word: Word) -> list[Word]:
