@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 # American English. Longer sequences stand before the shorter ones they begin with.
 _SYMBOLS = (
@@ -31,6 +33,27 @@ _SYMBOLS = (
 )
 # Of every other language: affricates are one symbol, and nothing ties two together.
 _AFFRICATES = (("dʒ", "ʤ"), ("tʃ", "ʧ"), ("ts", "ʦ"), ("dz", "ʣ"), ("\u0361", ""), ("-", ""))
+_VOWELS: Final = "aeiouɛɔ"
+_ITALIAN: Final = tuple(
+    (re.compile(pattern), symbol)
+    for pattern, symbol in (
+        # espeak-ng writes lax vowels, which Italian does not have.
+        ("ɪ", "i"),
+        ("ʊ", "u"),
+        # It parts what is one syllable: "cambierà" has three, and "buona" two.
+        (r"(?<![ˈˌ])iʲ", "j"),
+        ("iʲ", "i"),
+        (r"u(?=[ˈˌ]ɔ)", "w"),
+        # A stressed vowel before a single consonant is long: it tells "api" from "appi".
+        (
+            rf"(ˈ[{_VOWELS}])(?=(?:[pbtdkɡfvszmnlɾrʃʧʤ]|[pbtdkɡfv][ɾrl]|[pbtdkɡlɾrsznmv][jw])"
+            rf"[{_VOWELS}](?:\W|$))",
+            r"\1ː",
+        ),
+        # The one symbol that Kokoro has learned for the long sound.
+        ("ss", "S"),
+    )
+)
 _SOUNDS = {
     "I": "aɪ",
     "W": "aʊ",
@@ -44,6 +67,7 @@ _SOUNDS = {
     "ꭧ": "ʈʂ",
     **dict.fromkeys("→↗↓↘", "ː"),
     "ʣ": "dz",
+    "S": "ss",
     "ʥ": "dʑ",
     "T": "ɾ",
     "ᵊ": "ə",
@@ -53,11 +77,9 @@ _SOUNDS = {
 def symbols(phonemes: str, voice: str = "en-us") -> str:
     """Return the symbols for the phonemes of this voice of espeak-ng."""
     if voice != "en-us":
-        if voice == "it":  # espeak-ng writes lax vowels, which Italian does not have
-            phonemes = phonemes.replace("ɪ", "i").replace("ʊ", "u")
         for sounds_alike, symbol in _AFFRICATES:
             phonemes = phonemes.replace(sounds_alike, symbol)
-        return phonemes
+        return _in_italian(phonemes) if voice == "it" else phonemes
     read: list[str] = []
     at = 0
     while at < len(phonemes):
@@ -66,6 +88,12 @@ def symbols(phonemes: str, voice: str = "en-us") -> str:
         read.append(symbol)
         at += len(sound)
     return "".join(read)
+
+
+def _in_italian(phonemes: str) -> str:
+    for pattern, symbol in _ITALIAN:
+        phonemes = pattern.sub(symbol, phonemes)
+    return phonemes
 
 
 def sounds(lengths: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:

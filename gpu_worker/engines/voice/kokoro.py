@@ -55,7 +55,7 @@ class Kokoro:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="kokoro",
         stage="voice",
-        version="5",
+        version="6",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0 (model and voices); GPL-3.0-or-later (phonemes of piper-tts)",

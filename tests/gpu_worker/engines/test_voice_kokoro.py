@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gpu_worker.engines.voice.kokoro import ENGINE, earlier
+from gpu_worker.speech.ipa import phonemes
 from gpu_worker.speech.kokoro_symbols import sounds, symbols
 from gpu_worker.speech.loudness import TARGET_LUFS, integrated
 from tests.gpu_worker.engines.conformance import CHECKS, Case
@@ -80,9 +81,24 @@ def test_japanese_is_spoken_and_its_characters_are_timed(tmp_path):
     assert 2 < take.seconds < 6
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("api, appi", "ˈaːpi, ˈapːi"),
+        ("casa capra carta", "kˈaːza kˈaːpɾa kˈaɾta"),
+        ("cambierà l'Italia, zia", "kambjeɾˈa litˈaːlja, ʣˈia"),
+        ("buona scuola", "bwˈɔːna skwˈɔːla"),
+        ("ingresso", "iŋɡɾˈɛSo"),
+    ],
+)
+def test_italian_is_read_with_long_vowels_and_glides(text, read):
+    assert symbols(phonemes(text, "it"), "it") == read
+
+
 def test_two_sounds_share_one_symbol_and_its_time():
     assert symbols("dʒˈɔɪ, fˈɚ tʃˈɔɪs") == "ʤˈY, fˈəɹ ʧˈYs"
     assert symbols("tˈaɾdɪ dʒovedˈi", "it") == "tˈaɾdi ʤovedˈi"
+    assert list(sounds([("S", 7)])) == [("s", 4), ("s", 3)]
     assert list(sounds([("ʤ", 601), ("ˈ", 5), ("Y", 400)])) == [
         ("d", 301),
         ("ʒ", 300),
