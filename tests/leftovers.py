@@ -18,9 +18,7 @@ from tests.services import fork_server, standing
 
 LENIENT = (
     "tests/bench/",
-    "tests/e2e/",
     "tests/faults/",
-    "tests/gpu_worker/engines/",
     "tests/studio/",
 )
 """Folders whose tests were not all run with `--fail-leftovers` yet."""
