@@ -1,4 +1,4 @@
-"""kombu's Redis transport, with four changes.
+"""kombu's Redis transport, with five changes.
 
 When the connection of a worker's broadcast channel breaks, redis-py reconnects in the middle of the
 read and then reads, without a time-out, from a channel without messages: the worker hangs,
@@ -13,6 +13,9 @@ A worker notes which messages it has taken, for the sweeper, and keeps the messa
 memory. kombu would copy each into Redis, with an index, and send those of dead workers again after
 hours; the sweeper dispatches their steps within seconds.
 
+A worker that is full returns a message which its last request for one has taken all the same: kombu
+would leave it unread in the connection until the worker has room, perhaps half an hour later.
+
 A message goes to the Redis that has its queue (`BROKER_URLS`), whichever Redis this process
 consumes from.
 """
@@ -20,6 +23,7 @@ consumes from.
 from __future__ import annotations
 
 import logging
+import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -126,6 +130,20 @@ class Channel(kombu_redis.Channel):
             known = self._waiting_client = super()._create_client()  # type: ignore[no-untyped-call]
         return known
 
+    def return_unread(self) -> None:
+        """Return to its queue what the pending request for a message has taken."""
+        try:
+            taken = self.client.parse_response(self.client.connection, "BRPOP")
+        except self.connection_errors:
+            self.client.connection.disconnect()
+            raise
+        finally:
+            self._in_poll = False
+        if taken:
+            name, message = taken
+            with self.conn_or_acquire() as client:
+                client.rpush(name, message)
+
     def _restore(self, message: Any, leftmost: bool = False) -> None:
         """Return a message to its queue."""
         self.qos.restore(message, leftmost)
@@ -163,11 +181,24 @@ class SentinelChannel(Channel, kombu_redis.SentinelChannel):
     )
 
 
+class Poller(kombu_redis.MultiChannelPoller):
+    """Waits for messages, and leaves none unread."""
+
+    def _pause_brpop(self, channel: Channel, fileno: int) -> None:
+        """Called while the channel is full and a request for a message is pending."""
+        if select.select([fileno], [], [], 0)[0]:
+            channel.return_unread()
+
+
 class Transport(kombu_redis.Transport):
     """A transport with such channels."""
 
     Channel = Channel
     refusal: ClassVar[Refusal | None] = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)  # type: ignore[no-untyped-call]
+        self.cycle = Poller()  # type: ignore[assignment, no-untyped-call]
 
     def _deliver(self, message: Any, queue: str) -> None:
         refusal = type(self).refusal

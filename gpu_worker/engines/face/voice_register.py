@@ -90,7 +90,9 @@ def _network() -> TinyXception | None:
                 _member(package, f"{stem}-weights_manifest.json"), _member(package, f"{stem}.bin")
             )
     except (OSError, KeyError, ValueError, tarfile.TarError) as error:
-        log.warning("voice suggestions unavailable: %s", error, extra={"model": MODEL.name})
+        log.warning(
+            "voice suggestions unavailable", extra={"model": MODEL.name, "error": str(error)}
+        )
         return None
     return TinyXception(weights)
 

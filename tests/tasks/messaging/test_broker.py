@@ -80,6 +80,28 @@ def test_a_worker_that_ends_returns_what_it_has_not_acknowledged(
     assert client.llen(QUEUE) == 1
 
 
+def test_a_worker_that_is_full_leaves_no_message_unread(
+    client: redis.Redis, connection: Connection
+) -> None:
+    """Its room may go, for a message that was paused, while a request for another is pending."""
+    held = _take(connection)
+    channel = connection.default_channel
+    received: list[Any] = []
+    channel.basic_qos(0, 2, False)
+    channel.basic_consume(QUEUE, False, received.append, "consumer")
+    with pytest.raises(TimeoutError):
+        connection.drain_events(timeout=0.1)  # it asks for a second message
+    channel.basic_qos(0, 1, False)
+    client.lpush(QUEUE, json.dumps(held._raw))
+    with pytest.raises(TimeoutError):
+        connection.drain_events(timeout=0.1)
+    assert client.llen(QUEUE) == 1
+    assert received == []
+    held.ack()
+    connection.drain_events(timeout=5)
+    assert len(received) == 1
+
+
 def test_a_message_describes_its_arguments_in_short(
     client: redis.Redis, redis_server: RedisServer
 ) -> None:
