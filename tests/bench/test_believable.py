@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -121,7 +122,8 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[s
         ]
         assert [process.wait() for process in made] == [0, 0]
         folders = sorted((work / "films").iterdir())
-        with ProcessPoolExecutor(2) as pool:
+        # MediaPipe, which found the faces in this process, does not survive a fork.
+        with ProcessPoolExecutor(2, get_context("spawn")) as pool:
             seen = {
                 name: dict(
                     zip(
