@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.trial import ROOT, Verdict, judge, lanes
+from tests.trial import Verdict, judge, lanes, snapshot
 
 TABLE = Path(__file__).with_name("mutants.toml")
 
@@ -26,9 +26,9 @@ class Mutant:
     new: str
     tests: str
 
-    def changed(self) -> str:
+    def changed(self, root: Path) -> str:
         """The file with the only occurrence replaced; `ValueError` if there is none or another."""
-        text = (ROOT / self.file).read_text(encoding="utf-8")
+        text = (root / self.file).read_text(encoding="utf-8")
         if text.count(self.old) != 1:
             raise ValueError(f"{self.file} has {text.count(self.old)} times {self.old!r}")
         return text.replace(self.old, self.new)
@@ -42,16 +42,17 @@ def mutants() -> list[Mutant]:
 def main(names: list[str]) -> int:
     chosen = [m for m in mutants() if not names or any(part in m.name for part in names)]
     alive = 0
-    for mutant, result in lanes(verdict, chosen):
-        alive += result != Verdict.KILLED
-        print(f"{result}: {mutant.name} ({mutant.tests})", flush=True)
+    with snapshot() as copy:
+        for mutant, result in lanes(copy, verdict, chosen):
+            alive += result != Verdict.KILLED
+            print(f"{result}: {mutant.name} ({mutant.tests})", flush=True)
     print(f"{len(chosen) - alive} of {len(chosen)} mutants are killed")
     return 1 if alive else 0
 
 
 def verdict(root: Path, mutant: Mutant) -> str:
     try:
-        return judge(root, mutant.file, mutant.changed(), mutant.tests, markers="not gpu")
+        return judge(root, mutant.file, mutant.changed(root), mutant.tests, markers="not gpu")
     except ValueError as error:
         return str(error)
 

@@ -13,76 +13,81 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
+import copy as copying
+import multiprocessing
 import random
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.trial import ROOT, Verdict, judge, lanes
+from tests.trial import Verdict, judge, lanes, snapshot
 
 ALLOWED = 0.05
 NOT_TRIED = "not tried"
-BROKEN = "its tests fail without any change"
+BROKEN = "left out, because these fail without any change: "
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 TESTS = {
-    "tasks/domain/autoscaling.py": "tests/tasks/domain/test_autoscaling.py",
-    "tasks/domain/errors.py": "tests/tasks/domain/test_errors.py",
-    "tasks/domain/estimate.py": "tests/tasks/domain/test_estimate.py",
     "tasks/domain/events.py": (
-        "tests/tasks/messaging/test_hostile_input.py tests/tasks/messaging/test_event_bus.py"
-        " tests/tasks/messaging/test_event_streams.py"
+        "tests/tasks/messaging/test_hostile_input.py",
+        "tests/tasks/messaging/test_event_bus.py",
+        "tests/tasks/messaging/test_event_streams.py",
     ),
-    "tasks/domain/fingerprint.py": "tests/tasks/domain/test_fingerprint.py",
-    "tasks/domain/plan_rules.py": (
-        "tests/tasks/domain/test_plan_rules.py tests/tasks/domain/test_shot_descriptions.py"
-    ),
+    "tasks/domain/plan_rules.py": ("tests/tasks/domain/test_shot_descriptions.py",),
     "tasks/domain/splitter.py": (
-        "tests/tasks/domain/test_splitter.py tasks/domain/splitter.py --doctest-modules"
+        "tasks/domain/splitter.py --doctest-modules",
+        "tests/tasks/domain/test_splitter.py",
     ),
-    "tasks/domain/wire.py": "tests/tasks/messaging/test_hostile_input.py",
+    "tasks/domain/wire.py": ("tests/tasks/messaging/test_hostile_input.py",),
     "tasks/domain/*.py": (
         "tests/tasks/domain tasks/domain --doctest-modules"
-        " --ignore=tests/tasks/domain/test_splitter.py"
+        " --ignore=tests/tasks/domain/test_splitter.py",
     ),
-    "tasks/nodes/leases.py": "tests/tasks/nodes/test_leases.py",
+    "tasks/nodes/leases.py": (),
     "tasks/messaging/event_bus.py": (
-        "tests/tasks/messaging/test_event_bus.py tests/tasks/messaging/test_event_streams.py"
-        " tests/tasks/messaging/test_hostile_input.py"
+        "tests/tasks/messaging/test_event_streams.py",
+        "tests/tasks/messaging/test_hostile_input.py",
     ),
     "web/jobs/transitions.py": (
-        "tests/web/jobs/test_transition_writes.py tests/web/jobs/test_transition_rounds.py"
-        " tests/web/jobs/test_transitions.py tests/web/control/test_projection.py"
-        " tests/web/control/test_projection_machine.py tests/web/jobs/test_retry.py"
+        "tests/web/jobs/test_transition_writes.py",
+        "tests/web/jobs/test_transition_rounds.py",
+        "tests/web/control/test_projection.py",
+        "tests/web/jobs/test_retry.py",
+        "tests/web/jobs/test_transitions.py",
+        "tests/web/control/test_projection_machine.py",
     ),
     "web/control/projection.py": (
-        "tests/web/control/test_projection.py tests/web/control/test_projection_machine.py"
-        " tests/web/control/test_dead_letters.py"
+        "tests/web/control/test_projection_events.py",
+        "tests/web/control/test_projection_order.py",
+        "tests/web/control/test_dead_letters.py",
+        "tests/web/control/test_projection_machine.py",
     ),
     "web/http/addresses.py": (
-        "tests/web/http/test_addresses.py tests/web/http/test_origin_rules.py"
-        " tests/web/http/test_forwarded.py tests/web/http/test_headers.py"
+        "tests/web/http/test_origin_rules.py",
+        "tests/web/http/test_forwarded.py",
+        "tests/web/http/test_headers.py",
     ),
     "web/http/authentication.py": (
-        "tests/web/http/test_authentication.py tests/web/http/test_recent_principals.py"
-        " tests/web/http/test_sign_in.py"
+        "tests/web/http/test_recent_principals.py",
+        "tests/web/http/test_sign_in.py",
     ),
-    "web/http/operators.py": (
-        "tests/web/http/test_operators.py tests/web/http/test_authentication.py"
-    ),
-    "web/http/origins.py": "tests/web/http/test_origin_rules.py tests/web/http/test_origins.py",
-    "web/http/rates.py": "tests/web/http/test_rates.py tests/web/http/test_headers.py",
-    "web/http/timeouts.py": "tests/web/http/test_read_timeouts.py",
-    "web/uploads/layers/foreign.py": "tests/web/uploads/test_foreign.py",
-    "web/uploads/layers/picture_stream.py": "tests/web/uploads/test_picture_parts.py",
-    "web/uploads/layers/sound_stream.py": "tests/web/uploads/test_sound_parts.py",
-    "web/uploads/layers/[ens]*[!m].py": "tests/web/uploads/test_plain_layers.py",
+    "web/http/operators.py": ("tests/web/http/test_authentication.py",),
+    "web/http/origins.py": ("tests/web/http/test_origin_rules.py",),
+    "web/http/rates.py": ("tests/web/http/test_headers.py",),
+    "web/http/timeouts.py": ("tests/web/http/test_read_timeouts.py",),
+    "web/uploads/layers/foreign.py": ("tests/web/uploads/test_foreign.py",),
+    "web/uploads/layers/picture_stream.py": ("tests/web/uploads/test_picture_parts.py",),
+    "web/uploads/layers/sound_stream.py": ("tests/web/uploads/test_sound_parts.py",),
+    "web/uploads/layers/[ens]*[!m].py": ("tests/web/uploads/test_plain_layers.py",),
 }
-"""The tests of each file, by the first pattern that it fits; the first failure ends a trial."""
+"""The tests of each file, by the first pattern that it fits, cheap ones first.
+
+Before them comes `tests/PART/test_FILE.py`, where there is one that they do not name. Each is run
+alone, and the first that fails ends a trial.
+"""
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -109,7 +114,7 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 class Change:
     """A node of a file, and what becomes of it."""
 
-    path: Path
+    file: str
     place: int
     """Of the node, in a walk of the file."""
     where: str
@@ -120,14 +125,11 @@ class Change:
     @property
     def name(self) -> str:
         """What it changes, whatever line that is on."""
-        return (
-            f"{self.path.relative_to(ROOT)} {self.where}: {_short(self.old)} -> {_short(self.new)}"
-        )
+        return f"{self.file} {self.where}: {_short(self.old)} -> {_short(self.new)}"
 
-    @property
-    def text(self) -> str:
+    def text(self, root: Path) -> str:
         """The file with the change."""
-        source = self.path.read_text(encoding="utf-8")
+        source = (root / self.file).read_text(encoding="utf-8")
         changed = _Replaced(self.place, self.new).applied(source)
         return ast.unparse(ast.fix_missing_locations(changed))
 
@@ -146,7 +148,7 @@ def changed(node: ast.AST) -> ast.AST | None:
 
 
 def _expression(node: ast.AST) -> ast.AST | None:
-    new: Any = copy.deepcopy(node)
+    new: Any = copying.deepcopy(node)
     match node:
         case ast.Compare(ops=[op]) if type(op) in COMPARISONS:
             new.ops = [COMPARISONS[type(op)]()]
@@ -175,7 +177,7 @@ def _constant(node: ast.AST) -> ast.AST | None:
 def _statement(node: ast.AST) -> ast.AST | None:
     match node:
         case ast.If(test=test):
-            new = copy.deepcopy(node)
+            new = copying.deepcopy(node)
             new.test = ast.UnaryOp(ast.Not(), test)
             return new
         case ast.Expr(value=ast.Call()) | ast.Raise() | ast.Continue() | ast.AugAssign():
@@ -185,9 +187,9 @@ def _statement(node: ast.AST) -> ast.AST | None:
     return None
 
 
-def changes(path: Path) -> Iterator[Change]:
+def changes(root: Path, file: str) -> Iterator[Change]:
     """Yield every change of a file, without those of annotations, decorators and logging."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse((root / file).read_text(encoding="utf-8"))
     left_out = {id(part) for node in ast.walk(tree) for part in _left_out(node)}
     places = _places(tree)
     for place, node in enumerate(ast.walk(tree)):
@@ -195,7 +197,7 @@ def changes(path: Path) -> Iterator[Change]:
             continue
         new = changed(node)
         if new is not None:
-            yield Change(path, place, places[id(node)], node, new)
+            yield Change(file, place, places[id(node)], node, new)
 
 
 def _places(tree: ast.Module) -> dict[int, str]:
@@ -264,48 +266,52 @@ class _Replaced(ast.NodeTransformer):
         return self._new if node is self._old else self.generic_visit(node)
 
 
-def candidates(parts: list[str]) -> list[tuple[Change, str]]:
+def candidates(root: Path, parts: list[str]) -> list[tuple[Change, tuple[str, ...]]]:
     """Return every change that alters something, with the tests of its file."""
     same = equivalents()
-    files: dict[Path, str] = {}
+    files: dict[str, tuple[str, ...]] = {}
     for pattern, tests in TESTS.items():
-        files = dict.fromkeys(sorted(ROOT.glob(pattern)), tests) | files
+        for path in sorted(root.glob(pattern)):
+            file = path.relative_to(root)
+            own = f"tests/{file.with_name(f'test_{file.name}')}"
+            is_first = own not in tests and (root / own).exists()
+            files.setdefault(str(file), (own, *tests) if is_first else tests)
     return [
         (change, tests)
-        for path, tests in files.items()
-        if not parts or any(part in str(path.relative_to(ROOT)) for part in parts)
-        for change in changes(path)
+        for file, tests in files.items()
+        if not parts or any(part in file for part in parts)
+        for change in changes(root, file)
         if change.name not in same
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Tries a change in one of the copies, until the time of the run is over."""
+    """Tries a change in one of the copies, unless the time of the run is over."""
 
     end: float
-    _seconds: dict[str, float | None] = field(default_factory=dict)
-    """How long the tests of a file take without a change, in the copy of this process."""
+    seconds: MutableMapping[str, float | None]
+    """How long tests take without a change; `None` if they fail, and all would look killed."""
 
-    def __call__(self, root: Path, one: tuple[Change, str]) -> str:
-        change, tests = one
+    def __call__(self, root: Path, one: tuple[Change, tuple[str, ...]]) -> str:
+        change, steps = one
         if time.monotonic() > self.end:
             return NOT_TRIED
-        if tests not in self._seconds:
-            self._seconds[tests] = unchanged(root, tests)
-        seconds = self._seconds[tests]
-        if seconds is None:
-            return BROKEN
-        limit = 20 + 3 * seconds
-        file = change.path.relative_to(ROOT)
-        first = Path("tests") / file.with_name(f"test_{file.name}")
-        if (root / first).exists():  # the test of the file itself, which most likely fails
-            tests = f"{first} {tests}"
-        return judge(root, str(file), change.text, tests, seconds=limit)
+        text = change.text(root)
+        for tests in steps:
+            if tests not in self.seconds:
+                self.seconds[tests] = unchanged(root, tests)
+            seconds = self.seconds[tests]
+            if seconds is None:
+                return BROKEN + tests
+            result = judge(root, change.file, text, tests, seconds=20 + 3 * seconds)
+            if result != Verdict.SURVIVED:
+                return result
+        return Verdict.SURVIVED
 
 
 def unchanged(root: Path, tests: str) -> float | None:
-    """How long tests take without a change; `None` if they fail: all would look killed."""
+    """Return how long tests take without a change, if they pass."""
     began = time.monotonic()
     readme = (root / "README.md").read_text(encoding="utf-8")
     good = judge(root, "README.md", readme, tests) == Verdict.SURVIVED
@@ -318,20 +324,22 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("parts", nargs="*")
     asked = parser.parse_args()
-    todo = candidates(asked.parts)
-    random.Random(asked.seed).shuffle(todo)
-    print(f"{len(todo)} changes are possible; seed {asked.seed}", flush=True)
     tried, alive, broken = 0, 0, set()
-    for (change, tests), result in lanes(Trial(time.monotonic() + 60 * asked.minutes), todo):
-        if result == BROKEN:
-            broken.add(tests)
-        elif result != NOT_TRIED:
-            tried += 1
-            if result != Verdict.KILLED:
-                alive += 1
-                print(f"{result}: {change}", flush=True)
-    for tests in sorted(broken):
-        print(f"Left out, because they fail without any change: {tests}")
+    with multiprocessing.Manager() as shared, snapshot() as copy:
+        todo = candidates(copy, asked.parts)
+        random.Random(asked.seed).shuffle(todo)
+        print(f"{len(todo)} changes are possible; seed {asked.seed}", flush=True)
+        trial = Trial(time.monotonic() + 60 * asked.minutes, shared.dict())
+        for (change, _), result in lanes(copy, trial, todo):
+            if result.startswith(BROKEN):
+                broken.add(result)
+            elif result != NOT_TRIED:
+                tried += 1
+                if result != Verdict.KILLED:
+                    alive += 1
+                    print(f"{result}: {change}", flush=True)
+    for line in sorted(broken):
+        print(line)
     print(f"{alive} of {tried} random mutants survive (seed {asked.seed})")
     return 1 if broken or alive > ALLOWED * tried else 0
 

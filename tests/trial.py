@@ -7,6 +7,7 @@ uses, but nothing of the product: most of what a new interpreter costs would be 
 from __future__ import annotations
 
 import atexit
+import compileall
 import importlib
 import multiprocessing
 import os
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -30,24 +31,35 @@ SECONDS = 300.0
 """The longest trial."""
 MOST_LANES = 4
 ORDINARY = "not slow and not faults and not soak and not bench and not gpu"
-OURS = ("callsheet_client", "config", "docs", "gpu_worker", "tasks", "tests", "web")
+PRODUCT = ("config", "gpu_worker", "tasks", "web")
+OURS = (*PRODUCT, "callsheet_client", "docs", "tests")
 PACKAGES = (
     "pytest",
     "hypothesis.strategies",
     "alembic.command",
     "celery.canvas",
+    "cryptography.x509",
     "flask_limiter",
     "flask_migrate",
     "flask_smorest",
+    "flask_socketio",
     "flask_sqlalchemy",
     "httpx",
+    "httpx2",
+    "joserfc.jwt",
     "kombu.transport.redis",
+    "markdown_it",
     "marshmallow",
     "numpy",
     "PIL.Image",
+    "prometheus_client",
+    "psycopg",
     "redis",
     "socketio",
+    "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.orm",
+    "stripe",
+    "webauthn",
 )
 
 
@@ -63,17 +75,28 @@ def load_packages() -> None:
         importlib.import_module(name)
 
 
-def copied(directory: Path) -> Path:
-    """A copy of the tracked files; the environment is shared."""
+@contextmanager
+def snapshot() -> Iterator[Path]:
+    """A copy of the tracked files, so that no edit during a run counts in it.
+
+    Each lane works on a copy of that one; all of them share the environment.
+    """
+    place = Path(tempfile.mkdtemp())  # a TemporaryDirectory would be removed by every fork's end
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (directory / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, directory / name)
-    (directory / ".venvs").symlink_to(ROOT / ".venvs")
-    return directory
+    copy = place / "start"
+    try:
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, copy / name)
+        for package in PRODUCT:  # or each trial would compile all but the changed file again
+            compileall.compile_dir(copy / package, quiet=2)
+        (copy / ".venvs").symlink_to(ROOT / ".venvs")
+        yield copy
+    finally:
+        shutil.rmtree(place)
 
 
 def judge(
@@ -144,25 +167,22 @@ def _waited(pid: int, seconds: float) -> int | None:
 
 
 def lanes(
-    try_one: Callable[[Path, One], Said], mutants: Iterable[One]
+    copy: Path, try_one: Callable[[Path, One], Said], mutants: Iterable[One]
 ) -> Iterator[tuple[One, Said]]:
-    """Try mutants, on a copy for each processor; yield each with what is said of it."""
+    """Try mutants of a snapshot, a lane for each processor; yield each with what is said of it."""
     load_packages()
-    place = Path(tempfile.mkdtemp())  # a TemporaryDirectory would be removed by every fork's end
     number = min(MOST_LANES, len(os.sched_getaffinity(0)))
-    try:
-        with multiprocessing.get_context("fork").Pool(number, _enter, (place, try_one)) as pool:
-            yield from pool.imap_unordered(_answer, mutants)
-    finally:
-        shutil.rmtree(place)
+    with multiprocessing.get_context("fork").Pool(number, _enter, (copy, try_one)) as pool:
+        yield from pool.imap_unordered(_answer, mutants)
 
 
 _LANE: dict[str, Any] = {}
 """The copy of this process, and what it does with each mutant."""
 
 
-def _enter(place: Path, try_one: Callable[..., object]) -> None:
-    _LANE.update(root=copied(place / str(os.getpid())), try_one=try_one)
+def _enter(copy: Path, try_one: Callable[..., object]) -> None:
+    root = shutil.copytree(copy, copy.with_name(str(os.getpid())), symlinks=True)
+    _LANE.update(root=root, try_one=try_one)
 
 
 def _answer(mutant: object) -> Any:

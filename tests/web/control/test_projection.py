@@ -1,29 +1,23 @@
-"""The ledger under events in any order: duplicate, late and stale ones change nothing."""
+"""What the controller does with events, one at a time and in batches."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import event as listening
 from sqlalchemy import select, update
 
-from config.settings import read
 from tasks.domain.artifact import Artifact
-from tasks.domain.events import Event, EventType
+from tasks.domain.events import EventType
 from tasks.domain.failure import Failure
 from tasks.domain.hosted import STAGE
 from tasks.domain.job import JobState
 from tasks.messaging.event_bus import StreamBatch, Unreadable
 from tests.tasks.domain.plans import offer, simple_plan, simulated_offers
-from tests.web.control.databases import ATTEMPTS, STEPS, apply, event, fresh
-from web.app import create_app
+from tests.web.control.databases import ATTEMPTS, STEPS, apply, event, fresh, story, truth
 from web.control import maintenance, projection
 from web.db.columns import now
 from web.db.engine import db, reading, writing
@@ -36,93 +30,19 @@ from web.storage.models import CacheBlob, CacheEntry
 from web.trust import registry
 from web.trust.models import KnownVideo
 
-ENDS = [state.value for state in JobState if state.terminal]
 
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    app = create_app(read({"CALLSHEET_STATE": str(tmp_path_factory.mktemp("ledger"))}))
-    with app.app_context():
-        db.create_all()
-        yield app
-        db.engine.dispose()
-    app.extensions["callsheet"].redis.close()
-
-
-def _story(end: bool) -> list[Event]:
-    """What an attempt that was lost and the one after it say, and news of a dead plan."""
-    kinds = (EventType.STAGE_STARTED, EventType.STAGE_COMPLETED)
-    told = [(EventType.STAGE_STARTED, "face", 1, 1), (EventType.STAGE_FAILED, "face", 1, 1)]
-    told += [(EventType.STAGE_FAILED, "voice", 1, 1), (EventType.STAGE_FAILED, "script", 2, 9)]
-    told += [(kind, step, 2, 1) for step in STEPS if end or step != "assemble" for kind in kinds]
-    return [event(n + 1, *what) for n, what in enumerate(told)]
-
-
-def _truth() -> tuple[object, ...]:
-    with reading() as db:
-        job = db.get_one(Job, "job")
-        runs = db.execute(
-            select(StageRun.step, StageRun.state, StageRun.artifact).order_by(StageRun.step)
-        ).all()
-        said = [row.payload["event_type"] for row in db.scalars(select(OutboxEvent))]
-        return job.state, job.failures, job.attempt, tuple(map(tuple, runs)), tuple(said)
-
-
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(seed=st.integers(0, 2**32), end=st.booleans(), doubled=st.integers(0, 6))
-def test_any_order_ends_in_the_same_state(app: Flask, seed: int, end: bool, doubled: int) -> None:
-    chance = random.Random(seed)
-    story = _story(end)
-    fresh()
-    apply(story)
-    expected = _truth()
-
-    # In any order, some of it twice, in batches of any size. That the video is there may be
-    # heard before what it is made of: a wipe takes events, and they are told again later.
-    told = story + chance.choices(story, k=doubled)
-    chance.shuffle(told)
-    fresh()
-    percent = 0.0
-    while told:
-        size = chance.randint(1, 4)
-        apply(told[:size])
-        told = told[size:]
-        with reading() as db:
-            job = db.get_one(Job, "job")
-        assert job.percent >= percent, "progress never runs backwards"
-        percent = job.percent
-    assert _truth() == expected
-
-
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(seed=st.integers(0, 2**32), state=st.sampled_from(ENDS))
-def test_no_event_changes_an_end(app: Flask, seed: int, state: str) -> None:
-    story = _story(end=True)
-    random.Random(seed).shuffle(story)
-    fresh()
-    with writing() as db:
-        db.get_one(Job, "job").state = state
-    before = _truth()
-    apply(story)
-    assert _truth() == before
-
-
-def test_a_late_failure_of_the_last_round_says_nothing_of_the_next(app: Flask) -> None:
+def test_a_late_failure_of_the_last_round_says_nothing_of_the_next(ledger: Flask) -> None:
     fresh()
     with writing() as db:
         job = db.get_one(Job, "job")
         transitions.fail(db, job, Failure("X", "It broke.", retryable=False), now())
         transitions.reopen(db, job)
-    before = _truth()
+    before = truth()
     apply([event(1, EventType.STAGE_FAILED, "face", 2)])
-    assert _truth() == before
+    assert truth() == before
 
 
-def test_a_start_that_arrives_late_does_not_replace_that_of_a_newer_attempt(app: Flask) -> None:
+def test_a_start_that_arrives_late_does_not_replace_that_of_a_newer_attempt(ledger: Flask) -> None:
     fresh()
     apply([event(2, EventType.STAGE_STARTED, "face", 2)])
     apply([event(1, EventType.STAGE_STARTED, "face", 1)])
@@ -131,23 +51,23 @@ def test_a_start_that_arrives_late_does_not_replace_that_of_a_newer_attempt(app:
     assert (run.state, run.attempt, run.worker) == ("running", 2, "worker-2")
 
 
-def test_reading_goes_on_behind_what_was_applied(app: Flask) -> None:
+def test_reading_goes_on_behind_what_was_applied(ledger: Flask) -> None:
     fresh()
     apply([event(3, EventType.STAGE_STARTED, "face", 2)])
     assert applied_position() == "3-0"
 
 
-def test_reading_goes_on_behind_what_cannot_be_read(app: Flask) -> None:
+def test_reading_goes_on_behind_what_cannot_be_read(ledger: Flask) -> None:
     fresh()
     strange = Unreadable("7-0", {"event": "{"}, "no JSON")
-    services = app.extensions["callsheet"]
+    services = ledger.extensions["callsheet"]
     assert projection.apply_batch(StreamBatch([], "7-0", "", [strange]), services, ATTEMPTS) == []
     assert applied_position() == "7-0"
 
 
 @pytest.mark.parametrize("asked", [None, 30.0])
 def test_the_next_attempt_waits_for_as_long_as_a_provider_asks(
-    app: Flask, asked: float | None
+    ledger: Flask, asked: float | None
 ) -> None:
     fresh()
     failure = event(5000, EventType.STAGE_FAILED, "script", 2)
@@ -160,7 +80,7 @@ def test_the_next_attempt_waits_for_as_long_as_a_provider_asks(
     assert (pause == 30.0) if asked else (0 < pause < 1)
 
 
-def test_the_last_attempt_that_is_allowed_fails_the_job(app: Flask) -> None:
+def test_the_last_attempt_that_is_allowed_fails_the_job(ledger: Flask) -> None:
     fresh(attempt=1)
     for failed in range(1, ATTEMPTS + 1):
         with reading() as db:
@@ -173,7 +93,7 @@ def test_the_last_attempt_that_is_allowed_fails_the_job(app: Flask) -> None:
     assert (job.state, job.failures) == (JobState.FAILED, ATTEMPTS)
 
 
-def test_a_result_says_what_may_not_be_used_commercially(app: Flask) -> None:
+def test_a_result_says_what_may_not_be_used_commercially(ledger: Flask) -> None:
     fresh()
     voice = offer("voice", "xtts", kind="real", licence="CPML", commercial_use=False)
     others = [other for other in simulated_offers() if other.stage != "voice"]
@@ -188,9 +108,9 @@ def test_a_result_says_what_may_not_be_used_commercially(app: Flask) -> None:
     assert engines["face"]["commercial_use"] is True
 
 
-def test_what_a_preview_made_is_remembered_for_its_eviction_heard_or_not(app: Flask) -> None:
+def test_what_a_preview_made_is_remembered_for_its_eviction_heard_or_not(ledger: Flask) -> None:
     fresh()
-    artifacts = app.extensions["callsheet"].artifacts
+    artifacts = ledger.extensions["callsheet"].artifacts
     blob = artifacts.put_bytes(b"sound", "audio/wav")
     artifacts.commit(Artifact("artifact-voice-1", "voice", "any", {"speech.wav": blob}, {}))
     done = event(9, EventType.STAGE_COMPLETED, "voice", 1)
@@ -203,10 +123,10 @@ def test_what_a_preview_made_is_remembered_for_its_eviction_heard_or_not(app: Fl
 
 
 def test_a_video_that_a_step_before_the_last_made_is_registered_with_all_engines(
-    app: Flask,
+    ledger: Flask,
 ) -> None:
     fresh()
-    artifacts = app.extensions["callsheet"].artifacts
+    artifacts = ledger.extensions["callsheet"].artifacts
     video = artifacts.put_bytes(b"film", "video/mp4")
     artifacts.commit(Artifact("artifact-script-1", STAGE, "any", {registry.VIDEO: video}, {}))
     with writing() as db:
@@ -221,9 +141,9 @@ def test_a_video_that_a_step_before_the_last_made_is_registered_with_all_engines
     assert (known.sha256, engines) == (video.sha256, expected)
 
 
-def test_the_manifest_of_a_preview_is_deleted_with_its_events(app: Flask) -> None:
+def test_the_manifest_of_a_preview_is_deleted_with_its_events(ledger: Flask) -> None:
     fresh()
-    services, name = app.extensions["callsheet"], "preview0a1b"
+    services, name = ledger.extensions["callsheet"], "preview0a1b"
     artifacts = services.artifacts
     artifacts.put_plan(replace(simple_plan(simulated_offers()), job_id=name))
     artifacts.commit(Artifact("artifact-face-1", "face", "any", {}, {}))
@@ -240,7 +160,7 @@ def test_the_manifest_of_a_preview_is_deleted_with_its_events(app: Flask) -> Non
         assert db.scalar(select(LedgerEvent)) is None
 
 
-def test_a_batch_writes_each_table_once(app: Flask) -> None:
+def test_a_batch_writes_each_table_once(ledger: Flask) -> None:
     fresh(attempt=2)
     store = current_services().artifacts
     for step in STEPS:
@@ -253,11 +173,11 @@ def test_a_batch_writes_each_table_once(app: Flask) -> None:
 
     listening.listen(db.engine, "before_cursor_execute", count)
     try:
-        apply(_story(end=True))
+        apply(story(has_end=True))
     finally:
         listening.remove(db.engine, "before_cursor_execute", count)
     files = "INSERT output", "INSERT cache_entry", "INSERT cache_blob", "INSERT cache_count"
     once = *files, "INSERT event", "INSERT mark", "UPDATE stage_run"
     assert {name: statements[name] for name in once} == dict.fromkeys(once, 1)
-    assert _truth()[0] == JobState.SUCCEEDED
+    assert truth()[0] == JobState.SUCCEEDED
     assert statements.total() <= 24, statements

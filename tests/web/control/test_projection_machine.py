@@ -6,10 +6,8 @@ what workers of any attempt say, read late, twice and out of order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -24,32 +22,20 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config.settings import read
 from tasks.domain.errors import JobLost
 from tasks.domain.events import Event, EventType
 from tasks.domain.failure import Failure
 from tasks.domain.job import JobOptions, JobState
 from tests.web.control.databases import ATTEMPTS, STEPS, apply, event, fresh
-from web.app import create_app
 from web.control import cancellations
 from web.db.columns import now
-from web.db.engine import db, reading, writing
+from web.db.engine import reading, writing
 from web.events.models import OutboxEvent
 from web.jobs import transitions
 from web.jobs.models import Job, StageRun
 
 LOST = Failure.of_error(JobLost(), "a test")
 SAID = (EventType.STAGE_STARTED, EventType.STAGE_COMPLETED, EventType.STAGE_FAILED)
-
-
-@pytest.fixture
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    app = create_app(read({"CALLSHEET_STATE": str(tmp_path_factory.mktemp("machine"))}))
-    with app.app_context():
-        db.create_all()
-        yield app
-        db.engine.dispose()
-    app.extensions["callsheet"].redis.close()
 
 
 class Ledger(RuleBasedStateMachine):
@@ -223,7 +209,7 @@ class Ledger(RuleBasedStateMachine):
         return job.state, job.percent, job.attempt, job.failures, job.published, runs
 
 
-def test_whatever_happens_in_whatever_order(app: Flask) -> None:
+def test_whatever_happens_in_whatever_order(ledger: Flask) -> None:
     run_state_machine_as_test(
         Ledger,
         settings=settings(
