@@ -70,13 +70,7 @@ check-studio:
 	@$(DEV)/python config/setup/studio.py --lint-if-installed
 
 coverage: setup-dev page-for-tests ## Measure which lines `make test` reaches, also in the processes that it starts
-	@$(DEV)/python -m coverage erase
-	@mkdir -p build
-	@$(DEV)/python -m coverage run -m pytest -q $(ORDINARY) $(ARGS); code=$$?; \
-	  $(DEV)/python -m coverage combine --quiet && \
-	  $(DEV)/python -m coverage report --skip-covered --skip-empty --sort=-miss > build/coverage.txt && \
-	  echo "The ten largest holes (all of them: build/coverage.txt):" && head -12 build/coverage.txt && \
-	  grep TOTAL build/coverage.txt && exit $$code
+	@$(DEV)/python -m tests.coverage -q $(ORDINARY) $(ARGS)
 
 faults: setup-dev setup-helm ## Run the tests that kill, wipe and restart real processes, and the slow ones
 	@$(PYTEST) -m "(faults or slow) and not gpu and not images" $(ARGS)
@@ -179,7 +173,7 @@ images-test: setup-dev ## Build images on a Debian of debootstrap, run them root
 	@$(PYTEST) -n 0 -s -m images $(ARGS)
 
 clean: ## Delete the environments, the state and the caches
-	rm -rf .venvs .callsheet dist web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venvs .callsheet dist web/static web/studio/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find config tasks gpu_worker web tests -name __pycache__ -prune -exec rm -rf {} +
 
 help: ## Show this list

@@ -62,7 +62,7 @@ class Shell:
         command, output = ["web.cli", *arguments], self.home / log
         if process := fork_server.start(command, self.environ, output):
             return process
-        with output.open("ab") as file:  # under coverage nothing is forked
+        with output.open("ab") as file:  # no fork where LD_PRELOAD is set
             run = [sys.executable, "-m", *command]
             return subprocess.Popen(run, env=self.environ, stdout=file, stderr=file)
 

@@ -45,6 +45,12 @@ PROMISED = (
     ),
 )
 
+WHOLE_LINES = """
+import sys
+def print(*words): sys.stdout.write(" ".join(map(str, words)) + "\\n")
+"""
+"""Two threads print, and `print` writes a line and its end one after the other."""
+
 
 @pytest.mark.parametrize(("name", "statement"), IMPORTS)
 def test_every_name_is_there(name: str, statement: str) -> None:
@@ -93,7 +99,9 @@ def test_the_blocks_of_the_page_beside_a_running_server(running: Path, tmp_path:
     (tmp_path / "face.png").write_bytes(picture())
     (tmp_path / "notes.txt").write_text("no picture")
     settings = {"MEMORY_CRITICAL_PERCENT": "100", "DISK_FULL_PERCENT": "100"}
-    told = run("\n".join(blocks), tmp_path, CALLSHEET_STATE=str(running), **settings)
+    told = run(
+        "\n".join([WHOLE_LINES, *blocks]), tmp_path, CALLSHEET_STATE=str(running), **settings
+    )
     events = [line.split() for line in told if line.startswith(("stage_", "pro", "pipeline_"))]
     assert [event[0] for event in events] == [
         *("processing_started", "stage_started", "progress_update", "stage_completed"),
