@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from gpu_worker.engine import Weight
 from gpu_worker.models.prepared_files import prepared
@@ -21,6 +22,24 @@ _DURATIONS = "/encoder/Round_output_0"
 def path() -> Path:
     """Return the path of the patched model; make it if set-up has not."""
     return prepared(PATCHED, make)
+
+
+def session() -> Any:
+    """Load the model. It computes its longest convolutions in the frequency domain."""
+    import onnx
+    import onnxruntime
+
+    from gpu_worker.speech.fourier_convolutions import with_fourier_convolutions
+
+    model = onnx.load(path())
+    weights = with_fourier_convolutions(model)
+    options = onnxruntime.SessionOptions()
+    # As in Piper: a spinning thread would take the core of another worker.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+    options.add_external_initializers(list(weights), values)
+    providers = ["CPUExecutionProvider"]
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=providers)
 
 
 def make() -> bytes:

