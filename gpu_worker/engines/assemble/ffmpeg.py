@@ -51,7 +51,7 @@ class FFmpeg(WithoutModel):
     spec = EngineSpec(
         name="ffmpeg",
         stage="assemble",
-        version="6",
+        version="7",
         kind="real",
         environments=("media", "lite"),
         licence="LGPL-2.1-or-later AND GPL-2.0-or-later",

@@ -16,7 +16,9 @@ _COLOURS = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt7
 _LOOKING_AHEAD = "mbtree=1:rc-lookahead=10"
 """What `superfast` lacks for a still background: with it, the size is that of `veryfast` plus 4 %,
 in five eighths of its time."""
-_AUDIO = {"acodec": "aac", "audio_bitrate": "160k", "ar": RATE, "ac": 2}
+_AUDIO = {"acodec": "aac", "aac_coder": "fast", "audio_bitrate": "160k", "ar": RATE, "ac": 2}
+"""At this rate the fast coder takes a quarter of the time and is nearer to its source: 43 dB
+instead of 34."""
 
 
 def command(

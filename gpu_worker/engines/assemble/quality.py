@@ -23,6 +23,9 @@ _VIDEO_CHECKS = (
     "scale=320:-2:flags=fast_bilinear,"
     "blackdetect=d=0.2:pix_th=0.08:pic_th=0.985,freezedetect=n=-70dB:d=1"
 )
+_ENOUGH = ("-skip_frame", "noref")
+"""Frames that no other frame is made from are not decoded: each lies between two that are, which
+show what is black or frozen as well."""
 _POSTER = "trim=end=2,thumbnail=n=50"
 """The poster: the most ordinary frame of the first two seconds."""
 _AUDIO_CHECKS = "silencedetect=n=-45dB:d=0.5,ebur128=framelog=verbose"
@@ -60,7 +63,7 @@ class Report:
 
 
 def inspect(path: Path, poster: Path, samples: Samples, check: Callable[[], None]) -> Report:
-    """Measure a finished file and write its poster and its samples, decoding it once."""
+    """Measure a finished file and write its poster and its samples, decoding it once at most."""
     found = streams.read_streams(path)
     picture, heard = streams.of_kind(found, "video"), streams.of_kind(found, "audio")
     if picture is None or heard is None:
@@ -75,7 +78,8 @@ def inspect(path: Path, poster: Path, samples: Samples, check: Callable[[], None
     chosen = ["-map", "[chosen]", "-frames:v", "1", "-update", "1", "-q:v", "2", str(poster)]
     sampled = ["-map", "[frames]", *samples.to_picture(), "-map", "[sounds]", *samples.to_sound()]
     outputs = [*watched, *chosen, *sampled]
-    said = ffmpeg.run(["-i", str(path), "-filter_complex", graph, *outputs], check=check)
+    decoded = [*_ENOUGH, "-i", str(path), "-filter_complex", graph, *outputs]
+    said = ffmpeg.run(decoded, check=check)
     return Report(
         width=picture.width,
         height=picture.height,

@@ -233,6 +233,24 @@ def test_a_bad_result_is_refused_with_its_reason(films, reason, tmp_path):
     assert "/" not in refusal.value.user_message
 
 
+def test_black_and_frozen_pictures_are_measured_without_decoding_every_frame(tmp_path, monkeypatch):
+    film = tmp_path / "film.mp4"
+    parts = ("testsrc2=d=1", "color=c=black:d=0.6", "testsrc2=d=1", "smptebars=d=2")
+    drawn = [word for one in parts for word in ("-f", "lavfi", "-i", f"{one}:s=144x256:r=25")]
+    tone = ("-f", "lavfi", "-i", "sine=d=4.6")
+    joined = ("-filter_complex", "[0][1][2][3]concat=n=4", "-map", "4:a", "-shortest")
+    coding = ("-c:v", "libx264", "-preset", "superfast", "-bf", "3", "-pix_fmt", "yuv420p")
+    run(*drawn, *tone, *joined, *coding, str(film))
+    report = quality.inspect(film, tmp_path / "poster.jpg", Samples(tmp_path), _never)
+    assert (report.black_seconds, report.duration) == (0.6, 4.6)
+    assert report.longest_freeze > 1.4  # the first frames of a shot still get sharper
+    found = Samples(tmp_path).fingerprint()
+    assert len(found.frames) == 5
+    monkeypatch.setattr(quality, "_ENOUGH", ())
+    assert quality.inspect(film, tmp_path / "poster.jpg", Samples(tmp_path), _never) == report
+    assert found.sounds == Samples(tmp_path).fingerprint().sounds
+
+
 def test_a_result_of_another_length_or_size_is_refused(plain, tmp_path):
     _, made = plain
     report = quality.inspect(
