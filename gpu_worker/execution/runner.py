@@ -88,13 +88,23 @@ class WorkerContext:
 def execute(context: WorkerContext, call: StageCall) -> Outcome:
     """Run one delivery of a stage; raise `CallsheetError` if the stage fails."""
     worker = context.heartbeat.name
-    delivered = context.shared.take(call, worker, context.settings.lease_seconds)
+    delivered = context.shared.take(call, worker, first_heartbeat_seconds(context.settings))
     if not delivered.should_run:
         return Outcome.DROPPED
     try:
         return _execute(context, call, delivered.failed_on)
     except StoreUnavailable as error:
         raise Requeue(STORE_COUNTDOWN, "the object store is unavailable") from error
+
+
+def first_heartbeat_seconds(settings: Settings) -> float:
+    """Return how long the heartbeat of a delivery holds.
+
+    A sweep less than a lease: the sweeper is slower with a step whose message is not noted yet
+    (`tasks/messaging/broker.py`), and must find it lost as soon as any other.
+    """
+    lease = settings.lease_seconds
+    return max(lease - settings.sweep_seconds / 2, lease / 2)
 
 
 def _execute(context: WorkerContext, call: StageCall, failed_on: frozenset[str]) -> Outcome:

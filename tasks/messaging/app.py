@@ -20,13 +20,17 @@ from config.redis_urls import SENTINEL, BrokerUrl, is_sentinel, sentinel_address
 from config.settings import Settings
 from config.stages import ALL_STAGES
 from tasks.messaging import broker, chord_scripts, compression
-from tasks.messaging.broker import OTHER_BROKERS
+from tasks.messaging.broker import NOTE_AFTER, OTHER_BROKERS
 from tasks.messaging.redis_client import SENTINEL_SECONDS
 from tasks.messaging.routing import unacked
 
 LONGEST_STAGE = max(stage.time_limit for stage in ALL_STAGES.values())
 LONGEST_HELD = LONGEST_STAGE + 1800
 """How long a worker may hold a message; a note of it that is older is of a dead worker."""
+
+NOTE_SECONDS = 0.2
+"""How long a worker holds a message before it notes it: longer than a quick step, and shorter than
+it takes until the first renewal of a lease, after which the sweeper expects a note."""
 
 LONGEST_JOB = 6 * 3600
 _TEXT = 1024
@@ -95,7 +99,10 @@ def make_app(settings: Settings, environment: str = "") -> Celery:
         broker_channel_error_retry=True,
         broker_transport_options=_transport()
         | _sentinel(own)
-        | {OTHER_BROKERS: {b.environment: b.url for b in _others(settings, own)}}
+        | {
+            OTHER_BROKERS: {b.environment: b.url for b in _others(settings, own)},
+            NOTE_AFTER: min(NOTE_SECONDS, settings.sweep_seconds / 10),
+        }
         | (unacked(environment) if environment else {}),
         result_backend_transport_options={
             "retry_policy": {"timeout": 30.0},

@@ -9,9 +9,9 @@ No message stops a worker: a message that is not JSON, or not a stage call that 
 has dispatched, is dropped and logged. The sweeper detects a step whose message was lost that way,
 and it is dispatched again.
 
-A worker notes which messages it has taken, for the sweeper, and keeps the messages themselves in
-memory. kombu would copy each into Redis, with an index, and send those of dead workers again after
-hours; the sweeper dispatches their steps within seconds.
+A worker notes which messages it has held for a moment, for the sweeper, and keeps the messages
+themselves in memory. kombu would copy each into Redis, with an index, and send those of dead
+workers again after hours; the sweeper dispatches their steps within seconds.
 
 A worker that is full returns a message which its last request for one has taken all the same: kombu
 would leave it unread in the connection until the worker has room, perhaps half an hour later.
@@ -29,6 +29,8 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
+import redis
+from kombu.asynchronous import get_event_loop
 from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.transport import redis as kombu_redis
 from kombu.utils.json import dumps, loads
@@ -50,17 +52,59 @@ _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, Recursion
 
 
 class QoS(kombu_redis.QoS):
-    """The messages that this process has taken: each is a note in Redis while it is held."""
+    """The messages that this process has taken.
+
+    A message that it still holds after `NOTE_AFTER` gets a note in Redis, which is deleted with it.
+    Without one the sweeper waits long enough for the end of a step to arrive.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)  # type: ignore[no-untyped-call]
+        self._timers: dict[str, Any] = {}
+        """Timers of the messages that are not noted yet."""
 
     def append(self, message: Any, delivery_tag: str) -> None:
-        """Note that a message was taken, in the form in which the sweeper reads it."""
+        """Keep a message that was taken, and note it unless it ends soon."""
+        virtual.QoS.append(self, message, delivery_tag)  # type: ignore[no-untyped-call]
+        loop, seconds = get_event_loop(), self.channel.note_after
+        if loop is None or not seconds:
+            self._note(delivery_tag)
+        else:
+            timer = loop.call_later(seconds, self._note_held, delivery_tag)  # type: ignore[no-untyped-call]
+            self._timers[delivery_tag] = timer
+
+    def ack(self, delivery_tag: str) -> None:
+        """Acknowledge a message; without a note there is nothing to delete."""
+        if self._cancel_note(delivery_tag):
+            virtual.QoS.ack(self, delivery_tag)  # type: ignore[no-untyped-call]
+        else:
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
+
+    def _note_held(self, delivery_tag: str) -> None:
+        self._timers.pop(delivery_tag, None)
+        if delivery_tag not in self._delivered or delivery_tag in self._dirty:
+            return
+        try:
+            self._note(delivery_tag)
+        except redis.RedisError as error:  # the consumer notices it too, and connects again
+            log.warning("message not noted", extra={"error": type(error).__name__})
+
+    def _note(self, delivery_tag: str) -> None:
+        """Note a message in the form in which the sweeper reads it."""
         note = {
-            "headers": {"id": message.headers.get("id")},
+            "headers": {"id": self._delivered[delivery_tag].headers.get("id")},
             "properties": {"delivery_tag": delivery_tag},
         }
         with self.channel.conn_or_acquire() as client:
             client.hset(self.unacked_key, delivery_tag, dumps([note]))  # type: ignore[no-untyped-call]
-        virtual.QoS.append(self, message, delivery_tag)  # type: ignore[no-untyped-call]
+
+    def _cancel_note(self, delivery_tag: str) -> bool:
+        """Return whether the message was not noted yet, and will not be."""
+        timer = self._timers.pop(delivery_tag, None)
+        if timer is None:
+            return False
+        timer.cancel()
+        return True
 
     def restore_by_tag(self, tag: str, client: Any = None, leftmost: bool = False) -> None:
         """Return a message to its queue, from the memory of this process."""
@@ -71,6 +115,7 @@ class QoS(kombu_redis.QoS):
     def restore(self, message: Any, leftmost: bool, client: Any = None) -> None:
         """Return a message to its queue and delete its note, in one transaction."""
         info = message.delivery_info
+        self._cancel_note(message.delivery_tag)
         with self.channel.conn_or_acquire(client) as connected:
             pipe = connected.pipeline()
             self._remove_from_indices(message.delivery_tag, pipe)
@@ -97,6 +142,8 @@ class QoS(kombu_redis.QoS):
 
 OTHER_BROKERS: Final = "other_brokers"
 """The transport option with the URLs of the queues that are not on this connection's Redis."""
+NOTE_AFTER: Final = "note_after"
+"""The transport option with the seconds after which a message that is still held is noted."""
 
 
 class Channel(kombu_redis.Channel):
@@ -106,7 +153,9 @@ class Channel(kombu_redis.Channel):
     from_transport_options: ClassVar[tuple[str, ...]] = (  # type: ignore[misc, assignment]
         *kombu_redis.Channel.from_transport_options,
         OTHER_BROKERS,
+        NOTE_AFTER,
     )
+    note_after: float = 0.0
     other_brokers: Mapping[str, str] = MappingProxyType({})
     shares_bindings: ClassVar[bool] = True
     _waiting_client: Any = None
@@ -178,6 +227,7 @@ class SentinelChannel(Channel, kombu_redis.SentinelChannel):
     from_transport_options: ClassVar[tuple[str, ...]] = (  # type: ignore[misc, assignment]
         *kombu_redis.SentinelChannel.from_transport_options,
         OTHER_BROKERS,
+        NOTE_AFTER,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import redis
 
+from tasks.domain.decisions import asks_for_decision
 from tasks.domain.events import Event, EventType
 from tasks.messaging import keys
 
@@ -22,9 +23,9 @@ CLOCK_SECONDS = 60.0
 
 EMIT_FUNCTION = """
 local function emit(progress, given)
-local channel, event, step, share, kind, reference, keep, ttl, floor, ledger, session, now =
+local channel, event, step, share, kind, reference, keep, ttl, floor, ledger, session, now, asks =
     given[1], given[2], given[3], tonumber(given[4]), given[5], given[6], given[7], given[8],
-    tonumber(given[9]), given[10], given[11], tonumber(given[12])
+    tonumber(given[9]), given[10], given[11], tonumber(given[12]), given[13]
 local percent, eta, prolong = floor, '', true
 local changes = {}
 local function change(name, value)
@@ -88,6 +89,14 @@ if type(kept) == 'table' and kept.err then
   redis.pcall('DEL', session)
   keep_for_session()
   prolong = true
+end
+if asks ~= '' then
+  local function ask() return redis.pcall('XADD', asks, 'MAXLEN', 1, id, 'at', 'event') end
+  local asked = ask()
+  if type(asked) == 'table' and asked.err then
+    redis.pcall('DEL', asks)
+    ask()
+  end
 end
 if progress ~= '' then
   if reference ~= '' then change('said:' .. reference, id) end
@@ -184,6 +193,7 @@ class Emission:
             keys.EVENT_STREAM,
             keys.session(event.session_id),
             f"{now:.6f}",
+            keys.DECISIONS if asks_for_decision(event) else "",
         ]
 
     def numbered(self, answer: tuple[str, str, str]) -> Event:

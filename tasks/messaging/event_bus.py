@@ -127,6 +127,10 @@ class EventBus:
             after = entries[-1][0]
         return StreamBatch(events, after, wake_id, unreadable)
 
+    def await_decision(self, after: str, wake_id: str, block_ms: int) -> None:
+        """Wait until an event after this one asks for a decision, or the controller is woken."""
+        self.client.xread({keys.DECISIONS: after, keys.WAKE: wake_id}, count=1, block=block_ms)
+
     def wake_controller(self) -> None:
         """Make the controller read the database now."""
         self.client.xadd(keys.WAKE, {"at": "now"}, maxlen=1, approximate=False)

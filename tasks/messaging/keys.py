@@ -13,6 +13,9 @@ LIVE = f"{PREFIX}live"
 WAKE = f"{PREFIX}nudge"
 """Stream of one entry, which makes the controller read the database now."""
 
+DECISIONS = f"{PREFIX}decisions"
+"""Stream of one entry, with the id of the last event that asks the controller for a decision."""
+
 NODES = f"{PREFIX}nodes"
 """Hash of heartbeats: node name to its description."""
 

@@ -39,7 +39,7 @@ return acquire(KEYS[1], ARGV[1], ARGV[2], KEYS[2], ARGV[3])
 """
 
 _START = f"""{_ACQUIRE}{EMIT_FUNCTION}
-local acquired = acquire(KEYS[2], ARGV[13], ARGV[14], KEYS[3], ARGV[15])
+local acquired = acquire(KEYS[2], ARGV[14], ARGV[15], KEYS[3], ARGV[16])
 if acquired then emit(KEYS[1], ARGV) end
 return acquired
 """
@@ -52,7 +52,7 @@ if mine then redis.call('DEL', KEYS[1], KEYS[2]) else redis.call('DEL', KEYS[2])
 
 _FINISH = f"""{EMIT_FUNCTION}
 local emitted = emit(KEYS[1], ARGV)
-redis.call('HDEL', KEYS[4], ARGV[13])
+redis.call('HDEL', KEYS[4], ARGV[14])
 -- The result is committed, so a task that has got the lease meanwhile computes it for nothing.
 redis.call('DEL', KEYS[2], KEYS[3])
 return emitted

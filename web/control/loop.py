@@ -193,7 +193,7 @@ class Controller:
         self._detect_redis_wipe()
         block = max(1, int(1000 * min(LISTEN_SECONDS, self._terminations.due_in)))
         before = self._after or applied_position()
-        batch = gathering.read(services.bus, self.stop_event, before, self._wake_id, block)
+        batch = gathering.read(services.bus, before, self._wake_id, block)
         batch = stream.repair(services, batch, before)
         due = batch.wake_id != self._wake_id or self._schedule.is_due(POLL, POLL_SECONDS)
         self._wake_id = batch.wake_id

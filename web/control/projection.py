@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from tasks.domain import project_planner, wire
 from tasks.domain.artifact import Artifact
+from tasks.domain.decisions import LAST
 from tasks.domain.events import Event, EventType, id_order
 from tasks.domain.failure import Failure
 from tasks.domain.hosted import STAGE
@@ -42,8 +43,6 @@ from web.storage import cache
 from web.trust import registry
 from web.webhooks.queueing import queue
 
-LAST = "assemble"
-"""The last step of every plan."""
 _DELIVERS = (LAST, STAGE, project_planner.LAST)
 """Stages whose `final.mp4` is a video that this installation made."""
 ENDS_WITH = {CLIP: STAGE, PROJECT: project_planner.LAST, ANALYSIS: project_planner.ANALYSE}

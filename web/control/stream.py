@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 AHEAD_MS = 86_400_000
 """Milliseconds by which an id may be ahead of the clock and of every applied id."""
 _TYPES: Final = {
-    **dict.fromkeys((keys.EVENT_STREAM, keys.WAKE), "stream"),
+    **dict.fromkeys((keys.EVENT_STREAM, keys.WAKE, keys.DECISIONS), "stream"),
     **dict.fromkeys((keys.NODES, keys.RUNNING_TASKS, keys.PROCESSES, keys.ALARMS, TURN), "hash"),
     **dict.fromkeys((keys.MARKER, keys.CONTROL, keys.MODE), "string"),
     **{name: "list" for queue in ENVIRONMENTS for name in lists_of(queue)},
@@ -55,7 +55,7 @@ def repair(services: Services, batch: StreamBatch, before: str) -> StreamBatch:
     for entry in future:
         fields = {"event": entry.event.to_json()}
         unreadable.append(Unreadable(entry.event.event_id, fields, "its id is in the future"))
-    services.redis.delete(keys.EVENT_STREAM)
+    services.redis.delete(keys.EVENT_STREAM, keys.DECISIONS)
     services.bus.seed(max(highest, before, *(e.event.event_id for e in good), key=id_order))
     after = max([before, *(e.event.event_id for e in good)], key=id_order)
     return replace(batch, entries=good, after=after, unreadable=unreadable)

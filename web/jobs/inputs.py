@@ -6,9 +6,20 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from tasks.domain import wire
@@ -34,6 +45,7 @@ _NOUNS: Final[dict[str, str]] = {"face": "picture", "voice": "recording"}
 _NEED_VOICE: Final = ("use_audio_as_is", "match_voice")
 _KINDS: Final[tuple[Kind, ...]] = ("face", "voice")
 _one: Final = aliased(Upload)
+_Text = str | BindParameter[str]
 _KEPT: Final = {"read": True, "key_share": True}
 """Locks a row against its deletion until the job that uses it is inserted."""
 
@@ -112,17 +124,24 @@ def choose(
 
 def _known(db: Session, owners: Collection[str], face: Upload | LibraryItem) -> Row[Any]:
     """Read by one statement what may stand against a job, and the verdict on its picture."""
+    of_face = {"owner": face.owner, "sha256": face.sha256}
+    return db.execute(_what_is_known(), {"owners": list(owners), **of_face}).one()
+
+
+# Each statement of a start is built once: to build one costs more than to run it.
+@cache
+def _what_is_known() -> Select[Any]:
+    owners: BindParameter[str] = bindparam("owners", expanding=True)
     withdrawn = Job.owner.in_(owners), Job.consent_withdrawn_at.is_not(None)
-    return db.execute(
-        select(
-            exists().where(*withdrawn).label("has_withdrawals"),
-            exists().where(*_rejected(face.owner, face.sha256)).label("is_rejected"),
-            verdict_on(face.owner, face.sha256).scalar_subquery().label("verdict"),
-        )
-    ).one()
+    face: tuple[_Text, _Text] = bindparam("owner"), bindparam("sha256")
+    return select(
+        exists().where(*withdrawn).label("has_withdrawals"),
+        exists().where(*_rejected(*face)).label("is_rejected"),
+        verdict_on(*face).scalar_subquery().label("verdict"),
+    )
 
 
-def verdict_on(owner: str, sha256: str) -> Select[Any]:
+def verdict_on(owner: _Text, sha256: _Text) -> Select[Any]:
     """Select the verdict on a picture of an owner, if there is one."""
     mine = Upload.owner == owner, Upload.kind == "face", Upload.verdict.is_not(None)
     return select(Upload.verdict).where(*mine, Upload.sha256 == sha256).limit(1)
@@ -134,7 +153,7 @@ def require_not_rejected(db: Session, owner: str, sha256: str) -> None:
         raise ImageRejected
 
 
-def _rejected(owner: str, sha256: str) -> tuple[ColumnElement[bool], ...]:
+def _rejected(owner: _Text, sha256: _Text) -> tuple[ColumnElement[bool], ...]:
     return (
         LibraryItem.owner == owner,
         LibraryItem.kind == "face",
@@ -194,16 +213,19 @@ def _newest(db: Session, session_id: str, kinds: list[Kind]) -> dict[str, Upload
     """Return the newest upload of each of these kinds, by one statement."""
     if not kinds:
         return {}
-    newest = (_newest_of(session_id, kind) for kind in kinds)
+    found = db.scalars(_newest_uploads(tuple(kinds)), {"session_id": session_id})
+    return {upload.kind: upload for upload in found}
+
+
+@cache
+def _newest_uploads(kinds: tuple[Kind, ...]) -> Select[Any]:
+    newest = map(_newest_of, kinds)
     rows = select(Upload).where(or_(*(Upload.id == one for one in newest)))
-    return {
-        upload.kind: upload
-        for upload in db.scalars(rows.with_for_update(read=True, key_share=True))
-    }
+    return rows.with_for_update(read=True, key_share=True)
 
 
-def _newest_of(session_id: str, kind: Kind) -> ScalarSelect[str]:
-    mine = select(_one.id).where(_one.session_id == session_id, _one.kind == kind)
+def _newest_of(kind: Kind) -> ScalarSelect[str]:
+    mine = select(_one.id).where(_one.session_id == bindparam("session_id"), _one.kind == kind)
     return mine.order_by(_one.created_at.desc()).limit(1).scalar_subquery()
 
 

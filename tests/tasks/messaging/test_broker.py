@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import redis
 from kombu import Connection
 
 from config.settings import read
+from tasks.messaging import broker
 from tasks.messaging.app import make_app, make_sender
 from tasks.messaging.routing import unacked
 from tests.services.redis_server import RedisServer
@@ -49,6 +52,91 @@ def test_a_taken_message_is_a_note_for_the_sweeper(
     assert contents.taken == {DeliveredMessage(TASK, message.delivery_tag)}
     assert not contents.queued
     assert all(len(note) < 200 for note in client.hvals(TAKEN)), "without the body"
+    message.ack()
+    assert not client.exists(TAKEN, QUEUE)
+
+
+@dataclass
+class Loop:
+    """An event loop whose timers go off when a test says so."""
+
+    timers: list[Timer] = field(default_factory=list)
+
+    def call_later(self, seconds: float, call: Callable[[str], None], tag: str) -> Timer:
+        assert seconds == pytest.approx(0.2)
+        self.timers.append(Timer(call, tag))
+        return self.timers[-1]
+
+    def pass_time(self) -> None:
+        for timer in self.timers:
+            if not timer.cancelled:
+                timer.call(timer.tag)
+
+
+@dataclass
+class Timer:
+    call: Callable[[str], None]
+    tag: str
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
+    loop = Loop()
+    monkeypatch.setattr(broker, "get_event_loop", lambda: loop)
+    return loop
+
+
+def test_a_message_that_ends_soon_is_not_noted(
+    client: redis.Redis,
+    connection: Connection,
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    message = _take(connection)
+    with monkeypatch.context() as patch:
+        for command in ("hset", "hdel", "pipeline"):
+            patch.setattr(redis.Redis, command, Mock(side_effect=AssertionError(command)))
+        message.ack()
+    loop.pass_time()
+    assert not client.exists(TAKEN, QUEUE)
+
+
+def test_a_message_that_is_held_for_a_moment_is_noted(
+    client: redis.Redis, connection: Connection, loop: Loop
+) -> None:
+    message = _take(connection)
+    assert not client.exists(TAKEN)
+    loop.pass_time()
+    assert client.hkeys(TAKEN) == [message.delivery_tag]
+    message.ack()
+    assert not client.exists(TAKEN, QUEUE)
+
+
+@pytest.mark.parametrize("end", ["reject", "requeue"])
+def test_a_message_that_was_given_back_is_not_noted_later(
+    client: redis.Redis, connection: Connection, loop: Loop, end: str
+) -> None:
+    getattr(_take(connection), end)()
+    loop.pass_time()
+    assert not client.exists(TAKEN)
+    assert client.llen(QUEUE) == (end == "requeue")
+
+
+def test_a_worker_without_redis_notes_nothing_and_goes_on(
+    client: redis.Redis,
+    connection: Connection,
+    loop: Loop,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    message = _take(connection)
+    with monkeypatch.context() as patch:
+        patch.setattr(redis.Redis, "hset", Mock(side_effect=redis.ConnectionError))
+        loop.pass_time()
+    assert not client.exists(TAKEN)
     message.ack()
     assert not client.exists(TAKEN, QUEUE)
 

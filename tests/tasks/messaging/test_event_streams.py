@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import redis
@@ -105,6 +106,16 @@ def test_a_woken_controller_reads_on_where_it_was(bus: EventBus) -> None:
     third = bus.read_stream(first.after, first.wake_id, 60_000)
     assert (third.entries, third.after, third.unreadable) == ([], first.after, [])
     assert third.wake_id != first.wake_id
+
+
+def test_the_last_event_that_asks_for_a_decision_is_noted(bus: EventBus) -> None:
+    bus.start_progress("job", 10, Progress())
+    bus.client.set(keys.DECISIONS, "no stream")
+    bus.emit(Event(EventType.STAGE_FAILED, "session", "job", "voice", 0))
+    asked = bus.emit(Event(EventType.STAGE_COMPLETED, "session", "job", "assemble"))
+    bus.emit(Event(EventType.STAGE_COMPLETED, "session", "job", "voice", 0))
+    noted: Any = bus.client.xrange(keys.DECISIONS)
+    assert [entry_id for entry_id, _ in noted] == [asked.event_id]
 
 
 def test_a_controller_reads_five_hundred_events_at_once(bus: EventBus) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Event as Flag
 from threading import Timer
 
 import pytest
@@ -27,7 +26,7 @@ def event(kind: EventType, stage: str | None = None) -> Event:
 
 
 def gathered(bus: EventBus, wake_id: str = "0-0") -> list[str | None]:
-    batch = gathering.read(bus, Flag(), "0-0", wake_id, 1000)
+    batch = gathering.read(bus, "0-0", wake_id, 1000)
     return [entry.event.stage for entry in batch.entries]
 
 
@@ -41,6 +40,21 @@ def test_reports_that_follow_soon_share_a_batch(
     # The end of the last stage ends the wait of five seconds.
     assert gathered(bus) == ["voice", "assemble"]
     later.join()
+
+
+def test_no_report_wakes_a_controller_that_gathers(bus: EventBus) -> None:
+    bus.emit(event(EventType.STAGE_STARTED, "voice"))
+    later = Timer(0.05, lambda: bus.emit(event(EventType.STAGE_STARTED, "face")))
+    later.start()
+    before = _reads(bus)
+    assert gathered(bus) == ["voice", "face"]
+    assert _reads(bus) - before == 3, "the first event, the wait, and what has come meanwhile"
+    later.join()
+
+
+def _reads(bus: EventBus) -> int:
+    statistics: dict[str, dict[str, int]] = bus.client.info("commandstats")
+    return statistics.get("cmdstat_xread", {"calls": 0})["calls"]
 
 
 def test_a_batch_ends_after_a_while(bus: EventBus) -> None:
@@ -78,6 +92,6 @@ def test_a_request_to_wake_ends_the_wait(bus: EventBus) -> None:
 
 def test_nothing_is_read_again_after_a_batch(bus: EventBus) -> None:
     first = bus.emit(event(EventType.STAGE_STARTED, "voice"))
-    batch = gathering.read(bus, Flag(), "0-0", "0-0", 10)
+    batch = gathering.read(bus, "0-0", "0-0", 10)
     assert batch.after == first.event_id
     assert bus.read_stream(batch.after, batch.wake_id, None).entries == []
