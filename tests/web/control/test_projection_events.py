@@ -284,10 +284,14 @@ def test_the_owner_hears_by_webhook_and_by_mail(ledger: Flask) -> None:
 
 def test_only_a_completion_of_a_preview_is_remembered(ledger: Flask) -> None:
     fresh()
+    artifacts = current_services().artifacts
+    blob = artifacts.put_bytes(b"made", "image/png")
+    artifacts.commit(Artifact("made", "face", "any", {"crop.png": blob}, {}))
     others = told(STARTED, number=1), told(COMPLETED, number=2, artifact="unknown")
     before, seen = entries(), letters()
     apply([replace(one, job_id="preview0a1b") for one in others])
-    assert (entries(), letters(), applied_position()) == (before, seen, "2-0")
+    apply([replace(told(COMPLETED, number=3, artifact="made"), job_id="another")])
+    assert (entries(), letters(), applied_position()) == (before, seen, "3-0")
 
 
 def entries() -> list[str]:
