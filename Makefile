@@ -14,7 +14,8 @@ ENVS ?= $(ENVIRONMENTS)
 
 LITE := .venvs/lite/bin
 DEV := .venvs/dev/bin
-PYTEST = $(DEV)/python -m pytest
+# Tests start many interpreters: the product is compiled once, also where this variable is set.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(DEV)/python -m pytest
 ORDINARY = -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not faults and not soak and not bench and not gpu and not images"
 COMPILE = .venvs/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
   --no-header --quiet

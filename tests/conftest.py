@@ -77,6 +77,7 @@ def slow_deployment(tmp_path: Path, redis_server: RedisServer) -> Iterator[Deplo
 
 def pytest_configure(config: pytest.Config) -> None:
     """Set the size of benchmarks, and use the quick ffmpeg where its speed is not measured."""
+    gc.disable()  # until all is collected: what imports make stays
     if config.getoption("small"):
         os.environ["BENCH_SMALL"] = "1"  # for tests/bench/small.py, and processes of a bench
     if config.getoption("markexpr") != "bench":
@@ -87,6 +88,7 @@ def pytest_collection_finish() -> None:
     """Let garbage collections pass over what collecting has imported: it all stays."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
