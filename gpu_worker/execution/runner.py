@@ -252,7 +252,7 @@ class StageExecution:
         with scratch.run_directory(place, self.call.task_id) as directory:
             output = self._run(inputs, directory, lease, derived_cache)
             self.context.registry.health.record_success(self._engine)
-            artifact = self._commit(inputs.key(self.step), output)
+            artifact = self._commit(inputs.key(self.step), output, directory)
         derived_cache.store(artifact)
         seconds = time.monotonic() - began
         self._record_result(artifact, found=False, seconds=seconds, emitter=lease)
@@ -324,10 +324,12 @@ class StageExecution:
             *self._engine, inputs.key(self.step), type(error).__name__
         )
 
-    def _commit(self, key: str, output: Output) -> Artifact:
+    def _commit(self, key: str, output: Output, directory: Path) -> Artifact:
         store = self.context.artifacts
         parts = {
-            name: store.put_file(path, _media_type(name)) for name, path in output.parts.items()
+            # What an engine has written in its directory is removed with it, and not written again.
+            name: store.put_file(path, _media_type(name), final=path.is_relative_to(directory))
+            for name, path in output.parts.items()
         }
         artifact = Artifact(key, self.step.stage, self.step.engine.name, parts, dict(output.facts))
         return store.commit(artifact)

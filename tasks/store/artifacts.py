@@ -50,12 +50,17 @@ class Artifacts:
 
     # --- blobs ------------------------------------------------------------------------
 
-    def put_file(self, path: Path, media_type: str, *, always: bool = False) -> Blob:
+    def put_file(
+        self, path: Path, media_type: str, *, always: bool = False, final: bool = False
+    ) -> Blob:
         """Store a file under its digest; equal bytes are stored once.
 
         `always` sends them even if they exist, so that timing does not reveal that they do.
+        Nothing writes to a `final` file again, so that a store on its disk need not copy it.
         """
         blob = Blob(_sha256(path), path.stat().st_size, media_type)
+        if final and self._objects.take(blob.path, path):
+            return blob
         if blob.bytes <= SMALL:
             self._objects.create(blob.path, path.read_bytes())
         else:

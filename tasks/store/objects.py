@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -90,6 +91,27 @@ class Objects:
             except AlreadyExistsError:
                 return False
             return True
+
+    def take(self, path: str, source: Path) -> bool:
+        """Put a file by a second name for it, without a copy; return whether that is possible.
+
+        It is in a local directory on the same disk; the umask of every process makes its files as
+        private as the store's own. Nothing may write to the file again.
+        """
+        if self.root is None or not stat.S_ISREG(source.lstat().st_mode):
+            return False
+        target = self.root / path
+        try:
+            try:
+                os.link(source, target)
+            except FileNotFoundError:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.link(source, target)
+        except FileExistsError:
+            return True
+        except OSError:  # another disk, or one without such names: it is copied
+            return False
+        return True
 
     def create_large(self, path: str, source: Path, *, always: bool = False) -> None:
         """Upload a large object in parts to a temporary name, then copy it.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -57,6 +60,37 @@ def test_large_bytes_that_are_there_are_sent_again_only_if_asked(
     before = there.stat().st_ino
     store.put_file(tmp_path / "source", "text/plain", always=always)
     assert (there.stat().st_ino != before) is always
+
+
+@pytest.mark.parametrize("size", [0, 5, SMALL + 1])
+def test_a_final_file_comes_back_whole_when_its_directory_is_gone(
+    store: Artifacts, tmp_path: Path, size: int
+) -> None:
+    source = tmp_path / "run" / "video.mp4"
+    source.parent.mkdir()
+    source.write_bytes(b"x" * size)
+    blobs = [store.put_file(source, "video/mp4", final=True) for _ in range(2)]
+    shutil.rmtree(source.parent)
+    assert blobs[0] == blobs[1]
+    assert b"".join(store.read(blobs[0])) == b"x" * size
+
+
+@pytest.mark.parametrize("kind", ["whole", "link", "another disk"])
+def test_a_local_store_copies_only_what_it_has_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    store = Artifacts((tmp_path / "store").as_uri())
+    source = whole = tmp_path / "whole"
+    whole.write_bytes(b"bytes")
+    if kind == "link":
+        source = tmp_path / "link"
+        source.symlink_to(whole)
+    if kind == "another disk":
+        monkeypatch.setattr("os.link", Mock(side_effect=OSError(errno.EXDEV, "another disk")))
+    there = tmp_path / "store" / store.put_file(source, "text/plain", final=True).path
+    assert there.read_bytes() == b"bytes"
+    assert not there.is_symlink()
+    assert there.samefile(source) is (kind == "whole")
 
 
 def test_the_first_commit_wins(store: Artifacts) -> None:

@@ -10,16 +10,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from flask import g, has_request_context, request
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from config import log_context
 from tasks.domain.errors import SessionNotFoundError
 from web.access import owners
 from web.accounts import key_format
-from web.db.engine import reading
+from web.db.engine import read_one
 from web.http.authentication import bearer, is_access_token, is_operator_token
 from web.http.operators import is_operator
 from web.services import Services
@@ -27,6 +29,10 @@ from web.sessions import names
 from web.sessions.models import UserSession
 
 HEADER: Final = "X-Session-ID"
+_SESSION: Final = select(UserSession.id, UserSession.owner).where(
+    UserSession.id == bindparam("name")
+)
+_Found = TypeVar("_Found")
 
 
 def in_header() -> str | None:
@@ -50,9 +56,8 @@ def session(session_id: str, token: object = None) -> str:
     Its owner may send the name itself, and so may an operator, authenticated by a header or the
     `token` of a message.
     """
-    with reading() as db:
-        row = _opened(db, session_id)
-        exists = row is None and db.get(UserSession, session_id) is not None
+    row = _opened(_read, session_id)
+    exists = row is None and _read(session_id) is not None
     name = None if row is None else row.id
     if row is not None:
         owners.remember(row.id, row.owner)
@@ -74,15 +79,20 @@ def noted(name: str, session_id: str) -> str:
 
 def opened(db: Session, session_id: str) -> str | None:
     """Return the name of the session with this id, or None."""
-    row = _opened(db, session_id)
+    row = _opened(partial(db.get, UserSession), session_id)
     return None if row is None else row.id
 
 
-def _opened(db: Session, session_id: str) -> UserSession | None:
-    row = db.get(UserSession, names.name_of(session_id))
+def _opened(find: Callable[[str], _Found | None], session_id: str) -> _Found | None:
+    row = find(names.name_of(session_id))
     if row is None and names.is_earlier_id(session_id):
-        return db.get(UserSession, session_id)
+        return find(session_id)
     return row
+
+
+def _read(name: str) -> Row[Any] | None:
+    """Read what every request with a session id needs of the session."""
+    return read_one(_SESSION, name=name)
 
 
 def name(db: Session, given: str) -> str:

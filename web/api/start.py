@@ -42,6 +42,8 @@ HEADERS: Final = [
     },
 ]
 """The headers' description in the OpenAPI document."""
+_STARTED: Final = JobStarted()
+"""Made once: to make one costs more than to use it."""
 
 
 def idempotency_request(
@@ -91,7 +93,7 @@ def _report(job_id: str) -> Any:
 
 def _started_body(taken: Submission, has_webhook: bool) -> Any:
     job = taken.job
-    return JobStarted().dump(
+    return _STARTED.dump(
         ({"webhook": _webhook(job.id)} if has_webhook else {})
         | {
             "job_id": job.id,
