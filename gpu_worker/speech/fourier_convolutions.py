@@ -6,7 +6,7 @@ frequency of a block, which is less often for the same number of outputs. The re
 except for the rounding of 32 bits.
 
 Everything is written as multiplications of matrices, which onnxruntime computes at full speed. The
-weights are transformed here, and not by onnxruntime, which would keep every step of it in memory.
+weights are transformed once, and the model reads them as further inputs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BLOCKS: Final = {(256, 7): 16, (256, 11): 24, (128, 11): 32}
+BLOCKS: Final = {(256, 7): 16, (256, 11): 24, (128, 7): 24, (128, 11): 32}
 """The inputs of a block by channels and kernel: those for which it is worth it, and the quickest.
 
 Larger blocks need more memory for their weights. With shorter kernels or fewer channels, the
@@ -30,12 +30,17 @@ _END: Final = 2**62
 
 Rows = list[list[float]]
 Weights = dict[str, "NDArray[np.float32]"]
-"""The transformed weights by name. They are not in the model: a session gets them beside it
-(`SessionOptions.add_external_initializers`)."""
+"""The transformed weights by name."""
 
 
 def with_fourier_convolutions(model: Any) -> Weights:
-    """Replace each `Conv` of a size in `BLOCKS` whose weights are dequantised."""
+    """Replace each `Conv` of a size in `BLOCKS` whose weights are dequantised.
+
+    Return the transformed weights, which become inputs of the model: onnxruntime would copy those
+    that are inside it, several times while it is loaded.
+    """
+    from onnx import TensorProto, helper
+
     graph = model.graph
     stored = {weight.name: weight for weight in graph.initializer}
     makers = {name: node for node in graph.node for name in node.output}
@@ -49,7 +54,8 @@ def with_fourier_convolutions(model: Any) -> Weights:
             continue
         nodes += _Nodes(layer, constants).made()
         weights[layer.weights] = _transformed(layer, stored)
-        constants.declare(layer.weights, weights[layer.weights].shape)
+        shape = weights[layer.weights].shape
+        graph.input.append(helper.make_tensor_value_info(layer.weights, TensorProto.FLOAT, shape))
     del graph.node[:]
     graph.node.extend(nodes)
     _drop_unread(graph)
@@ -130,7 +136,7 @@ def _transformed(layer: _Layer, stored: dict[str, Any]) -> NDArray[np.float32]:
     exact = (data.transpose(2, 0, 1).astype(np.float32) - zero.astype(np.float32)) * scale
     _, of_weights, _ = transforms(layer.block, layer.kernel)
     rows: NDArray[np.float32] = np.array(of_weights, np.float32) @ exact.reshape(layer.kernel, -1)
-    return rows.reshape(-1, layer.channels, layer.channels)
+    return rows.reshape(-1, 1, layer.channels, layer.channels)
 
 
 class _Constants:
@@ -150,19 +156,6 @@ class _Constants:
 
         values = [value for row in rows for value in row]
         return self._named(TensorProto.FLOAT, [len(rows), len(rows[0])], values)
-
-    def declare(self, name: str, shape: Sequence[int]) -> None:
-        """Declare weights that are given to the session."""
-        from onnx import TensorProto
-
-        weights = TensorProto(
-            name=name, data_type=TensorProto.FLOAT, data_location=TensorProto.EXTERNAL
-        )
-        weights.dims.extend(shape)
-        size = str(4 * math.prod(shape))
-        for key, value in (("location", "given"), ("offset", "0"), ("length", size)):
-            weights.external_data.add(key=key, value=value)
-        self._graph.initializer.append(weights)
 
     def _named(self, kind: int, shape: Sequence[int], values: Sequence[float]) -> str:
         from onnx import helper
@@ -194,7 +187,8 @@ class _Nodes:
         size = len(of_inputs)
         length = self._add("Shape", layer.source, start=2, end=3)
         spectra = self._add("MatMul", floats(of_inputs), self._blocks(length))
-        spectra = self._add("Reshape", spectra, integers(size, layer.channels, -1))
+        apart = integers(size, layer.dilation, layer.channels, -1)
+        spectra = self._add("Reshape", spectra, apart)
         products = self._add("MatMul", layer.weights, spectra)
         products = self._add("Reshape", products, integers(size, -1))
         self._joined(self._add("MatMul", floats(of_outputs), products), length)
@@ -203,7 +197,7 @@ class _Nodes:
     def _blocks(self, length: str) -> str:
         """Cut the inputs into blocks: a matrix with a row for each place in a block."""
         layer, integers = self._layer, self._integers
-        first, last, by = integers(0), integers(_END), integers(2)
+        first, last, by = integers(0), integers(_END), integers(3)
         span = layer.step * layer.dilation
         # As many whole blocks as there are outputs, and one more, which they overlap.
         whole = self._add("Add", length, integers(2 * span - 1))
@@ -212,10 +206,10 @@ class _Nodes:
         after = self._add("Sub", self._add("Sub", whole, length), integers(before))
         pads = self._add("Concat", integers(0, 0, before, 0, 0), after, axis=0)
         padded = self._add("Pad", layer.source, pads)
-        rows = self._add(
-            "Reshape", padded, integers(layer.channels, -1, layer.step, layer.dilation)
-        )
-        rows = self._add("Transpose", rows, perm=[2, 0, 1, 3])
+        # A matrix is turned faster than an array of more dimensions.
+        rows = self._add("Transpose", self._add("Reshape", padded, integers(-1, span)), perm=[1, 0])
+        apart = integers(layer.step, layer.dilation, layer.channels, -1)
+        rows = self._add("Reshape", rows, apart)
         own = self._add("Slice", rows, first, integers(-1), by)
         following = self._add("Slice", rows, integers(1), last, by)
         shared = integers(layer.block - layer.step)
@@ -227,8 +221,8 @@ class _Nodes:
     def _joined(self, rows: str, length: str) -> None:
         """Join the outputs of all blocks, and add the bias."""
         layer, integers = self._layer, self._integers
-        shape = integers(layer.step, layer.channels, -1, layer.dilation)
-        blocks = self._add("Transpose", self._add("Reshape", rows, shape), perm=[1, 2, 0, 3])
+        rows = self._add("Reshape", rows, integers(layer.step * layer.dilation, -1))
+        blocks = self._add("Transpose", rows, perm=[1, 0])
         joined = self._add("Reshape", blocks, integers(1, layer.channels, -1))
         cut = joined, integers(0), length, integers(2)
         if not layer.bias:

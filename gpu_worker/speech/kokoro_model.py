@@ -24,22 +24,35 @@ def path() -> Path:
     return prepared(PATCHED, make)
 
 
-def session() -> Any:
-    """Load the model. It computes its longest convolutions in the frequency domain."""
-    import onnx
-    import onnxruntime
+class Network:
+    """The loaded model. It computes its longest convolutions in the frequency domain."""
 
-    from gpu_worker.speech.fourier_convolutions import with_fourier_convolutions
+    def __init__(self) -> None:
+        import onnx
+        import onnxruntime
 
-    model = onnx.load(path())
-    weights = with_fourier_convolutions(model)
-    options = onnxruntime.SessionOptions()
-    # As in Piper: a spinning thread would take the core of another worker.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
-    options.add_external_initializers(list(weights), values)
-    providers = ["CPUExecutionProvider"]
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=providers)
+        from gpu_worker.speech.fourier_convolutions import with_fourier_convolutions
+
+        model = onnx.load(path())
+        self._weights = with_fourier_convolutions(model)
+        options = onnxruntime.SessionOptions()
+        # As in Piper: a spinning thread would take the core of another worker.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+
+    def speak(self, tokens: list[int], style: Any) -> tuple[Any, Any]:
+        """Return the sound of a phrase, and the frames of each token."""
+        import numpy as np
+
+        said = {
+            "tokens": np.array([tokens], np.int64),
+            "style": style,
+            "speed": np.array([1.0], np.float32),
+        }
+        sound, frames = self._session.run(None, said | self._weights)
+        return sound.ravel(), frames.ravel()
 
 
 def make() -> bytes:

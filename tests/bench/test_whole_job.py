@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from statistics import median
 
@@ -39,14 +39,19 @@ def studio(tmp_path: Path, redis_server: RedisServer) -> Iterator[Studio]:
         yield studio
 
 
-def measured(studio: Studio, folder: Path, **options: str) -> tuple[Made, float]:
+PORTRAIT = ("face", "enhance")
+
+
+def measured(
+    studio: Studio, folder: Path, known: Collection[str] = (), **options: str
+) -> tuple[Made, float]:
     before = studio.worker_seconds()
     made = studio.make(folder, **options)
     busy = (studio.worker_seconds() - before) / CORES / made.seconds
     print(
         f"{options.get('quality', 'balanced')}: {made.wall:.1f} s for {made.seconds:.1f} s, "
         f"ratio {made.ratio:.2f}, processor {busy:.2f}, load {os.getloadavg()[0]:.1f}, "
-        f"stages {made.stages()}"
+        f"stages {made.stages(known)}"
     )
     return made, busy
 
@@ -64,6 +69,23 @@ def test_warm_wall_time_against_the_length_of_the_video(studio: Studio, tmp_path
         busy = median(share for _, share in runs)
         print(f"{quality}: median ratio {wall:.2f}, of processor {busy:.2f} (aim {aim})")
         assert IS_SMALL or busy <= aim, "an idle machine would not reach it either"
+
+
+def test_a_known_portrait_beside_a_new_one(studio: Studio, tmp_path: Path) -> None:
+    studio.open()
+    for number in range(2):  # both workers meet every engine
+        measured(studio, tmp_path / f"warm-{number}", script=WARMING)
+    ratios: dict[bool, list[float]] = {False: [], True: []}
+    for number in range(size(3, 1)):
+        owner = {"owner": f"portrait {number}"}
+        for is_known, script in ((False, MORNING), (True, EVENING)):
+            folder = tmp_path / f"{number}-{is_known}"
+            known = PORTRAIT if is_known else ()
+            made, _ = measured(studio, folder, known, script=script, **owner)
+            ratios[is_known].append(made.ratio)
+    new, known_one = (median(ratios[is_known]) for is_known in (False, True))
+    print(f"a new portrait: ratio {new:.2f} (aim 2.0); a known one: {known_one:.2f} (aim 1.0)")
+    assert IS_SMALL or known_one < new
 
 
 def test_a_cold_worker_to_its_first_frame(studio: Studio) -> None:

