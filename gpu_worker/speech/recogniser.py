@@ -76,7 +76,9 @@ def _with_language(verdict: Verdict, language: str, likelihood: float) -> Verdic
 def model() -> Any:
     """Load the model, once for the life of the process; its files are parts of two packages."""
     from faster_whisper import WhisperModel
+    from tqdm import tqdm
 
+    tqdm.monitor_interval = 0  # or it leaves a thread that watches a progress bar, shown or not
     logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # it logs each recording
     with tempfile.TemporaryDirectory(prefix="whisper-") as folder:
         pieces = []
