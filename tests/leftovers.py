@@ -17,7 +17,6 @@ import pytest
 from tests.services import fork_server, standing
 
 LENIENT = (
-    "tests/bench/",
     "tests/faults/",
     "tests/studio/",
 )
