@@ -21,7 +21,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+if TYPE_CHECKING:
+    import pytest
 
 One = TypeVar("One")
 Said = TypeVar("Said")
@@ -142,15 +145,24 @@ def _run(root: Path, tests: str, markers: str) -> NoReturn:
     for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
         del sys.modules[name]
     importlib.invalidate_caches()
-    code = 3
+    code, failures = 3, _Failures()
     try:
         options = ["-x", "-q", "-p", "no:cacheprovider", "-m", markers]
         # Packages with a plugin are imported already, so their assertions are not rewritten.
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-        code = pytest.main([*options, *tests.split()])
+        code = pytest.main([*options, *tests.split()], plugins=[failures])
         atexit._run_exitfuncs()
-    finally:
-        os._exit(code)
+    finally:  # pytest itself may raise after a failure: what that test has left is found late
+        os._exit(1 if failures.any else code)
+
+
+class _Failures:
+    """A plugin of pytest that notes whether a test has failed."""
+
+    any = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.any = self.any or report.failed
 
 
 def _waited(pid: int, seconds: float) -> int | None:
