@@ -32,7 +32,6 @@ LENIENT = (
     "tests/faults/test_sentinel.py",
     "tests/faults/test_shutdown.py",
     "tests/faults/test_store.py",
-    "tests/studio/test_create.py",
     "tests/studio/test_frontends_page.py",
     "tests/studio/test_home.py",
     "tests/studio/test_journeys.py",
