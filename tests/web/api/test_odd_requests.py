@@ -74,6 +74,7 @@ def test_five_hundred_odd_requests_get_proper_errors(client: Client) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_odd_request_on_every_route(client: Client) -> None:
     sent, wrong = run(client, everything(Routes(client.app), client.known))
     assert not wrong, "\n".join(wrong[:100])
