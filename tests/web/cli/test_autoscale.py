@@ -23,7 +23,7 @@ from tests.web.caller import Caller
 from web.cli.__main__ import main as cli
 from web.cli.autoscale.scaling_loop import CommandScaling, PoolScaling, ScalingLoop
 from web.cli.autoscale.worker_pool import CommandFailed, WorkerPool, run_command
-from web.cli.local.client import Client
+from web.cli.local.client import Client, RequestRefused
 from web.cli.local.demo import portrait
 from web.jobs.scaling_policy import ScalingPolicy
 
@@ -111,6 +111,36 @@ def test_command_that_exits_at_once_is_restarted_with_back_off() -> None:
     capacity.step()  # while it rests
     assert len(said) == count
     capacity.close()
+
+
+class Draining(Asking):
+    """A server that notes which workers were told to drain, and refuses the first time."""
+
+    def drain(self, name: str) -> None:
+        self.said.append(name)
+        if len(self.said) == 1:
+            raise RequestRefused("the server restarts")
+
+
+def test_a_worker_that_reports_after_it_was_chosen_to_leave_is_drained_and_ended() -> None:
+    server, reported = Draining(), []
+    pool = WorkerPool("sleep 600", cast(Client, server), reported.append)
+    pool.grow(2)
+    idle, busy = pool.shrink(2, [])  # the younger one first
+    first = {"name": f"lite@a.{busy}", "draining": False, "doing": "job.1.voice.0"}
+    later = {"name": f"lite@a.{idle}", "draining": False, "doing": ""}
+    try:
+        for _ in range(2):
+            pool.refresh([first, later])
+        assert server.said == [first["name"], later["name"]] * 2
+        drained = [first | {"draining": True}, later | {"draining": True}]
+        until(lambda: pool.refresh(drained) or reported, "the idle one has ended")
+        drained[0]["doing"] = ""
+        until(lambda: pool.refresh(drained) or len(reported) == 2, "both have ended")
+    finally:
+        pool.end()
+    assert reported == [f"{idle} has ended", f"{busy} has ended"]
+    assert len(server.said) == 4
 
 
 @pytest.mark.slow

@@ -58,7 +58,7 @@ class PoolWorker:
     process: subprocess.Popen[bytes]
     started: float
     leaving: bool = False
-    drain_requested: bool = False
+    end_requested: bool = False
 
     def node(self, nodes: Sequence[Node]) -> Node | None:
         """Find the latest heartbeat; None before the first, or if it uses another name."""
@@ -90,14 +90,13 @@ class WorkerPool:
         return mine + len(others)
 
     def refresh(self, nodes: Sequence[Node]) -> None:
-        """Reap ended workers, and end drained ones that are idle."""
+        """Reap ended workers, drain those that leave, and end them once they are idle."""
         for worker in list(self._workers):
             code = worker.process.poll()
             if code is not None:
                 self._ended(worker, code)
-            elif worker.leaving and not worker.drain_requested and _is_idle(worker.node(nodes)):
-                worker.drain_requested = True
-                _signal(worker, signal.SIGTERM)
+            elif worker.leaving and not worker.end_requested:
+                self._drain_or_end(worker, worker.node(nodes))
 
     def grow(self, number: int) -> int:
         """Start workers and return how many; raise `CommandFailed` if none could be started."""
@@ -123,13 +122,21 @@ class WorkerPool:
         ranked = sorted(staying, key=lambda worker: (busy[worker.name], -worker.started))
         for worker in ranked[:number]:
             worker.leaving = True
-            node = worker.node(nodes)
-            if node is not None:
-                with suppress(
-                    RequestRefused, httpx.TransportError
-                ):  # on SIGTERM a worker requeues its step
-                    self._client.drain(node["name"])
+            self._drain(worker.node(nodes))
         return [worker.name for worker in ranked[:number]]
+
+    def _drain_or_end(self, worker: PoolWorker, node: Node | None) -> None:
+        if _is_idle(node):
+            worker.end_requested = True
+            _signal(worker, signal.SIGTERM)
+        else:
+            self._drain(node)
+
+    def _drain(self, node: Node | None) -> None:
+        """Ask a worker to take no new work; the next turn repeats it, if need be."""
+        if node is not None and not node["draining"]:
+            with suppress(RequestRefused, httpx.TransportError):
+                self._client.drain(node["name"])
 
     def end(self) -> None:
         """End all workers; each finishes or requeues its step, and is killed if it does not end."""
