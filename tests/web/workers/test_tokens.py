@@ -243,6 +243,7 @@ def test_every_key_is_given_to_nodes_or_kept_from_them() -> None:
     given = {"stop", "attempt", "engine_failures", "drained", "inbox", "answer", "unload_requests"}
     asked_for = {
         "EVENT_STREAM",
+        "DECISIONS",
         "LIVE",
         "NODES",
         "RUNNING_TASKS",
