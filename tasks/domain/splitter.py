@@ -24,7 +24,9 @@ LONGEST_SCENE_SECONDS = 12.0
 LONGEST_SCENE_WORDS = int(LONGEST_SCENE_SECONDS * SLOWEST_WORDS_PER_SECOND)
 SHORTEST_SCENE_WORDS = 4
 # The rest after a scene, besides the short silence at the ends of each.
-PARAGRAPH_SECONDS, SENTENCE_SECONDS, CLAUSE_SECONDS = 0.7, 0.25, 0.05
+PARAGRAPH_SECONDS = 0.7
+SENTENCE_SECONDS = 0.25
+CLAUSE_SECONDS = 0.05
 
 # Every pattern matches in linear time, because users choose the text. A run of marks is tried
 # from its first mark only, without backtracking.

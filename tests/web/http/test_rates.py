@@ -146,7 +146,7 @@ def test_sessions_behind_an_address_share_four_times_its_rate(settings: Settings
     close(app)
 
 
-@pytest.mark.parametrize("path", ["/livez", "/static/x", "/health"])
+@pytest.mark.parametrize("path", ["/livez", "/static/x", "/health", "/", "/videos/v"])
 def test_what_is_free_is_not_counted(limited: Flask, path: str) -> None:
     assert "RateLimit-Limit" not in limited.test_client().get(path).headers
     assert "RateLimit-Limit" not in limited.test_client().options("/process/j").headers

@@ -170,6 +170,8 @@ def test_what_is_no_pixel_in_a_heic_is_limited(passes: Passes) -> None:
     assert passes(".heic", pixels + box(b"meta", EXTRA), EXTRA + 100)
     last = box(b"meta", EXTRA - 15).ljust(EXTRA - 15, b"\0") + box(b"meta", 15, wide=True)
     assert passes(".heic", last), "a long length that is the end of the file"
+    longest = box(b"mdat", 2**56 + 17, wide=True)
+    assert passes(".heic", longest, EXTRA + 100), "all eight bytes of a long length count"
     # Without a length, or with a wrong one, a box reaches to the end of the file.
     for length in (0, 7, 0x7FFFFFFF):
         assert passes(".heic", box(b"meta", length), EXTRA)
